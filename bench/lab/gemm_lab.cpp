@@ -1,0 +1,355 @@
+// Times every product kernel that this machine can run, beside the machine's peak rates measured in between.
+//
+//   g++ -std=c++20 -O2 -I src -I include bench/lab/gemm_lab.cpp liblathe_kernels_cpu.a liblathe_base.a -lfmt -lpthread
+//   gemm_lab [--kernel part-of-name] [--threads 1,2] [--m 16,128] [--shape 768x2304] [--warm] [--cpu-time] [--rounds
+//   15]
+//
+// Weights go round a ring of copies larger than the last cache, as the layers of a network do; --warm keeps one copy.
+// --cpu-time counts the time of the first thread instead of the wall clock: for one thread on a busy machine.
+// A line: kernel, threads, m, n, k, epilogue, milliseconds, GFLOP/s, share of the peak rate of as many threads, GB/s of
+// weights, share of their read bandwidth. A round takes the best of a few milliseconds of calls and the best of three
+// peaks just before, so that a busy machine disturbs little; what is printed is the median over rounds.
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <functional>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/half.h"
+#include "kernels/cpu/gemm/gemm.h"
+
+using namespace lathe;
+using namespace lathe::cpu;
+
+namespace {
+
+/// Time of the calling thread instead of the wall clock.
+bool cpu_time = false;
+
+double now() {
+  timespec t{};
+  clock_gettime(cpu_time ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+  return static_cast<double>(t.tv_sec) + 1e-9 * static_cast<double>(t.tv_nsec);
+}
+
+void on_team(int threads, std::function<void(Team&)> body) {
+  ThreadPool::instance().run(
+      threads, [](Team& team, void* argument) { (*static_cast<std::function<void(Team&)>*>(argument))(team); }, &body);
+}
+
+// Peak rates: twelve or more independent chains in registers. Each answers floating-point operations done.
+
+__attribute__((target("avx2,fma"))) double peak_avx2(int64_t rounds) {
+  __m256 s[12];
+  for (int i = 0; i < 12; ++i) s[i] = _mm256_set1_ps(static_cast<float>(i));
+  __m256 a = _mm256_set1_ps(0.5f), b = _mm256_set1_ps(0.25f);
+  for (int64_t r = 0; r < rounds; ++r)
+    __asm__ volatile(
+        "vfmadd231ps %12, %13, %0\n vfmadd231ps %12, %13, %1\n vfmadd231ps %12, %13, %2\n vfmadd231ps %12, %13, %3\n"
+        "vfmadd231ps %12, %13, %4\n vfmadd231ps %12, %13, %5\n vfmadd231ps %12, %13, %6\n vfmadd231ps %12, %13, %7\n"
+        "vfmadd231ps %12, %13, %8\n vfmadd231ps %12, %13, %9\n vfmadd231ps %12, %13, %10\n vfmadd231ps %12, %13, %11\n"
+        : "+x"(s[0]), "+x"(s[1]), "+x"(s[2]), "+x"(s[3]), "+x"(s[4]), "+x"(s[5]), "+x"(s[6]), "+x"(s[7]), "+x"(s[8]),
+          "+x"(s[9]), "+x"(s[10]), "+x"(s[11])
+        : "x"(a), "x"(b));
+  return static_cast<double>(rounds) * 12 * 16;
+}
+
+#define LATHE_TWELVE(op)                                                                                             \
+  __asm__ volatile(op " %12, %13, %0\n" op " %12, %13, %1\n" op " %12, %13, %2\n" op " %12, %13, %3\n" op            \
+                      " %12, %13, %4\n" op " %12, %13, %5\n" op " %12, %13, %6\n" op " %12, %13, %7\n" op            \
+                      " %12, %13, %8\n" op " %12, %13, %9\n" op " %12, %13, %10\n" op " %12, %13, %11\n"             \
+                   : "+v"(s[0]), "+v"(s[1]), "+v"(s[2]), "+v"(s[3]), "+v"(s[4]), "+v"(s[5]), "+v"(s[6]), "+v"(s[7]), \
+                     "+v"(s[8]), "+v"(s[9]), "+v"(s[10]), "+v"(s[11])                                                \
+                   : "v"(a), "v"(b))
+
+__attribute__((target("avx512f"))) double peak_avx512(int64_t rounds) {
+  __m512 s[12];
+  for (int i = 0; i < 12; ++i) s[i] = _mm512_set1_ps(static_cast<float>(i));
+  __m512 a = _mm512_set1_ps(0.5f), b = _mm512_set1_ps(0.25f);
+  for (int64_t r = 0; r < rounds; ++r) LATHE_TWELVE("vfmadd231ps");
+  return static_cast<double>(rounds) * 12 * 32;
+}
+
+__attribute__((target("avx512f,avx512bf16"))) double peak_bf16(int64_t rounds) {
+  __m512 s[12];
+  for (int i = 0; i < 12; ++i) s[i] = _mm512_set1_ps(static_cast<float>(i));
+  __m512 a = _mm512_castsi512_ps(_mm512_set1_epi16(0x3f00)), b = a;
+  for (int64_t r = 0; r < rounds; ++r) LATHE_TWELVE("vdpbf16ps");
+  return static_cast<double>(rounds) * 12 * 64;
+}
+
+__attribute__((target("amx-tile,amx-bf16"))) double peak_amx(int64_t rounds) {
+  struct alignas(64) Config {
+    uint8_t palette = 1, start_row = 0, reserved[14] = {};
+    uint16_t columns[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+    uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+  } config;
+  alignas(64) static const uint8_t zeros[1024] = {};
+  _tile_loadconfig(&config);
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  _tile_loadd(4, zeros, 64);
+  _tile_loadd(5, zeros, 64);
+  _tile_loadd(6, zeros, 64);
+  _tile_loadd(7, zeros, 64);
+  for (int64_t r = 0; r < rounds; ++r) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+  return static_cast<double>(rounds) * 4 * 2 * 16 * 16 * 32;
+}
+
+using Peak = double (*)(int64_t rounds);
+Peak peak_of(const GemmKernel& kernel) {
+  if (kernel.isa == Isa::amx_bf16) return peak_amx;
+  if (kernel.w == DType::bf16) return peak_bf16;
+  return kernel.isa == Isa::avx2 ? peak_avx2 : peak_avx512;
+}
+
+/// Floating-point operations a second of a team, over about a millisecond.
+double peak_rate(Peak peak, int threads) {
+  constexpr int64_t kRounds = 60000;
+  std::vector<double> done(static_cast<size_t>(threads) * 8);
+  double start = 0, end = 0;
+  on_team(threads, [&](Team& team) {
+    team.barrier();
+    if (team.rank() == 0) start = now();
+    done[static_cast<size_t>(team.rank()) * 8] = peak(peak == peak_amx ? kRounds / 4 : kRounds);
+    team.barrier();
+    if (team.rank() == 0) end = now();
+  });
+  double total = 0;
+  for (int i = 0; i < threads; ++i) total += done[static_cast<size_t>(i) * 8];
+  return total / (end - start);
+}
+
+__attribute__((target("avx2"))) float read_all(const float* data, int64_t count) {
+  __m256 a = _mm256_setzero_ps(), b = a, c = a, d = a;
+  for (int64_t i = 0; i + 32 <= count; i += 32) {
+    _mm_prefetch(reinterpret_cast<const char*>(data + i) + 4096, _MM_HINT_T0);
+    _mm_prefetch(reinterpret_cast<const char*>(data + i) + 4096 + 64, _MM_HINT_T0);
+    a = _mm256_add_ps(a, _mm256_loadu_ps(data + i));
+    b = _mm256_add_ps(b, _mm256_loadu_ps(data + i + 8));
+    c = _mm256_add_ps(c, _mm256_loadu_ps(data + i + 16));
+    d = _mm256_add_ps(d, _mm256_loadu_ps(data + i + 24));
+  }
+  a = _mm256_add_ps(_mm256_add_ps(a, b), _mm256_add_ps(c, d));
+  float out[8];
+  _mm256_storeu_ps(out, a);
+  return out[0] + out[1] + out[2] + out[3] + out[4] + out[5] + out[6] + out[7];
+}
+
+struct Ring {
+  std::vector<std::byte> memory;
+  std::byte* base = nullptr;
+  size_t bytes = 0, stride = 0, count = 0, next = 0;
+};
+
+/// Bytes a second that a team reads from a slice of the ring, a different one each time.
+double read_rate(Ring& ring, int threads) {
+  static size_t position = 0;
+  [[maybe_unused]] static volatile float sink = 0;
+  size_t slice = std::min<size_t>(ring.bytes / 2, size_t{16} << 20);
+  position = (position + slice) % (ring.bytes - slice) / 64 * 64;
+  double start = 0, end = 0;
+  on_team(threads, [&](Team& team) {
+    team.barrier();
+    if (team.rank() == 0) start = now();
+    auto [b, e] = team.share(static_cast<int64_t>(slice / 64));
+    sink = read_all(reinterpret_cast<const float*>(ring.base + position + b * 64), (e - b) * 16);
+    team.barrier();
+    if (team.rank() == 0) end = now();
+  });
+  return static_cast<double>(slice) / (end - start);
+}
+
+double median(std::vector<double> v) {
+  std::sort(v.begin(), v.end());
+  return v[v.size() / 2];
+}
+
+struct Case {
+  int64_t m, n, k;
+  Activation activation;
+  bool residual_norm;
+};
+
+void run_case(const GemmKernel& kernel, int threads, const Case& c, Ring& ring, int rounds) {
+  const GemmFormat& format = gemm_format(kernel.w);
+  size_t w_bytes = format.bytes(c.k, c.n);
+  auto aligned = [](std::vector<std::byte>& v, size_t bytes) {
+    v.assign(bytes + 64, std::byte{});
+    return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64);
+  };
+  std::vector<std::byte> xs, ys, rs, ws;
+  size_t x_size = size_of(kernel.x), y_size = size_of(kernel.y);
+  GemmArgs args;
+  std::byte* x = aligned(xs, static_cast<size_t>(c.m * c.k) * x_size);
+  std::byte* residual = aligned(rs, static_cast<size_t>(c.m * c.n) * x_size);
+  std::vector<float> vector(static_cast<size_t>(c.n), 0.5f);
+  std::minstd_rand engine(1);
+  for (int64_t i = 0; i < c.m * c.k; ++i) {
+    float v = static_cast<float>(engine() % 1024) / 512.0f - 1.0f;
+    uint16_t h = f32_to_bf16(v);
+    if (x_size == 4)
+      std::memcpy(x + 4 * i, &v, 4);
+    else
+      std::memcpy(x + 2 * i, &h, 2);
+  }
+  args.x = x;
+  args.y = aligned(ys, static_cast<size_t>(c.m * c.n) * y_size);
+  args.m = c.m;
+  args.n = args.y_stride = args.residual_stride = c.n;
+  args.k = args.x_stride = c.k;
+  args.bias = args.gamma = args.beta = vector.data();
+  args.activation = c.activation;
+  if (c.residual_norm) {
+    args.residual = residual;
+    args.layer_norm = true;
+  }
+  args.workspace = aligned(ws, kernel.workspace_bytes(c.m, c.n, c.k, threads, args.layer_norm));
+
+  size_t stride = (w_bytes + 4095) / 4096 * 4096,
+         copies = ring.stride == 1 ? 1 : std::max<size_t>(1, ring.bytes / stride);
+  double flops = 2.0 * static_cast<double>(c.m) * static_cast<double>(c.n) * static_cast<double>(c.k);
+  int repeats = static_cast<int>(std::clamp(4e-3 / (flops / 5e10 / threads), 1.0, 50.0));
+  Peak peak = peak_of(kernel);
+  std::vector<double> times, peak_shares, read_shares;
+  for (int round = 0; round < rounds; ++round) {
+    double rate = 0, reading = 0;
+    for (int i = 0; i < 3; ++i) {
+      rate = std::max(rate, peak_rate(peak, threads));
+      reading = std::max(reading, read_rate(ring, threads));
+    }
+    double seconds = 1e9;
+    on_team(threads, [&](Team& team) {
+      GemmArgs own = args;
+      size_t at = ring.next;
+      for (int i = 0; i < repeats; ++i) {
+        own.w = ring.base + at % copies * stride;
+        at += 1;
+        team.barrier();
+        double start = now();
+        kernel.run(own, team);
+        team.barrier();
+        if (team.rank() == 0) seconds = std::min(seconds, now() - start);
+      }
+    });
+    ring.next += static_cast<size_t>(repeats);
+    if (round == 0) continue;
+    times.push_back(seconds);
+    peak_shares.push_back(flops / seconds / rate);
+    read_shares.push_back(static_cast<double>(w_bytes) / seconds / reading);
+  }
+  double t = median(times);
+  std::printf("%-26s %2d %5ld %5ld %5ld %-8s %9.4f %8.1f %5.1f%% %7.1f %5.1f%%\n", kernel.name, threads, c.m, c.n, c.k,
+              c.residual_norm                    ? "res+ln"
+              : c.activation == Activation::gelu ? "gelu"
+                                                 : "bias",
+              t * 1e3, flops / t * 1e-9, 100 * median(peak_shares), static_cast<double>(w_bytes) / t * 1e-9,
+              100 * median(read_shares));
+  std::fflush(stdout);
+}
+
+std::vector<int64_t> numbers(const char* text) {
+  std::vector<int64_t> out;
+  for (const char* p = text; *p;) {
+    char* end = nullptr;
+    out.push_back(std::strtol(p, &end, 10));
+    p = *end ? end + 1 : end;
+  }
+  return out;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string kernel_filter;
+  std::vector<int64_t> threads = {1, 2}, ms = {1, 4, 16, 40, 128, 1024};
+  std::vector<Case> shapes = {{0, 2304, 768, Activation::none, false}, {0, 768, 768, Activation::none, true},
+                              {0, 3072, 768, Activation::gelu, false}, {0, 768, 3072, Activation::none, true},
+                              {0, 1152, 384, Activation::none, false}, {0, 1536, 384, Activation::gelu, false},
+                              {0, 384, 1536, Activation::none, true}};
+  bool warm = false;
+  int rounds = 15;
+  for (int i = 1; i < argc; ++i) {
+    std::string flag = argv[i];
+    if (flag == "--warm")
+      warm = true;
+    else if (flag == "--cpu-time")
+      cpu_time = true;
+    else if (i + 1 >= argc)
+      return std::fprintf(stderr, "%s needs a value\n", argv[i]), 2;
+    else if (flag == "--kernel")
+      kernel_filter = argv[++i];
+    else if (flag == "--threads")
+      threads = numbers(argv[++i]);
+    else if (flag == "--m")
+      ms = numbers(argv[++i]);
+    else if (flag == "--rounds")
+      rounds = std::max(2, std::atoi(argv[++i]));
+    else if (flag == "--shape") {
+      auto v = numbers(argv[++i]);
+      if (v.size() == 2) {
+        bool known = false;
+        for (const Case& c : std::vector(shapes))
+          if (c.k == v[0] && c.n == v[1]) shapes = {c}, known = true;
+        if (!known) shapes = {{0, v[1], v[0], Activation::none, false}};
+      }
+    } else
+      return std::fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
+  }
+  const CpuInfo& info = cpu_info();
+  std::printf("%s, %d cores, L1 %ld KB, L2 %ld KB, L3 %ld MB, %s\n", info.brand.c_str(), info.cores,
+              info.l1d_bytes >> 10, info.l2_bytes >> 10, info.l3_bytes >> 20,
+              std::string(to_string(machine_isa())).c_str());
+  Ring ring;
+  ring.bytes = std::max<size_t>(size_t{256} << 20, static_cast<size_t>(info.l3_bytes) * 3);
+  ring.memory.resize(ring.bytes + 4096);
+  ring.base = ring.memory.data() + (4096 - reinterpret_cast<uintptr_t>(ring.memory.data()) % 4096);
+  ring.stride = warm ? 1 : 0;
+  for (size_t i = 0; i + 4 <= ring.bytes; i += 4) {  // 0x3c003c01 + ...: small finite values as f32 and as bf16
+    uint32_t v = 0x3c003c00u | static_cast<uint32_t>(i / 4 % 97) | static_cast<uint32_t>(i / 4 % 89) << 16;
+    std::memcpy(ring.base + i, &v, 4);
+  }
+  for (int64_t t : threads) {
+    std::vector<double> reads;
+    for (int i = 0; i < 15; ++i) reads.push_back(read_rate(ring, static_cast<int>(t)));
+    std::printf("threads %ld: read %.1f GB/s", t, median(reads) * 1e-9);
+    auto print = [&](const char* name, Isa isa, Peak peak) {
+      if (isa > machine_isa()) return;
+      std::vector<double> rates;
+      for (int i = 0; i < 15; ++i) rates.push_back(peak_rate(peak, static_cast<int>(t)));
+      std::printf(", %s %.1f GFLOP/s", name, median(rates) * 1e-9);
+    };
+    print("avx2 f32", Isa::avx2, peak_avx2);
+    print("avx512 f32", Isa::avx512, peak_avx512);
+    print("avx512 bf16", Isa::avx512_bf16, peak_bf16);
+    print("amx bf16", Isa::amx_bf16, peak_amx);
+    std::printf("\n");
+  }
+  std::printf("%-26s %2s %5s %5s %5s %-8s %9s %8s %6s %7s %6s\n", "kernel", "t", "m", "n", "k", "epilogue", "ms",
+              "GFLOP/s", "peak", "GB/s", "read");
+  for (const GemmKernel& kernel : gemm_kernels()) {
+    if (kernel.isa > machine_isa()) continue;
+    if (!kernel_filter.empty() && std::string(kernel.name).find(kernel_filter) == std::string::npos) continue;
+    for (const Case& shape : shapes)
+      for (int64_t m : ms)
+        for (int64_t t : threads) {
+          Case c = shape;
+          c.m = m;
+          run_case(kernel, static_cast<int>(t), c, ring, rounds);
+        }
+  }
+}

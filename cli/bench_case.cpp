@@ -1,0 +1,124 @@
+#include "cli/bench_case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <numeric>
+#include <random>
+
+#include "base/error.h"
+#include "cli/model.h"
+#include "cli/usage.h"
+
+namespace lathe::cli {
+namespace {
+
+bool has(const std::vector<TensorInfo>& list, const std::string& name) {
+  return std::any_of(list.begin(), list.end(), [&](const TensorInfo& info) { return info.name == name; });
+}
+
+/// A whole number from 1 to `most`, or -1.
+int64_t number(std::string_view text, int64_t most) {
+  int64_t value = 0;
+  for (char c : text) {
+    if (c < '0' || c > '9' || value > most) return -1;
+    value = value * 10 + (c - '0');
+  }
+  return text.empty() || value < 1 || value > most ? -1 : value;
+}
+constexpr int64_t kMostTexts = 1 << 16, kMostTokens = 1 << 16;
+
+}  // namespace
+
+BenchCase::BenchCase(std::string name, std::vector<int64_t> lengths, const Engine& engine,
+                     const ContextOptions& options, const std::vector<std::string>& outputs, int64_t vocabulary)
+    : name_(std::move(name)), lengths_(std::move(lengths)), context_(engine.context(options)) {
+  const int64_t longest = *std::max_element(lengths_.begin(), lengths_.end());
+  const auto batch = static_cast<int64_t>(lengths_.size());
+  const bool packed = has(engine.inputs(), "packed.input_ids");
+  std::mt19937 random(1);
+  std::uniform_int_distribution<int32_t> any(std::min<int32_t>(1000, static_cast<int32_t>(vocabulary) / 2),
+                                             static_cast<int32_t>(vocabulary) - 1);
+  cu_seqlens_.push_back(0);
+  for (int64_t n : lengths_) {
+    cu_seqlens_.push_back(cu_seqlens_.back() + static_cast<int32_t>(n));
+    for (int64_t t = 0; t < (packed ? n : longest); ++t) {
+      ids_.push_back(t < n ? any(random) : 0);
+      mask_.push_back(t < n);
+    }
+  }
+  context_.request(outputs);
+  const auto count = static_cast<int64_t>(ids_.size());
+  if (packed) {
+    context_.set_input("packed.input_ids", {DType::i32, {count}, ids_.data()});
+    context_.set_input("cu_seqlens", {DType::i32, {batch + 1}, cu_seqlens_.data()});
+  } else {
+    context_.set_input("input_ids", {DType::i32, {batch, longest}, ids_.data()});
+    context_.set_input("attention_mask", {DType::i32, {batch, longest}, mask_.data()});
+  }
+}
+
+double BenchCase::run() {
+  const auto start = std::chrono::steady_clock::now();
+  const Status status = context_.run();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  status.throw_if_error();
+  return seconds * 1e3;
+}
+
+int64_t BenchCase::tokens() const { return std::accumulate(lengths_.begin(), lengths_.end(), int64_t{0}); }
+
+NamedLengths parse_shape(const std::string& text) {
+  const size_t x = text.find('x');
+  const int64_t texts = x == std::string::npos ? -1 : number(std::string_view(text).substr(0, x), kMostTexts);
+  const int64_t tokens = x == std::string::npos ? -1 : number(std::string_view(text).substr(x + 1), kMostTokens);
+  if (texts < 0 || tokens < 0)
+    throw UsageError(fmt::format("--shapes: '{}' is no shape; write texts x tokens, such as 1x16,8x128", text));
+  return {text, std::vector<int64_t>(static_cast<size_t>(texts), tokens)};
+}
+
+NamedLengths read_lengths(const std::string& path) {
+  need_file(path, "expected a file with a length (tokens of a text) a line");
+  NamedLengths result{std::filesystem::path(path).stem().string(), {}};
+  std::ifstream file(path);
+  size_t line = 0;
+  for (std::string word; std::getline(file, word) && result.lengths.size() < static_cast<size_t>(kMostTexts);) {
+    ++line;
+    word.erase(std::remove_if(word.begin(), word.end(), [](unsigned char c) { return std::isspace(c); }), word.end());
+    if (word.empty()) continue;
+    const int64_t length = number(word, kMostTokens);
+    if (length < 0)
+      fail(ErrorCode::invalid_argument, fmt::format("{}, line {}", path, line), "write a whole number a line",
+           "'{}' is no length", word.substr(0, 40));
+    result.lengths.push_back(length);
+  }
+  if (result.lengths.empty())
+    fail(ErrorCode::invalid_argument, path, "write a whole number a line", "there are no lengths in it");
+  return result;
+}
+
+std::vector<std::string> bench_outputs(const Engine& engine, const std::string& wanted) {
+  const std::vector<TensorInfo> outputs = engine.outputs();
+  std::vector<std::string> names;
+  if (!wanted.empty())
+    names = {wanted};
+  else if (has(outputs, "last_hidden_state"))
+    names = {"last_hidden_state"};
+  else
+    for (const TensorInfo& info : outputs)
+      if (!info.on_demand) names.push_back(info.name);
+  for (std::string& name : names) {
+    if (has(outputs, "packed." + name)) name = "packed." + name;
+    if (has(outputs, name)) continue;
+    std::vector<std::string> known;
+    for (const TensorInfo& info : outputs) known.push_back(info.name);
+    fail(ErrorCode::not_found, name, fmt::format("the outputs are {}", fmt::join(known, ", ")),
+         "the model has no such output");
+  }
+  return names;
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,44 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "lathe/engine.h"
+
+namespace lathe::cli {
+
+/// A batch to time: random ids (always the same ones), bound to a context of its own.
+class BenchCase {
+ public:
+  /// `outputs`: as requested from the context; `vocabulary`: ids lie below it.
+  BenchCase(std::string name, std::vector<int64_t> lengths, const Engine& engine, const ContextOptions& options,
+            const std::vector<std::string>& outputs, int64_t vocabulary);
+  /// One run; milliseconds.
+  double run();
+
+  const std::string& name() const { return name_; }
+  const std::vector<int64_t>& lengths() const { return lengths_; }
+  int64_t tokens() const;
+  const Context& context() const { return context_; }
+
+ private:
+  std::string name_;
+  std::vector<int64_t> lengths_;
+  std::vector<int32_t> ids_, cu_seqlens_, mask_;
+  Context context_;
+};
+
+struct NamedLengths {
+  std::string name;
+  std::vector<int64_t> lengths;
+};
+/// "1x16" (texts x tokens); UsageError.
+NamedLengths parse_shape(const std::string& text);
+/// A file with a length a line; the case has the file's name without folders and ending. Error(not_found |
+/// invalid_argument).
+NamedLengths read_lengths(const std::string& path);
+
+/// What to time in an engine: `wanted` when given, else the hidden states or the class's own outputs, of all tokens,
+/// in packed form where the plan has it. Error(not_found).
+std::vector<std::string> bench_outputs(const Engine& engine, const std::string& wanted);
+
+}  // namespace lathe::cli

@@ -1,0 +1,118 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "cli/plan_view.h"
+#include "cli/progress.h"
+#include "cli/usage.h"
+
+namespace lathe::cli {
+namespace {
+
+struct Flags {
+  std::string folder, output, precision = "fp32";
+  BuildOptions build;
+  bool json = false;
+};
+
+/// Before minutes of work: the folder of the output must be there.
+void check_output(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) need_file(folder.string(), "expected the folder that the output file goes to");
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored))
+    fail(ErrorCode::invalid_argument, path, "name a file, such as model.plan", "the output is a folder");
+}
+
+void run(const Flags& flags) {
+  if (flags.folder.empty()) throw UsageError("name a model folder: lathe build DIR -o FILE.plan");
+  need_file(flags.folder, "expected a model folder (with config.json and model.safetensors)");
+  if (!std::filesystem::is_directory(flags.folder) && Plan::is_plan(flags.folder))
+    fail(ErrorCode::invalid_argument, flags.folder, "name the model folder that it was built from",
+         "this is a plan already");
+  check_output(flags.output);
+  BuildOptions options = flags.build;
+  options.precision = parse_precision(flags.precision);
+  options.progress = show_progress;
+  const auto start = std::chrono::steady_clock::now();
+  const Plan plan = build(flags.folder, options);
+  guard_output(flags.output);
+  plan.save(flags.output);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  Progress::instance().clear();
+
+  const PlanView view(plan);
+  const auto bytes = static_cast<double>(std::filesystem::file_size(flags.output));
+  Output output;
+  if (flags.json) {
+    Json o = {{"plan", flags.output},        {"architecture", view.architecture},
+              {"precision", view.precision}, {"isa", view.isa},
+              {"steps", view.steps.size()},  {"weight_bytes", plan.weight_bytes()},
+              {"file_bytes", bytes},         {"seconds", seconds},
+              {"passes", Json::object()},    {"tactics", tactic_counts(view)}};
+    for (const Json& pass : view.json.at("passes"))
+      o["passes"][pass.at("pass").get<std::string>()] = pass.at("rewrites");
+    output.line(dump(o));
+    output.flush();
+    return;
+  }
+  output.line(fmt::format("{}: {}, {}, for {}: {} steps, {}, built in {:.2f} s", flags.output,
+                          view.architecture.empty() ? view.name : view.architecture, view.precision, view.isa,
+                          view.steps.size(), human_bytes(bytes), seconds));
+  output.line("passes   " + passes_line(view));
+  Table table({Table::Align::right, Table::Align::left});
+  for (const auto& [tactic, count] : tactic_counts(view)) table.row({std::to_string(count), tactic});
+  output.line("tactics");
+  output.write(table.str(2));
+  output.flush();
+}
+
+}  // namespace
+
+void add_build(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("build", "Compile a model folder to a plan file for this machine");
+  command->add_option("DIR", flags->folder, "Model folder as Hugging Face writes it")->type_name("");
+  command->add_option("--output,-o", flags->output, "The plan file to write")->required()->type_name("FILE");
+  command->add_option("--precision", flags->precision, "fp32, bf16, or best for this machine")
+      ->check(CLI::IsMember({"fp32", "bf16", "best"}))
+      ->type_name("P")
+      ->capture_default_str();
+  BuildOptions& build = flags->build;
+  const auto limit = CLI::Range(int64_t{1}, int64_t{1} << 20);
+  command->add_option("--max-batch", build.max_batch, "Most texts a run; default: no limit")
+      ->check(limit)
+      ->type_name("N");
+  command->add_option("--max-seq", build.max_seq, "Most tokens a text; default: the model's limit")
+      ->check(limit)
+      ->type_name("N");
+  command->add_option("--opt-seq", build.opt_seq, "The length to choose tactics for")
+      ->check(limit)
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_option("--architecture", build.architecture, "The class to build; default: config.json's")
+      ->type_name("CLASS");
+  command->add_option("--outputs", build.outputs, "Outputs to build, by transformers' names; default: the class's")
+      ->delimiter(',')
+      ->type_name("NAME,...");
+  command->add_option("--passes", build.passes, "Passes to leave out: -fuse_qkv,-fuse_gelu")->type_name("LIST");
+  command->add_option("--dump-passes", build.dump_passes, "Print the network after each pass into this folder")
+      ->type_name("DIR");
+  command->add_flag("--json", flags->json, "Print the summary as JSON");
+  command->footer(
+      "A plan holds everything that running needs: packed weights, chosen kernels, tokenizer, labels. It loads in\n"
+      "milliseconds; on another machine it chooses and packs again. --verbose shows what each pass merged.\n\n"
+      "Examples:\n"
+      "  lathe build bert-base-uncased -o bert.plan\n"
+      "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose");
+  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+}
+
+}  // namespace lathe::cli

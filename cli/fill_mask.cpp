@@ -1,0 +1,94 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "lathe/tasks.h"
+
+namespace lathe::cli {
+namespace {
+
+using Answers = std::vector<FillMaskAnswer>;
+
+struct Flags {
+  TaskFlags task;
+  InputFlags input;
+  int top_k = 10;
+  bool json = false;
+};
+
+Json json_of(const Answers& answers) {
+  Json list = Json::array();
+  for (const FillMaskAnswer& a : answers)
+    list.push_back({{"score", a.score}, {"token", a.token}, {"token_str", a.token_str}, {"sequence", a.sequence}});
+  return list;
+}
+
+/// transformers' shape: a list for a text with one mask, a list of lists for one with several.
+Json json_of(const std::vector<Answers>& masks) {
+  if (masks.size() == 1) return json_of(masks[0]);
+  Json list = Json::array();
+  for (const Answers& answers : masks) list.push_back(json_of(answers));
+  return list;
+}
+
+std::string table_of(const std::vector<Answers>& masks) {
+  std::string text;
+  for (size_t m = 0; m < masks.size(); ++m) {
+    if (masks.size() > 1) text += fmt::format("{}mask {}:\n", m == 0 ? "" : "\n", m + 1);
+    Table table({Table::Align::right, Table::Align::left});
+    for (const FillMaskAnswer& a : masks[m]) table.row({fmt::format("{:.4f}", a.score), a.sequence});
+    text += table.str();
+  }
+  return text;
+}
+
+void run(const Flags& flags) {
+  Inputs inputs(flags.input, "lathe fill-mask \"Paris is the [MASK] of France.\"");
+  const FillMask fill(open_model(flags.task), task_options(flags.task));
+  Output output;
+  std::vector<TextInput> chunk = inputs.next();
+  JsonList list(output, inputs.single());
+  const bool titles = !inputs.single();
+  for (bool first = true; !chunk.empty(); chunk = inputs.next()) {
+    const std::vector<std::string> texts = texts_only(chunk, "fill-mask");
+    const auto results = fill(texts, flags.top_k);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      if (flags.json) {
+        list.add(json_of(results[i]));
+        continue;
+      }
+      if (titles) output.line((first ? "" : "\n") + texts[i]);
+      output.write(table_of(results[i]));
+      first = false;
+    }
+    output.flush();
+  }
+  if (flags.json) list.end();
+  output.flush();
+}
+
+}  // namespace
+
+void add_fill_mask(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("fill-mask", "Fill in the [MASK] of texts");
+  add_input_options(*command, flags->input, "TEXT", false);
+  command->add_option("--top-k,-k", flags->top_k, "Answers for each mask")
+      ->check(CLI::Range(1, 1000000))
+      ->type_name("K")
+      ->capture_default_str();
+  command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' fill-mask pipeline");
+  add_task_options(*command, flags->task);
+  command->footer(
+      "Prints the most probable completions with their probabilities. [mask] in any case will do.\n\n"
+      "Examples:\n"
+      "  lathe fill-mask \"The capital of France, [MASK], contains the Eiffel Tower.\"\n"
+      "  lathe fill-mask --model bert-base-uncased --top-k 3 --json < texts.txt");
+  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,104 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <new>
+
+#include "base/version.h"
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/usage.h"
+#include "lathe/error.h"
+#include "lathe/log.h"
+
+namespace {
+using namespace lathe;
+using namespace lathe::cli;
+
+constexpr int kUsageStatus = 2, kErrorStatus = 1;
+
+constexpr const char* kIntroduction =
+    "Lathe builds BERT-family encoders for the processor it runs on, and runs them.\n"
+    "A model is a folder as Hugging Face writes it, or a plan made of one by `lathe build`.";
+
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  lathe fill-mask \"Paris is the [MASK] of France.\"\n"
+    "  lathe build bert-base-uncased -o bert.plan --precision best\n"
+    "  lathe embed --model all-MiniLM-L6-v2 < lines.txt > vectors.npy\n"
+    "  lathe bench bert.plan --shapes 1x16,8x128\n\n"
+    "lathe SUBCOMMAND --help explains one of them. Status: 0 done, 1 an error, 2 a mistake on the command line.";
+
+void say(std::string_view kind, std::string_view text) {
+  Progress::instance().clear();
+  fmt::print(stderr, "lathe: {}: {}\n", kind, text);
+}
+
+void show_log(LogLevel lowest) {
+  set_logger(
+      [](LogLevel level, std::string_view line) {
+        say(level == LogLevel::error ? "error" : level == LogLevel::warning ? "warning" : "log", line);
+      },
+      lowest);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app(kIntroduction, "lathe");
+  app.footer(kExamples);
+  app.set_version_flag("--version", std::string("lathe ") + kVersion);
+  app.require_subcommand(0, 1);
+  bool verbose = false;
+  app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
+  app.fallthrough();
+  Action action;
+  for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_run,
+                   add_bench, add_inspect, add_info, add_knobs})
+    add(app, action);
+  try {
+    check_subcommand(app, argc, argv);
+    app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) {
+    // --help and --version; through Output, so that a full disk is noticed here too.
+    Output output;
+    std::string text;
+    if (dynamic_cast<const CLI::CallForVersion*>(&wanted))
+      text = std::string(wanted.what()) + "\n";
+    else
+      text = app.help(
+          "", dynamic_cast<const CLI::CallForAllHelp*>(&wanted) ? CLI::AppFormatMode::All : CLI::AppFormatMode::Normal);
+    output.write(text);
+    output.flush();
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(explain(app, error));
+  }
+  if (!action) {
+    Output output;
+    output.write(app.help());
+    output.flush();
+    return 0;
+  }
+  show_log(verbose ? LogLevel::verbose : LogLevel::warning);
+  action();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  handle_signals();
+  try {
+    return run(argc, argv);
+  } catch (const UsageError& error) {
+    say("error[usage]", error.what());
+    return kUsageStatus;
+  } catch (const Error& error) {
+    say(fmt::format("error[{}]", to_string(error.code())), error.what());
+  } catch (const std::bad_alloc&) {
+    say("error[out_of_memory]", "memory could not be had; give fewer or shorter texts (--batch-tokens)");
+  } catch (const std::exception& error) {
+    say("error[internal]", error.what());
+  }
+  return kErrorStatus;
+}

@@ -1,0 +1,100 @@
+#include "cli/model.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/knobs.h"
+#include "cli/progress.h"
+#include "cli/usage.h"
+
+namespace lathe::cli {
+namespace {
+namespace fs = std::filesystem;
+
+const Knob model_knob("LATHE_MODEL", "model folder or plan that commands use when none is named", "");
+
+bool present(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored);
+}
+
+}  // namespace
+
+void add_model_options(CLI::App& command, ModelOptions& options, bool positional) {
+  command
+      .add_option(positional ? "MODEL,--model" : "--model,-m", options.model,
+                  "Model folder (config.json, model.safetensors, ...) or plan; default: the built-in fill-mask model")
+      ->type_name("DIR|PLAN");
+  command.add_option("--precision", options.precision, "For a folder: fp32, bf16, or best for this machine")
+      ->check(CLI::IsMember({"fp32", "bf16", "best"}))
+      ->type_name("P")
+      ->capture_default_str();
+  command.add_option("--threads,-t", options.threads, "Threads to compute with; default: one for each core")
+      ->check(CLI::Range(1, 1024))
+      ->type_name("N");
+}
+
+void add_task_options(CLI::App& command, TaskFlags& flags) {
+  add_model_options(command, flags);
+  command.add_option("--batch-tokens", flags.batch_tokens, "Most tokens computed at once")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 24))
+      ->type_name("N")
+      ->capture_default_str();
+  command.add_flag("--truncate", flags.truncate, "Cut texts that are longer than the model takes");
+  command.add_flag("--replace-invalid", flags.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
+}
+
+TaskOptions task_options(const TaskFlags& flags) {
+  return {flags.threads, flags.batch_tokens, flags.truncate, flags.replace_invalid};
+}
+
+std::string built_in_model() {
+  if (const std::string path = model_knob.value(); !path.empty()) {
+    need_file(path, "LATHE_MODEL names a model folder or a plan");
+    return path;
+  }
+  std::error_code ignored;
+  const fs::path program = fs::read_symlink("/proc/self/exe", ignored).parent_path();
+  const fs::path places[] = {program / "../models", program / "../share/lathe/models", LATHE_SOURCE_DIR "/models"};
+  for (const fs::path& place : places)
+    if (present(place / "minilm-fill-mask" / "config.json")) return (place / "minilm-fill-mask").lexically_normal();
+  fail(ErrorCode::not_found, "built-in model", "name a model with --model, or set LATHE_MODEL",
+       "models/minilm-fill-mask is not beside {}", (program / "lathe").string());
+}
+
+std::string model_path(const ModelOptions& options) {
+  if (options.model.empty()) return built_in_model();
+  need_file(options.model, "expected a model folder (with config.json and model.safetensors) or a plan file");
+  return options.model;
+}
+
+Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs) {
+  const std::string path = model_path(options);
+  BuildOptions build;
+  build.precision = parse_precision(options.precision);
+  build.outputs = outputs;
+  build.progress = show_progress;
+  Plan plan = load_or_build(path, build);
+  Progress::instance().clear();
+  return plan;
+}
+
+void show_progress(std::string_view stage, double fraction) {
+  Progress::instance().show(fmt::format("building: {:3.0f} %  {}", fraction * 100, stage));
+}
+
+void need_file(const std::string& path, std::string_view expected) {
+  if (present(path)) return;
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  std::vector<std::string> names;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; !ignored && entry != end; entry.increment(ignored))
+    names.push_back((fs::path(path).parent_path() / entry->path().filename()).string());
+  throw Error(ErrorCode::not_found, path,
+              fmt::format("there is no such file; {}{}", expected, did_you_mean(path, names)));
+}
+
+}  // namespace lathe::cli

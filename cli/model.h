@@ -1,0 +1,43 @@
+#pragma once
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "lathe/build.h"
+#include "lathe/tasks.h"
+
+namespace lathe::cli {
+
+/// The options that every subcommand with a model shares.
+struct ModelOptions {
+  std::string model;  ///< empty: the built-in one
+  std::string precision = "fp32";
+  int threads = 0;
+};
+void add_model_options(CLI::App& command, ModelOptions& options, bool positional = false);
+
+/// ModelOptions and what tasks need beside.
+struct TaskFlags : ModelOptions {
+  int64_t batch_tokens = TaskOptions().batch_tokens;
+  bool truncate = false, replace_invalid = false;
+};
+void add_task_options(CLI::App& command, TaskFlags& flags);
+TaskOptions task_options(const TaskFlags& flags);
+
+/// The folder of the built-in model: the knob LATHE_MODEL, else beside the program, in its installation, or in the
+/// source tree. Error(not_found).
+std::string built_in_model();
+
+/// The model that `options` name. Error(not_found) for a path that is not there, with the nearest name that is.
+std::string model_path(const ModelOptions& options);
+
+/// A plan is loaded, a folder built (with progress on a terminal). `outputs` (folders only): which to build.
+Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs = {});
+
+/// BuildOptions::progress that shows the stage on a terminal.
+void show_progress(std::string_view stage, double fraction);
+
+/// Error(not_found) for a missing file, saying what was `expected` and which file has a similar name.
+void need_file(const std::string& path, std::string_view expected);
+
+}  // namespace lathe::cli

@@ -1,0 +1,89 @@
+#include "cli/plan_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+namespace lathe::cli {
+namespace {
+
+std::vector<Dim> dims_of(const Json& tensor) {
+  std::vector<Dim> dims;
+  for (const Json& d : tensor.at("shape")) dims.push_back(Dim::parse(d.get<std::string>()));
+  return dims;
+}
+
+StepView step_of(const Json& step, const Json& tensors) {
+  StepView view;
+  view.name = step.at("name").get<std::string>();
+  view.tactic = step.at("tactic").get<std::string>();
+  view.estimate_us = step.at("estimate_us").get<double>();
+  const Json& op = step.at("op");
+  view.op = op.at("op").get<std::string>();
+  for (const char* key : {"epilogue", "function", "mode", "kind"})
+    if (op.contains(key) && op[key].is_string()) view.detail = op[key].get<std::string>();
+  for (const Json& rival : step.at("rivals"))
+    view.refused.emplace_back(rival.at("tactic").get<std::string>(), rival.at("reason").get<std::string>());
+  if (!step.at("inputs").empty()) view.input_shape = dims_of(tensors.at(step["inputs"][0].get<size_t>()));
+  const Json& out = tensors.at(step.at("outputs").at(0).get<size_t>());
+  view.output_shape = dims_of(out);
+  view.type = out.at("type").get<std::string>();
+  std::vector<std::string> words;
+  for (const Json& d : out.at("shape")) words.push_back(d.get<std::string>());
+  view.shape = fmt::format("[{}]", fmt::join(words, ", "));
+  return view;
+}
+
+}  // namespace
+
+PlanView::PlanView(const Plan& plan) : json(Json::parse(plan.json())) {
+  name = json.at("name").get<std::string>();
+  isa = json.at("isa").get<std::string>();
+  precision = json.at("precision").get<std::string>();
+  version = json.at("lathe").get<std::string>();
+  const Json model = Json::parse(plan.model_json(), nullptr, false);
+  if (model.is_object()) architecture = model.value("architecture", "");
+  weights = json.at("weights").size();
+  for (const Json& step : json.at("steps")) steps.push_back(step_of(step, json.at("tensors")));
+}
+
+const StepView* PlanView::find(const std::string& step) const {
+  auto found = std::find_if(steps.begin(), steps.end(), [&](const StepView& s) { return s.name == step; });
+  return found == steps.end() ? nullptr : &*found;
+}
+
+double flops(const StepView& step, const std::vector<int64_t>& lengths) {
+  const int64_t tokens = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
+  const auto value = [&](std::string_view symbol) -> int64_t {
+    if (symbol == "batch") return static_cast<int64_t>(lengths.size());
+    if (symbol == "seq") return lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
+    return tokens;
+  };
+  double elements = 1;
+  for (const Dim& d : step.output_shape) elements *= static_cast<double>(d.evaluate(value));
+  if (step.input_shape.empty() || step.output_shape.empty()) return 0;
+  if (step.op == "linear" || step.op == "matmul")
+    return 2 * elements * static_cast<double>(step.input_shape.back().evaluate(value));
+  if (step.op != "attention") return 0;
+  const auto width = static_cast<double>(step.output_shape.back().evaluate(value));
+  if (step.output_shape.size() != 2) return 4 * elements * static_cast<double>(value("seq"));
+  double pairs = 0;
+  for (int64_t n : lengths) pairs += static_cast<double>(n) * static_cast<double>(n);
+  return 4 * pairs * width;
+}
+
+std::string passes_line(const PlanView& view) {
+  std::vector<std::string> words;
+  for (const Json& pass : view.json.at("passes"))
+    words.push_back(fmt::format("{} {}", pass.at("pass").get<std::string>(), pass.at("rewrites").get<int>()));
+  return fmt::format("{}", fmt::join(words, ", "));
+}
+
+std::map<std::string, int> tactic_counts(const PlanView& view) {
+  std::map<std::string, int> counts;
+  for (const StepView& step : view.steps) ++counts[step.tactic];
+  return counts;
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,41 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/dim.h"
+#include "cli/output.h"
+#include "lathe/plan.h"
+
+namespace lathe::cli {
+
+/// What `lathe build`, `inspect` and `bench` show of a plan, read from Plan::json().
+struct StepView {
+  std::string name, op, tactic, detail;  ///< detail: the epilogue, or what else tells steps of one op apart
+  std::string type;                      ///< of its first output
+  std::string shape;                     ///< of its first output, as text
+  double estimate_us = 0;
+  std::vector<std::pair<std::string, std::string>> refused;  ///< tactic, reason
+  std::vector<Dim> input_shape, output_shape;                ///< of the first ones
+};
+
+struct PlanView {
+  explicit PlanView(const Plan& plan);
+  Json json;
+  std::string name, isa, precision, version, architecture;
+  std::vector<StepView> steps;
+  size_t weights = 0;
+
+  const StepView* find(const std::string& step) const;
+};
+
+/// Multiplications and additions of a step's products for texts of these lengths; other work counts as nothing.
+double flops(const StepView& step, const std::vector<int64_t>& lengths);
+
+/// "fuse_layer_norm 13, fuse_gelu 7": what the passes did.
+std::string passes_line(const PlanView& view);
+/// How often each tactic was chosen.
+std::map<std::string, int> tactic_counts(const PlanView& view);
+
+}  // namespace lathe::cli

@@ -1,0 +1,95 @@
+#include <memory>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/inputs.h"
+#include "cli/model.h"
+#include "cli/output.h"
+#include "lathe/tokenizer.h"
+
+#include <fmt/format.h>
+
+namespace lathe::cli {
+namespace {
+
+struct Flags {
+  ModelOptions model;
+  InputFlags input;
+  EncodeOptions encode;
+  bool json = false, plain = false;
+};
+
+Tokenizer open_tokenizer(const ModelOptions& options) {
+  const std::string path = model_path(options);
+  if (!Plan::is_plan(path)) return Tokenizer::from_folder(path);
+  const Plan plan = Plan::load(path);
+  if (plan.tokenizer_json().empty())
+    fail(ErrorCode::unsupported, path, "name the model folder, or build the plan from one with tokenizer.json",
+         "the plan has no tokenizer");
+  return Tokenizer::from_json(plan.tokenizer_json());
+}
+
+std::string json_line(const Tokenizer& tokenizer, const Encoding& encoding) {
+  Json tokens = Json::array(), offsets = Json::array();
+  for (size_t t = 0; t < encoding.size(); ++t) {
+    tokens.push_back(std::string(tokenizer.id_to_token(encoding.ids[t])));
+    offsets.push_back({encoding.offsets[t].first, encoding.offsets[t].second});
+  }
+  return dump({{"ids", encoding.ids}, {"tokens", tokens}, {"offsets", offsets}, {"type_ids", encoding.type_ids}});
+}
+
+std::string table_of(const Tokenizer& tokenizer, const Encoding& encoding) {
+  using enum Table::Align;
+  Table table({right, left, right});
+  for (size_t t = 0; t < encoding.size(); ++t)
+    table.row({std::to_string(encoding.ids[t]), std::string(tokenizer.id_to_token(encoding.ids[t])),
+               fmt::format("{}-{}", encoding.offsets[t].first, encoding.offsets[t].second)});
+  return table.str();
+}
+
+void run(const Flags& flags) {
+  Inputs inputs(flags.input, "lathe tokenize \"Some text.\"");
+  const Tokenizer tokenizer = open_tokenizer(flags.model);
+  EncodeOptions how = flags.encode;
+  how.add_special_tokens = !flags.plain;
+  Output output;
+  bool first = true;
+  for (std::vector<TextInput> chunk = inputs.next(); !chunk.empty(); chunk = inputs.next()) {
+    for (const TextInput& input : chunk) {
+      const Encoding encoding =
+          input.pair ? tokenizer.encode(input.text, *input.pair, how) : tokenizer.encode(input.text, how);
+      if (flags.json)
+        output.line(json_line(tokenizer, encoding));
+      else
+        output.write((first ? "" : "\n") + table_of(tokenizer, encoding));
+      first = false;
+    }
+    output.flush();
+  }
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app, Action& action) {
+  auto flags = std::make_shared<Flags>();
+  CLI::App* command = app.add_subcommand("tokenize", "Show the tokens of texts");
+  add_input_options(*command, flags->input, "TEXT", true);
+  command->add_option("--model,-m", flags->model.model, "Model folder or plan; default: the built-in model")
+      ->type_name("DIR|PLAN");
+  command->add_flag("--json", flags->json, "Print {\"ids\", \"tokens\", \"offsets\", \"type_ids\"} a line");
+  command->add_option("--max-length", flags->encode.max_length, "Cut to this many tokens, special ones included")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
+      ->type_name("N");
+  command->add_flag("--plain", flags->plain, "Leave [CLS] and [SEP] out");
+  command->add_flag("--replace-invalid", flags->encode.replace_invalid,
+                    "Read invalid UTF-8 as U+FFFD instead of refusing it");
+  command->footer(
+      "Offsets count Unicode code points of the text.\n\n"
+      "Examples:\n"
+      "  lathe tokenize \"Unbelievable!\"\n"
+      "  lathe tokenize --model bert-base-uncased --json < lines.txt\n"
+      "  echo '[\"a question\", \"a context\"]' | lathe tokenize --json-input --json");
+  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+}
+
+}  // namespace lathe::cli

@@ -1,0 +1,10 @@
+# CMake package (find_package(lathe CONFIG)) and pkg-config file.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+install(TARGETS lathe EXPORT lathe-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/lathe DESTINATION include)
+install(EXPORT lathe-targets FILE lathe-config.cmake NAMESPACE lathe:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/lathe-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
+configure_file(${PROJECT_SOURCE_DIR}/cmake/lathe.pc.in lathe.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/lathe.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

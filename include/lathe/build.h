@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lathe/engine.h"
+#include "lathe/plan.h"
+
+namespace lathe {
+
+enum class Precision : uint8_t {
+  fp32,
+  bf16,  ///< BF16 storage, FP32 accumulation; Error(unsupported_machine) without AVX512_BF16 or AMX
+  best,  ///< bf16 where the machine multiplies it faster, else fp32
+};
+/// "fp32", "bf16", "best"; Error(invalid_argument) for another word.
+LATHE_API Precision parse_precision(std::string_view word);
+
+struct BuildOptions {
+  Precision precision = Precision::fp32;
+  int64_t max_batch = 0;  ///< texts a run; 0: no limit
+  int64_t max_seq = 0;    ///< tokens a text; 0: the model's position limit
+  int64_t opt_seq = 128;  ///< the length that tactics are chosen for
+  /// The class to build, such as "BertForMaskedLM"; empty: the first of config.json's architectures.
+  std::string architecture;
+  /// Outputs to build, by transformers' names; empty: all of the class. A folder without the weights of an output that
+  /// is not asked for is fine.
+  std::vector<std::string> outputs;
+  /// Passes to leave out, such as "-fuse_qkv,-fuse_gelu" (see Lathe's knob LATHE_PASSES).
+  std::string passes;
+  /// A folder that gets the printed network after each pass; empty: none.
+  std::string dump_passes;
+  /// Called as work goes on: the stage and how much of it is done, 0 to 1.
+  std::function<void(std::string_view stage, double fraction)> progress;
+};
+
+/// Compiles a Hugging Face model folder (config.json, model.safetensors, tokenizer.json or vocab.txt) for this machine.
+/// A folder without a tokenizer builds; its plan takes ids only.
+LATHE_API Plan build(const std::string& folder, const BuildOptions& options = {});
+
+/// A plan file is loaded; a model folder is built. With a plan the options are ignored, except that a precision other
+/// than the plan's gives one warning.
+LATHE_API Plan load_or_build(const std::string& folder_or_plan, const BuildOptions& options = {});
+
+}  // namespace lathe

@@ -1,0 +1,124 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lathe/error.h"
+#include "lathe/plan.h"
+#include "lathe/types.h"
+
+namespace lathe {
+namespace runtime {
+struct EngineData;
+class ContextData;
+}  // namespace runtime
+
+/// The result of a run: ok, or a code and a line that says what was wrong with the data.
+class [[nodiscard]] Status {
+ public:
+  Status() = default;
+  Status(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  bool ok() const { return code_ == ErrorCode::ok; }
+  ErrorCode code() const { return code_; }
+  const std::string& message() const { return message_; }
+  void throw_if_error() const {
+    if (!ok()) throw Error(code_, {}, message_);
+  }
+
+ private:
+  ErrorCode code_ = ErrorCode::ok;
+  std::string message_;
+};
+
+/// Row-major contiguous memory of the caller.
+struct TensorRef {
+  DType dtype = DType::f32;
+  Shape shape;
+  void* data = nullptr;
+};
+struct ConstTensorRef {
+  DType dtype = DType::f32;
+  Shape shape;
+  const void* data = nullptr;
+  ConstTensorRef() = default;
+  ConstTensorRef(DType type, Shape dims, const void* bytes) : dtype(type), shape(dims), data(bytes) {}
+  ConstTensorRef(const TensorRef& other)  // NOLINT(google-explicit-constructor): read-only use of writable memory
+      : dtype(other.dtype), shape(other.shape), data(other.data) {}
+};
+
+/// An input or output of an engine. Dimensions are text: "768", "batch", "batch + 1".
+struct TensorInfo {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::string> shape;
+  bool optional = false;   ///< an input that may be left out
+  bool packed = false;     ///< belongs to the packed form: all sequences end to end, with cu_seqlens
+  bool on_demand = false;  ///< an output that is computed only when requested
+};
+
+struct ContextOptions {
+  int threads = 0;       ///< 0: as many as the machine has cores for this process
+  bool profile = false;  ///< measure each step (see Context::step_times)
+};
+
+/// One execution: shapes, memory, one run in flight. Not for several threads at once; make a context a thread.
+///
+/// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
+/// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
+/// during run() and holds the values of the moment of run(). Integers of any width, bool and f32 are accepted for
+/// integer inputs (converted at run); a mask counts as set where it is not zero.
+class LATHE_API Context {
+ public:
+  /// Error(not_found) for no such input, Error(shape_mismatch) for a rank or type that cannot fit.
+  void set_input(std::string_view name, const ConstTensorRef& tensor);
+  /// Forgets all inputs (before switching between padded and packed form).
+  void clear_inputs();
+  /// Which outputs run() computes; initially all that are not on demand. Error(not_found).
+  void request(const std::vector<std::string>& outputs);
+  /// The caller's memory for an output: its bytes must be those of the result (or of the largest possible result where
+  /// the size is known only after the run). Null data: Lathe's own memory again.
+  void set_output(std::string_view name, const TensorRef& tensor);
+  /// Computes the requested outputs. Allocates nothing when these shapes and outputs were run before.
+  Status run() noexcept;
+  /// The result of the last run; valid until the next run or the context's end. Error(not_found).
+  ConstTensorRef output(std::string_view name) const;
+
+  /// Bytes of the arena that activations share, after a run.
+  size_t arena_bytes() const;
+  int threads() const;
+
+  struct StepTime {
+    std::string name, tactic;
+    double total_us = 0;
+    int64_t runs = 0;
+  };
+  /// With ContextOptions::profile: the time of each step, summed over runs.
+  std::vector<StepTime> step_times() const;
+
+  Context(Context&&) noexcept;
+  Context& operator=(Context&&) noexcept;
+  ~Context();
+
+ private:
+  friend class Engine;
+  explicit Context(std::unique_ptr<runtime::ContextData> data);
+  std::unique_ptr<runtime::ContextData> data_;
+};
+
+/// A plan made ready for this machine: immutable, shared by threads; copies share one engine.
+class LATHE_API Engine {
+ public:
+  /// On another machine than the plan's target, tactics are chosen again and weights packed again where needed (one
+  /// log line says so). Error(unsupported_machine) where the plan's precision cannot run here.
+  explicit Engine(const Plan& plan);
+  const Plan& plan() const;
+  std::vector<TensorInfo> inputs() const;
+  std::vector<TensorInfo> outputs() const;
+  Context context(const ContextOptions& options = {}) const;
+
+ private:
+  std::shared_ptr<const runtime::EngineData> data_;
+};
+
+}  // namespace lathe

@@ -1,0 +1,18 @@
+#pragma once
+#include <functional>
+#include <string_view>
+
+#include "lathe/export.h"
+
+namespace lathe {
+
+enum class LogLevel : int { verbose = 0, info = 1, warning = 2, error = 3, off = 4 };
+
+/// Called with whole lines without a line end, from any thread, one call at a time.
+using Logger = std::function<void(LogLevel, std::string_view)>;
+
+/// The library prints nothing of its own: without a logger its messages are dropped.
+/// `lowest`: messages below this level are not even formatted.
+LATHE_API void set_logger(Logger logger, LogLevel lowest = LogLevel::info);
+
+}  // namespace lathe

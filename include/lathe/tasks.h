@@ -1,0 +1,157 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lathe/export.h"
+#include "lathe/plan.h"
+
+/// Text in, answers out: an engine and a tokenizer put together for one purpose each.
+///
+/// Every task is made from a plan that carries a tokenizer; copies share one engine; calls from several threads at once
+/// are safe. Texts of one call are computed without padding, longest first, in groups of at most `batch_tokens`
+/// tokens; answers come back in the order of the texts. Positions in texts count Unicode code points.
+///   Error(unsupported)       the plan lacks what the task needs (the message says what the plan is)
+///   Error(invalid_argument)  a text that is empty, invalid UTF-8, or lacks what the task needs
+///   Error(out_of_range)      a text longer than the model takes, where it may not be cut
+namespace lathe {
+namespace tasks {
+class Runner;
+}
+
+struct TaskOptions {
+  int threads = 0;               ///< 0: as many as the machine has cores for this process
+  int64_t batch_tokens = 4096;   ///< most tokens computed at once (a longer text goes alone)
+  bool truncate = false;         ///< cut texts that are longer than the model takes instead of refusing them
+  bool replace_invalid = false;  ///< read invalid UTF-8 as U+FFFD instead of refusing it
+};
+
+/// A text, or two texts that the model reads as a pair.
+struct TextInput {
+  std::string text;
+  std::optional<std::string> pair;
+};
+
+struct FillMaskAnswer {
+  double score = 0;  ///< probability over the whole vocabulary
+  int32_t token = 0;
+  std::string token_str;
+  std::string sequence;  ///< the whole text with the token put in
+};
+
+/// The most probable tokens at each mask of a text. "[mask]" in any case is read as the tokenizer's mask.
+class LATHE_API FillMask {
+ public:
+  explicit FillMask(const Plan& plan, const TaskOptions& options = {});
+  /// result[text][mask]: the best first, at most `top_k`. With several masks in a text the others stay masks.
+  std::vector<std::vector<std::vector<FillMaskAnswer>>> operator()(std::span<const std::string> texts,
+                                                                   int top_k = 5) const;
+
+ private:
+  std::shared_ptr<const tasks::Runner> runner_;
+};
+
+/// Vectors of texts as sentence-transformers makes them: the folder's pooling, length limit and normalisation; mean
+/// pooling where the folder names none. Longer texts are cut.
+class LATHE_API Embedder {
+ public:
+  explicit Embedder(const Plan& plan, const TaskOptions& options = {});
+  struct Vectors {
+    int64_t count = 0, width = 0;
+    std::vector<float> values;  ///< [count, width]
+    std::span<const float> operator[](int64_t i) const {
+      return {values.data() + i * width, static_cast<size_t>(width)};
+    }
+  };
+  Vectors operator()(std::span<const std::string> texts) const;
+  int64_t width() const;
+
+ private:
+  std::shared_ptr<const tasks::Runner> runner_;
+};
+
+struct Label {
+  std::string label;
+  double score = 0;
+};
+
+/// Labels of a text or a pair. Scores are probabilities: softmax over the labels; one sigmoid a label for
+/// problem_type multi_label_classification and for a single label; the plain value for regression.
+/// A model for next-sentence prediction answers is_next and not_next.
+class LATHE_API Classifier {
+ public:
+  explicit Classifier(const Plan& plan, const TaskOptions& options = {});
+  /// The best first, at most `top_k`; 0: all.
+  std::vector<std::vector<Label>> operator()(std::span<const TextInput> texts, int top_k = 0) const;
+
+ private:
+  std::shared_ptr<const tasks::Runner> runner_;
+};
+
+/// How the tags of tokens become entities, as transformers names it: `none` gives tokens as they are; `simple` joins
+/// neighbours of one tag; the others first give each word one tag (that of its first token, of the averaged scores, of
+/// the token that is surest).
+enum class Aggregation : int { none = 0, simple = 1, first = 2, average = 3, max = 4 };
+/// "none", "simple", "first", "average", "max"; Error(invalid_argument) for another word.
+LATHE_API Aggregation parse_aggregation(std::string_view word);
+
+struct Entity {
+  std::string label;  ///< Aggregation::none: the tag as it is ("B-PER"), else without B- and I-
+  double score = 0;
+  std::string word;
+  int32_t start = 0, end = 0;  ///< [start, end) in the text
+  int32_t index = -1;          ///< Aggregation::none: the token's number in the encoded text
+};
+
+struct TagOptions {
+  Aggregation aggregation = Aggregation::simple;
+  std::vector<std::string> ignore_labels = {"O"};
+  /// Longer texts: negative, they are cut; else they are read in windows that share this many tokens.
+  int64_t stride = -1;
+};
+
+/// The entities of each text, in its order.
+class LATHE_API Tagger {
+ public:
+  explicit Tagger(const Plan& plan, const TaskOptions& options = {});
+  std::vector<std::vector<Entity>> operator()(std::span<const std::string> texts, const TagOptions& how = {}) const;
+
+ private:
+  std::shared_ptr<const tasks::Runner> runner_;
+};
+
+struct Question {
+  std::string question, context;
+};
+
+struct SpanAnswer {
+  double score = 0;
+  int32_t start = 0, end = 0;  ///< [start, end) in the context
+  std::string answer;
+};
+
+struct AnswerOptions {
+  int top_k = 1;
+  int64_t max_answer_tokens = 15;
+  int64_t max_length = 0;  ///< tokens of question and context together; 0: what the model takes, at most 384
+  int64_t stride = -1;     ///< tokens that neighbouring windows of a long context share; negative: min(length / 2, 128)
+  bool impossible = false;  ///< an empty answer competes, with the probability that there is none
+  bool whole_words = true;  ///< answers grow to whole words; equal answers add their scores
+};
+
+/// Answers as spans of the context, the best first.
+class LATHE_API Answerer {
+ public:
+  explicit Answerer(const Plan& plan, const TaskOptions& options = {});
+  std::vector<std::vector<SpanAnswer>> operator()(std::span<const Question> questions,
+                                                  const AnswerOptions& how = {}) const;
+
+ private:
+  std::shared_ptr<const tasks::Runner> runner_;
+};
+
+}  // namespace lathe

@@ -1,0 +1,74 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "lathe/export.h"
+
+namespace lathe {
+
+/// Element types. Values are stored in plan files and never change.
+enum class DType : uint8_t {
+  f64 = 0,
+  f32 = 1,
+  f16 = 2,   ///< IEEE 754 binary16
+  bf16 = 3,  ///< bfloat16: the upper half of a binary32
+  i64 = 4,
+  i32 = 5,
+  i16 = 6,
+  i8 = 7,
+  u64 = 8,
+  u32 = 9,
+  u16 = 10,
+  u8 = 11,
+  boolean = 12,  ///< one byte, 0 or 1
+};
+
+/// Bytes an element.
+LATHE_API size_t size_of(DType type);
+/// "f32", "bf16", "i64", "bool", ...
+LATHE_API std::string_view to_string(DType type);
+/// The inverse of to_string; throws Error(invalid_argument) for another name.
+LATHE_API DType parse_dtype(std::string_view name);
+
+/// The sizes of a tensor's dimensions, outermost first: at most 8, held inline (copying one allocates nothing).
+class Shape {
+ public:
+  static constexpr int kMaxRank = 8;
+  Shape() = default;
+  Shape(std::initializer_list<int64_t> dims) {
+    for (int64_t d : dims) push_back(d);
+  }
+  int rank() const { return rank_; }
+  int64_t operator[](int i) const { return dims_[i < 0 ? i + rank_ : i]; }
+  int64_t& operator[](int i) { return dims_[i < 0 ? i + rank_ : i]; }
+  const int64_t* begin() const { return dims_; }
+  const int64_t* end() const { return dims_ + rank_; }
+  /// Ignored beyond kMaxRank: readers of files check the rank before.
+  void push_back(int64_t d) {
+    if (rank_ < kMaxRank) dims_[rank_++] = d;
+  }
+  /// The product of all dimensions; 1 for a scalar.
+  int64_t count() const {
+    int64_t n = 1;
+    for (int64_t d : *this) n *= d;
+    return n;
+  }
+  bool operator==(const Shape& other) const {
+    if (rank_ != other.rank_) return false;
+    for (int i = 0; i < rank_; ++i)
+      if (dims_[i] != other.dims_[i]) return false;
+    return true;
+  }
+
+ private:
+  int64_t dims_[kMaxRank] = {};
+  int rank_ = 0;
+};
+
+/// "[8, 128, 768]"
+LATHE_API std::string to_string(const Shape& shape);
+
+}  // namespace lathe

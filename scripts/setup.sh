@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Installs the Debian or Ubuntu packages that building and testing need and that are missing. Quiet when none are.
+set -euo pipefail
+packages=(g++ cmake ninja-build make git python3 clang-format nlohmann-json3-dev libfmt-dev libcli11-dev
+          libutf8proc-dev libxxhash-dev zlib1g-dev libgtest-dev libgmock-dev)
+[ "${1:-}" = "--fuzz" ] && packages+=(clang)
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+sudo=""
+[ "$(id -u)" -eq 0 ] || sudo=sudo
+command -v apt-get >/dev/null || { echo "setup: install these packages first: ${missing[*]}" >&2; exit 1; }
+echo "setup: installing ${missing[*]}" >&2
+$sudo apt-get update -qq
+DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null

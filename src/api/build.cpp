@@ -1,0 +1,129 @@
+#include "lathe/build.h"
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "compiler/compile.h"
+#include "frontends/huggingface/reader.h"
+#include "lathe/tokenizer.h"
+
+namespace lathe {
+namespace {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+compiler::Precision internal(Precision precision) {
+  switch (precision) {
+    case Precision::fp32: return compiler::Precision::fp32;
+    case Precision::bf16: return compiler::Precision::bf16;
+    case Precision::best: return compiler::Precision::best;
+  }
+  return compiler::Precision::fp32;
+}
+
+/// The network's inputs are [batch, seq]; rows are the tokens picked for an output named rows.*.
+std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
+  constexpr int64_t kNoLimit = int64_t{1} << 20;
+  if (options.max_batch < 0 || options.max_seq < 0 || options.opt_seq < 1)
+    fail(ErrorCode::invalid_argument, "build", "give positive numbers", "a limit is negative");
+  if (options.max_seq > info.max_positions)
+    fail(ErrorCode::out_of_range, "max-seq", {}, "{} tokens a text, the model has positions for {}", options.max_seq,
+         info.max_positions);
+  int64_t seq = options.max_seq > 0 ? options.max_seq : info.max_positions;
+  return {{"batch", {1, 1, options.max_batch > 0 ? options.max_batch : kNoLimit}},
+          {"seq", {1, std::min(options.opt_seq, seq), seq}},
+          {"rows", {0, 1, kNoLimit}}};
+}
+
+std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
+  json o = {{"model_type", info.model_type},
+            {"architecture", info.architecture},
+            {"hidden_size", info.hidden_size},
+            {"layers", info.layers},
+            {"heads", info.heads},
+            {"intermediate_size", info.intermediate_size},
+            {"max_positions", info.max_positions},
+            {"vocab_size", info.vocab_size},
+            {"num_labels", info.num_labels()},
+            {"problem_type", info.problem_type}};
+  o["id2label"] = json::object();
+  for (size_t i = 0; i < info.id2label.size(); ++i) o["id2label"][std::to_string(i)] = info.id2label[i];
+  if (info.sentence) {
+    o["pooling"] = info.sentence->pooling;
+    o["normalize"] = info.sentence->normalize;
+  }
+  int64_t limit = info.sentence ? info.sentence->max_seq_length : 0;
+  o["max_seq_length"] = limit > 0 ? std::min(limit, max_seq) : max_seq;
+  return o.dump();
+}
+
+std::string hash_files(const std::vector<std::string>& files) {
+  Hasher hasher;
+  for (const std::string& path : files) {
+    FileMap file(path);
+    hasher.add(file.data(), file.size());
+  }
+  return fmt::format("{:016x}", hasher.value());
+}
+
+std::map<std::string, std::string> record_of(const BuildOptions& options) {
+  std::map<std::string, std::string> record;
+  if (options.max_batch > 0) record["max_batch"] = std::to_string(options.max_batch);
+  if (options.max_seq > 0) record["max_seq"] = std::to_string(options.max_seq);
+  record["opt_seq"] = std::to_string(options.opt_seq);
+  if (!options.architecture.empty()) record["architecture"] = options.architecture;
+  if (!options.outputs.empty()) record["outputs"] = fmt::format("{}", fmt::join(options.outputs, ","));
+  if (!options.passes.empty()) record["passes"] = options.passes;
+  return record;
+}
+
+}  // namespace
+
+Precision parse_precision(std::string_view word) {
+  if (word == "fp32") return Precision::fp32;
+  if (word == "bf16") return Precision::bf16;
+  if (word == "best") return Precision::best;
+  fail(ErrorCode::invalid_argument, "precision", "use fp32, bf16 or best", "'{}' is not known", word);
+}
+
+Plan build(const std::string& folder, const BuildOptions& options) {
+  compiler::CompileOptions compile_options;
+  compile_options.precision = compiler::resolve(internal(options.precision));
+  if (options.progress) options.progress("read", 0);
+  huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
+  compile_options.profile = profile_of(model.info, options);
+  compile_options.pass_switches = options.passes;
+  compile_options.dump_folder = options.dump_passes;
+  compile_options.progress = options.progress;
+  std::string source_hash = hash_files(model.info.weight_files);
+  plan::Plan plan = compiler::compile(std::move(model.network), compile_options);
+  plan.source_hash = source_hash;
+  plan.options = record_of(options);
+  plan.model_json = model_json(model.info, plan.profile.at("seq").max);
+  if (fs::exists(fs::path(folder) / "tokenizer.json") || fs::exists(fs::path(folder) / "vocab.txt")) {
+    Tokenizer tokenizer = Tokenizer::from_folder(folder);
+    if (tokenizer.id_limit() > model.info.vocab_size)
+      fail(ErrorCode::shape_mismatch, folder, "take the tokenizer that belongs to the model",
+           "the tokenizer has ids up to {}, the model {} embeddings", tokenizer.id_limit() - 1, model.info.vocab_size);
+    plan.tokenizer_json = tokenizer.serialize();
+  } else {
+    log(LogLevel::warning, "{}: no tokenizer.json or vocab.txt; the plan takes ids, not texts", folder);
+  }
+  if (options.progress) options.progress("done", 1);
+  return Plan(std::make_shared<plan::Plan>(std::move(plan)));
+}
+
+Plan load_or_build(const std::string& folder_or_plan, const BuildOptions& options) {
+  std::error_code ignored;
+  if (fs::is_directory(folder_or_plan, ignored)) return build(folder_or_plan, options);
+  Plan plan = Plan::load(folder_or_plan);
+  if (options.precision == Precision::bf16 && plan.data()->precision != "bf16")
+    log(LogLevel::warning, "{}: the plan is {}; a plan keeps the precision that it was built with", folder_or_plan,
+        plan.data()->precision);
+  return plan;
+}
+
+}  // namespace lathe

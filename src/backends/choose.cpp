@@ -1,0 +1,98 @@
+#include "backends/choose.h"
+
+#include "base/error.h"
+
+namespace lathe::backends {
+namespace {
+
+struct Matrix {
+  int64_t k, n;
+};
+
+Matrix matrix_of(const Shape& shape, bool transposed) {
+  if (shape.rank() != 2) return {0, 0};
+  return transposed ? Matrix{shape[1], shape[0]} : Matrix{shape[0], shape[1]};
+}
+
+const WeightFormat& format_named(std::string_view weight, std::string_view name) {
+  const WeightFormat* format = find_weight_format(name);
+  if (!format)
+    fail(ErrorCode::unsupported_version, weight, "use a newer Lathe, or build the plan again",
+         "this Lathe does not know the weight format '{}'", name);
+  return *format;
+}
+
+struct PackJob {
+  const WeightFormat* format;
+  const void* source;
+  DType type;
+  bool transposed;
+  Matrix size;
+  void* out;
+};
+
+}  // namespace
+
+Choice choose(const Question& question, const std::vector<bool>& strided) {
+  Choice choice;
+  std::vector<std::pair<const Tactic*, double>> able;
+  for (const Backend* backend : all_backends())
+    for (const Tactic* tactic : backend->tactics()) {
+      if (tactic->op() != question.op.name()) continue;
+      std::string reason = tactic->refuse(question);
+      for (size_t i = 0; reason.empty() && i < strided.size(); ++i)
+        if (strided[i] && !tactic->strided_input(i)) reason = fmt::format("input {} must be contiguous", i);
+      if (!reason.empty()) {
+        choice.rivals.push_back({std::string(tactic->name()), reason});
+        continue;
+      }
+      able.emplace_back(tactic, tactic->cost(question));
+      if (!choice.tactic || able.back().second < choice.cost) {
+        choice.tactic = tactic;
+        choice.cost = able.back().second;
+      }
+    }
+  for (const auto& [tactic, cost] : able)
+    if (tactic != choice.tactic)
+      choice.rivals.push_back({std::string(tactic->name()), fmt::format("slower: {:.1f} us estimated", cost)});
+  return choice;
+}
+
+Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
+            std::string_view from, std::string_view to) {
+  Matrix size = matrix_of(shape, transposed);
+  Blob plain = data;
+  if (!from.empty()) {
+    const WeightFormat& format = format_named(name, from);
+    check_packed_size(name, from, shape, transposed, type, data.size);
+    std::byte* out = nullptr;
+    plain = Blob::zeros(static_cast<size_t>(size.k * size.n) * size_of(type), &out);
+    format.unpack(data.data, transposed, size.k, size.n, out);
+  }
+  if (to.empty()) return plain;
+  const WeightFormat& format = format_named(name, to);
+  std::byte* out = nullptr;
+  Blob packed = Blob::zeros(format.bytes(size.k, size.n), &out);
+  PackJob job{&format, plain.data, type, transposed, size, out};
+  ThreadPool::instance().run(
+      ThreadPool::default_threads(),
+      [](Team& team, void* argument) {
+        auto& j = *static_cast<PackJob*>(argument);
+        j.format->pack(j.source, j.type, j.transposed, j.size.k, j.size.n, j.out, team);
+      },
+      &job);
+  return packed;
+}
+
+void check_packed_size(std::string_view name, std::string_view format_name, const Shape& shape, bool transposed,
+                       DType type, size_t bytes) {
+  if (format_name.empty()) return;
+  const WeightFormat& format = format_named(name, format_name);
+  Matrix size = matrix_of(shape, transposed);
+  if (format.type != type || size.k < 0 || size.n < 0 || size.k > (int64_t{1} << 31) || size.n > (int64_t{1} << 31) ||
+      format.bytes(size.k, size.n) != bytes)
+    fail(ErrorCode::corrupt_file, name, "build the plan again", "{} bytes are no {} matrix {} in format {}", bytes,
+         to_string(type), to_string(shape), format_name);
+}
+
+}  // namespace lathe::backends

@@ -1,0 +1,31 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "backends/tactic.h"
+#include "base/file.h"
+
+namespace lathe::backends {
+
+struct Choice {
+  const Tactic* tactic = nullptr;  ///< null: every tactic refused
+  double cost = 0;                 ///< estimated microseconds
+  struct Rival {
+    std::string tactic, reason;  ///< why it was not taken
+  };
+  std::vector<Rival> rivals;
+};
+
+/// Asks every tactic of every backend; the cheapest that does not refuse wins, the first named among equals.
+/// `strided`: inputs that are views with their own row stride, which a tactic must accept.
+Choice choose(const Question& question, const std::vector<bool>& strided);
+
+/// A weight in another format ("" = row-major), by way of its exact row-major form. Error(internal) for an unknown one.
+Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
+            std::string_view from, std::string_view to);
+
+/// Error(corrupt_file) where a packed weight's size is not the format's for its shape.
+void check_packed_size(std::string_view name, std::string_view format, const Shape& shape, bool transposed, DType type,
+                       size_t bytes);
+
+}  // namespace lathe::backends

@@ -1,0 +1,97 @@
+#include "ops/attention.h"
+
+#include "backends/cpu/cpu_tactic.h"
+#include "kernels/cpu/attention/attention.h"
+
+namespace lathe::backends::cpu {
+namespace {
+
+class AttentionStep : public Step {
+ public:
+  AttentionStep(const ops::Attention& op, const lathe::cpu::AttentionKernel& kernel) : op_(op), kernel_(kernel) {}
+  size_t workspace(std::span<const TensorView> in, std::span<const TensorView>, int threads) const override {
+    bool packed = op_.mask == ops::AttentionMask::packed;
+    int64_t longest = packed ? in[0].shape[0] : in[0].shape[1];
+    return kernel_.workspace_bytes(longest, head_dim(in[0]), threads);
+  }
+  void run(const Launch& launch, Team& team) const noexcept override {
+    const TensorView &q = launch.inputs[0], &k = launch.inputs[1], &v = launch.inputs[2], &y = launch.outputs[0];
+    lathe::cpu::AttentionArgs args;
+    args.q = q.data;
+    args.k = k.data;
+    args.v = v.data;
+    args.out = y.data;
+    args.q_stride = q.row_stride;
+    args.k_stride = k.row_stride;
+    args.v_stride = v.row_stride;
+    args.out_stride = y.row_stride;
+    if (op_.mask == ops::AttentionMask::packed) {
+      args.cu_seqlens = launch.inputs[3].as<const int32_t>();
+      args.batch = launch.inputs[3].shape[0] - 1;
+    } else {
+      args.batch = q.shape[0];
+      args.seq = q.shape[1];
+    }
+    if (op_.mask == ops::AttentionMask::keys) {
+      args.keep = launch.inputs[3].data;
+      args.keep_type = launch.inputs[3].dtype;
+    }
+    args.heads = static_cast<int>(op_.heads);
+    args.head_dim = head_dim(q);
+    args.scale = static_cast<float>(op_.scale);
+    args.causal = op_.causal;
+    args.window_left = op_.window_left;
+    args.window_right = op_.window_right;
+    args.workspace = launch.workspace;
+    kernel_.run(args, team);
+  }
+
+ private:
+  int head_dim(const TensorView& q) const { return static_cast<int>(q.width() / op_.heads); }
+  ops::Attention op_;
+  const lathe::cpu::AttentionKernel& kernel_;
+};
+
+class AttentionTactic : public CpuTactic {
+ public:
+  explicit AttentionTactic(const lathe::cpu::AttentionKernel& kernel)
+      : CpuTactic("attention", kernel.name, kernel.isa), kernel_(kernel) {}
+  double cost(const Question& q) const override {
+    const Shape& shape = q.inputs[0].typical;
+    // Two products of [seq, seq, width]; packed tokens are priced as one sequence of 128.
+    double seq = shape.rank() == 3 ? static_cast<double>(shape[1]) : 128;
+    CoreRates rates = nominal_rates(isa());
+    bool narrow = kernel_.type == DType::bf16 && isa() >= Isa::avx512_bf16;
+    return estimate_us(4.0 * static_cast<double>(shape.count()) * seq, narrow ? rates.bf16_gflops : rates.f32_gflops,
+                       typical_bytes(q), q.machine.threads);
+  }
+  bool strided_input(size_t input) const override { return input < 3; }
+  std::unique_ptr<Step> prepare(const Question& q) const override {
+    return std::make_unique<AttentionStep>(*q.op.as<ops::Attention>(), kernel_);
+  }
+
+ protected:
+  std::string reject(const Question& q) const override {
+    if (q.inputs[0].type.dtype != kernel_.type) return unsupported_type(q.inputs[0].type.dtype);
+    if (q.op.as<ops::Attention>()->mask != ops::AttentionMask::keys) return {};
+    switch (q.inputs[3].type.dtype) {
+      case DType::boolean:
+      case DType::u8:
+      case DType::i32:
+      case DType::i64:
+      case DType::f32: return {};
+      default: return unsupported_type(q.inputs[3].type.dtype);
+    }
+  }
+
+ private:
+  const lathe::cpu::AttentionKernel& kernel_;
+};
+
+}  // namespace
+
+void add_attention(TacticList& list) {
+  for (const auto& kernel : lathe::cpu::attention_kernels()) list.push_back(new AttentionTactic(kernel));
+}
+
+}  // namespace lathe::backends::cpu

@@ -1,0 +1,61 @@
+#include "ops/layer_norm.h"
+
+#include "backends/cpu/cpu_tactic.h"
+#include "kernels/cpu/layernorm/layernorm.h"
+
+namespace lathe::backends::cpu {
+namespace {
+
+class LayerNormTactic : public CpuTactic {
+ public:
+  explicit LayerNormTactic(const lathe::cpu::LayerNormKernel& kernel)
+      : CpuTactic("layer_norm", kernel.name, kernel.isa), kernel_(kernel) {}
+  bool strided_input(size_t input) const override { return input == 0; }
+  std::unique_ptr<Step> prepare(const Question& q) const override {
+    ops::LayerNorm op = *q.op.as<ops::LayerNorm>();
+    return std::make_unique<FunctionStep>([op, run = kernel_.run](const Launch& launch, Team& team) {
+      const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
+      size_t next = 1;
+      lathe::cpu::LayerNormArgs args;
+      args.x = x.data;
+      args.x_stride = x.row_stride;
+      if (op.residual) {
+        args.residual = launch.inputs[next].data;
+        args.residual_stride = launch.inputs[next++].row_stride;
+      }
+      args.gamma = launch.inputs[next].as<const float>();
+      args.beta = launch.inputs[next + 1].as<const float>();
+      args.y = y.data;
+      args.rows = y.rows();
+      args.n = y.width();
+      args.y_stride = y.row_stride;
+      args.epsilon = static_cast<float>(op.epsilon);
+      run(args, team);
+    });
+  }
+
+ protected:
+  std::string reject(const Question& q) const override {
+    const auto& op = *q.op.as<ops::LayerNorm>();
+    size_t next = 1;
+    if (q.inputs[0].type.dtype != kernel_.x) return unsupported_type(q.inputs[0].type.dtype);
+    if (op.residual && q.inputs[next++].type.dtype != kernel_.residual) return unsupported_type(q.inputs[1].type.dtype);
+    // Without a residual its type does not matter: one kernel answers for all.
+    if (!op.residual && kernel_.residual != kernel_.x) return unsupported_attribute("no residual");
+    if (q.outputs[0].type.dtype != kernel_.y) return unsupported_type(q.outputs[0].type.dtype);
+    for (; next < q.inputs.size(); ++next)
+      if (q.inputs[next].type.dtype != DType::f32) return unsupported_type(q.inputs[next].type.dtype);
+    return q.outputs[0].type.shape.back() == Dim(0) ? unsupported_layout("no columns") : std::string();
+  }
+
+ private:
+  const lathe::cpu::LayerNormKernel& kernel_;
+};
+
+}  // namespace
+
+void add_layer_norm(TacticList& list) {
+  for (const auto& kernel : lathe::cpu::layernorm_kernels()) list.push_back(new LayerNormTactic(kernel));
+}
+
+}  // namespace lathe::backends::cpu

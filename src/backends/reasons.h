@@ -1,0 +1,17 @@
+#pragma once
+#include <string>
+
+#include "base/cpu.h"
+#include "lathe/types.h"
+
+namespace lathe::backends {
+
+/// The vocabulary of refusals: what `inspect` shows beside a tactic that was not taken.
+inline std::string needs(Isa isa) { return "needs " + std::string(to_string(isa)); }
+inline std::string unsupported_type(DType type) { return "unsupported type " + std::string(to_string(type)); }
+inline std::string unsupported_attribute(std::string_view what) {
+  return "unsupported attribute: " + std::string(what);
+}
+inline std::string unsupported_layout(std::string_view what) { return "unsupported layout: " + std::string(what); }
+
+}  // namespace lathe::backends

@@ -1,0 +1,64 @@
+#pragma once
+#include "backends/tactic.h"
+
+namespace lathe::backends::reference {
+
+/// What <op>.cpp gives for its op: how to run it and, where it needs them, the doubles of scratch memory (in
+/// Launch::workspace) and a reason to refuse.
+template <class T>
+struct Definition {
+  void (*run)(const T& op, const Launch& launch);
+  int64_t (*scratch)(const T& op, std::span<const TensorView> inputs, std::span<const TensorView> outputs) = nullptr;
+  std::string (*refuse)(const T& op, const Question& question) = nullptr;
+};
+
+template <class T>
+class ReferenceStep : public Step {
+ public:
+  ReferenceStep(const T& op, const Definition<T>& definition) : op_(op), definition_(definition) {}
+  size_t workspace(std::span<const TensorView> inputs, std::span<const TensorView> outputs, int) const override {
+    return definition_.scratch ? static_cast<size_t>(definition_.scratch(op_, inputs, outputs)) * sizeof(double) : 0;
+  }
+  void run(const Launch& launch, Team& team) const noexcept override {
+    if (team.rank() == 0) definition_.run(op_, launch);
+  }
+
+ private:
+  T op_;
+  Definition<T> definition_;
+};
+
+template <class T>
+class ReferenceTactic : public Tactic {
+ public:
+  ReferenceTactic(std::string_view full_name, std::string_view op_name, Definition<T> definition)
+      : name_(full_name), op_(op_name), definition_(definition) {}
+  std::string_view name() const override { return name_; }
+  std::string_view op() const override { return op_; }
+  std::string refuse(const Question& question) const override {
+    return definition_.refuse ? definition_.refuse(*question.op.as<T>(), question) : std::string();
+  }
+  /// Dearer than any other tactic's estimate: what there is no other way for.
+  double cost(const Question&) const override { return 1e9; }
+  bool strided_input(size_t) const override { return true; }
+  std::unique_ptr<Step> prepare(const Question& question) const override {
+    return std::make_unique<ReferenceStep<T>>(*question.op.as<T>(), definition_);
+  }
+
+ private:
+  std::string_view name_, op_;
+  Definition<T> definition_;
+};
+
+inline double* scratch_of(const Launch& launch) { return reinterpret_cast<double*>(launch.workspace); }
+
+/// In <op>.cpp, at the end of the namespace: the tactic "reference.<op>" that op_list.inc announces.
+#define LATHE_REFERENCE(Struct, op_name, ...)                                               \
+  const Tactic& tactic_##op_name();                                                         \
+  const Tactic& tactic_##op_name() {                                                        \
+    static const ReferenceTactic<ops::Struct> tactic("reference." #op_name, #op_name,       \
+                                                     Definition<ops::Struct>{__VA_ARGS__}); \
+    return tactic;                                                                          \
+  }
+
+}  // namespace lathe::backends::reference

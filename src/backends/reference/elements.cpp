@@ -1,0 +1,214 @@
+#include "backends/reference/elements.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <type_traits>
+
+#include "base/half.h"
+
+namespace lathe::backends::reference {
+namespace {
+
+struct Half {
+  uint16_t bits;
+};
+struct Brain {
+  uint16_t bits;
+};
+
+/// Calls f with a value of the C++ type that stands for `type`.
+template <class F>
+auto dispatch(DType type, F&& f) {
+  switch (type) {
+    case DType::f64: return f(double{});
+    case DType::f32: return f(float{});
+    case DType::f16: return f(Half{});
+    case DType::bf16: return f(Brain{});
+    case DType::i64: return f(int64_t{});
+    case DType::i32: return f(int32_t{});
+    case DType::i16: return f(int16_t{});
+    case DType::i8: return f(int8_t{});
+    case DType::u64: return f(uint64_t{});
+    case DType::u32: return f(uint32_t{});
+    case DType::u16: return f(uint16_t{});
+    case DType::boolean: return f(bool{});
+    default: return f(uint8_t{});
+  }
+}
+
+template <class T>
+double widen(T value) {
+  return static_cast<double>(value);
+}
+double widen(Half value) { return static_cast<double>(f16_to_f32(value.bits)); }
+double widen(Brain value) { return static_cast<double>(bf16_to_f32(value.bits)); }
+
+template <class T>
+T narrow(double value) {
+  if constexpr (std::is_same_v<T, double>) return value;
+  if constexpr (std::is_same_v<T, float>) return static_cast<float>(value);
+  if constexpr (std::is_same_v<T, Half>) return Half{f32_to_f16(static_cast<float>(value))};
+  if constexpr (std::is_same_v<T, Brain>) return Brain{f32_to_bf16(static_cast<float>(value))};
+  if constexpr (std::is_same_v<T, bool>) return value != 0;
+  if constexpr (std::is_integral_v<T>) {
+    if (std::isnan(value)) return T{};
+    if (value <= static_cast<double>(std::numeric_limits<T>::min())) return std::numeric_limits<T>::min();
+    if (value >= static_cast<double>(std::numeric_limits<T>::max())) return std::numeric_limits<T>::max();
+    return static_cast<T>(value);
+  }
+}
+
+template <class T>
+int64_t to_integer(T value) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<int64_t>(value);
+  else
+    return narrow<int64_t>(widen(value));
+}
+
+template <class T>
+T from_integer(int64_t value) {
+  if constexpr (std::is_same_v<T, bool>)
+    return value != 0;
+  else if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(value);
+  else
+    return narrow<T>(static_cast<double>(value));
+}
+
+/// Where element `index` lies, in elements from the start.
+int64_t place(const TensorView& t, int64_t index) {
+  if (contiguous(t)) return index;
+  return index / t.width() * t.row_stride + index % t.width();
+}
+
+/// Calls f(offset, done, length) for each piece of [index, index + count) whose elements lie side by side.
+template <class F>
+void pieces(const TensorView& t, int64_t index, int64_t count, F&& f) {
+  for (int64_t done = 0; done < count;) {
+    int64_t length = contiguous(t) ? count : std::min(count - done, t.width() - (index + done) % t.width());
+    f(place(t, index + done), done, length);
+    done += length;
+  }
+}
+
+template <class T>
+void load_widened(const TensorView& t, int64_t index, int64_t count, double* out) {
+  pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+    const T* from = t.as<T>() + offset;
+    for (int64_t i = 0; i < length; ++i) out[done + i] = widen(from[i]);
+  });
+}
+
+template <class T>
+double dot_of(const double* x, const T* w, int64_t count) {
+  // Several sums: a single one would wait for each addition.
+  double sums[8] = {};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int64_t j = 0; j < 8; ++j) sums[j] += x[i + j] * widen(w[i + j]);
+  for (; i < count; ++i) sums[0] += x[i] * widen(w[i]);
+  return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
+}
+
+}  // namespace
+
+double load(const TensorView& t, int64_t index) {
+  return dispatch(t.dtype, [&]<class T>(T) { return widen(t.as<T>()[place(t, index)]); });
+}
+
+int64_t load_integer(const TensorView& t, int64_t index) {
+  return dispatch(t.dtype, [&]<class T>(T) { return to_integer(t.as<T>()[place(t, index)]); });
+}
+
+void store(const TensorView& t, int64_t index, double value) {
+  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[place(t, index)] = narrow<T>(value); });
+}
+
+void store_integer(const TensorView& t, int64_t index, int64_t value) {
+  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[place(t, index)] = from_integer<T>(value); });
+}
+
+void load_run(const TensorView& t, int64_t index, int64_t count, double* out) {
+  dispatch(t.dtype, [&]<class T>(T) { load_widened<T>(t, index, count, out); });
+}
+
+void load_run(const TensorView& t, int64_t index, int64_t count, int64_t* out) {
+  dispatch(t.dtype, [&]<class T>(T) {
+    pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+      const T* from = t.as<T>() + offset;
+      for (int64_t i = 0; i < length; ++i) out[done + i] = to_integer(from[i]);
+    });
+  });
+}
+
+void store_run(const TensorView& t, int64_t index, int64_t count, const double* values) {
+  dispatch(t.dtype, [&]<class T>(T) {
+    pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+      T* to = t.as<T>() + offset;
+      for (int64_t i = 0; i < length; ++i) to[i] = narrow<T>(values[done + i]);
+    });
+  });
+}
+
+void store_run(const TensorView& t, int64_t index, int64_t count, const int64_t* values) {
+  dispatch(t.dtype, [&]<class T>(T) {
+    pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+      T* to = t.as<T>() + offset;
+      for (int64_t i = 0; i < length; ++i) to[i] = from_integer<T>(values[done + i]);
+    });
+  });
+}
+
+void copy_run(const TensorView& to, int64_t to_index, const TensorView& from, int64_t from_index, int64_t count) {
+  auto size = static_cast<int64_t>(size_of(to.dtype));
+  pieces(to, to_index, count, [&](int64_t to_offset, int64_t to_done, int64_t to_length) {
+    pieces(from, from_index + to_done, to_length, [&](int64_t from_offset, int64_t done, int64_t length) {
+      std::memcpy(to.as<std::byte>() + (to_offset + done) * size, from.as<const std::byte>() + from_offset * size,
+                  static_cast<size_t>(length * size));
+    });
+  });
+}
+
+void zero_run(const TensorView& t, int64_t index, int64_t count) {
+  auto size = static_cast<int64_t>(size_of(t.dtype));
+  pieces(t, index, count, [&](int64_t offset, int64_t, int64_t length) {
+    std::memset(t.as<std::byte>() + offset * size, 0, static_cast<size_t>(length * size));
+  });
+}
+
+double dot(const double* x, const TensorView& t, int64_t index, int64_t count) {
+  double sum = 0;
+  dispatch(t.dtype, [&]<class T>(T) {
+    pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+      sum += dot_of(x + done, t.as<const T>() + offset, length);
+    });
+  });
+  return sum;
+}
+
+void add_scaled(double a, const TensorView& t, int64_t index, int64_t count, double* y) {
+  dispatch(t.dtype, [&]<class T>(T) {
+    pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
+      const T* from = t.as<const T>() + offset;
+      for (int64_t i = 0; i < length; ++i) y[done + i] += a * widen(from[i]);
+    });
+  });
+}
+
+bool is_float(DType type) {
+  return type == DType::f64 || type == DType::f32 || type == DType::f16 || type == DType::bf16;
+}
+
+int64_t locate(int64_t index, const Shape& shape, int rank, const int64_t* stride) {
+  int64_t place_of = 0;
+  for (int d = rank - 1; d >= 0; --d) {
+    place_of += index % shape[d] * stride[d];
+    index /= shape[d];
+  }
+  return place_of;
+}
+
+}  // namespace lathe::backends::reference

@@ -1,0 +1,160 @@
+#include "backends/reference/evaluate.h"
+
+#include <variant>
+
+#include "backends/reference/reference.h"
+#include "base/error.h"
+#include "ops/pack_index.h"
+
+namespace lathe::backends::reference {
+namespace {
+
+/// Copies the attributes of an op, with dimensions evaluated, and writes them into a new one.
+class Binder : public ops::AttributeVisitor {
+ public:
+  explicit Binder(const Symbols& symbols) : symbols_(symbols) {}
+  using AttributeVisitor::field;
+  void field(std::string_view, int64_t& value) override { exchange(value); }
+  void field(std::string_view, double& value) override { exchange(value); }
+  void field(std::string_view, bool& value) override { exchange(value); }
+  void field(std::string_view, std::string& value) override { exchange(value); }
+  void field(std::string_view, std::vector<int64_t>& value) override { exchange(value); }
+  void field(std::string_view, std::vector<Dim>& value) override {
+    if (!writing)
+      for (Dim& d : value) {
+        symbolic |= !d.is_constant();
+        d = value_of(d);
+      }
+    exchange(value);
+  }
+  bool writing = false, symbolic = false;
+
+ private:
+  Dim value_of(const Dim& d) const {
+    return d.evaluate([&](std::string_view name) {
+      auto found = symbols_.find(name);
+      if (found == symbols_.end()) fail(ErrorCode::not_found, name, "give the symbol a value", "a size is not known");
+      return found->second;
+    });
+  }
+  template <class T>
+  void exchange(T& value) {
+    if (writing)
+      value = std::get<T>(values_[next_++]);
+    else
+      values_.emplace_back(value);
+  }
+  const Symbols& symbols_;
+  std::vector<std::variant<int64_t, double, bool, std::string, std::vector<int64_t>, std::vector<Dim>>> values_;
+  size_t next_ = 0;
+};
+
+const Tactic& tactic_of(const ops::Op& op) {
+  for (const Tactic* tactic : reference_backend().tactics())
+    if (tactic->op() == op.name()) return *tactic;
+  fail(ErrorCode::internal, op.name(), {}, "the reference backend does not have this op");
+}
+
+Tensor allocate(const ops::Op& op, const ops::TensorType& type, const Symbols& symbols, std::byte** writable) {
+  if (type.rank() > Shape::kMaxRank)
+    fail(ErrorCode::unsupported, op.name(), "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
+         Shape::kMaxRank);
+  Tensor tensor{type.dtype, {}, {}};
+  auto bytes = static_cast<int64_t>(size_of(type.dtype));
+  for (const Dim& d : type.shape) {
+    int64_t size = d.evaluate([&](std::string_view name) {
+      auto found = symbols.find(name);
+      return found == symbols.end() ? -1 : found->second;
+    });
+    if (size < 0) fail(ErrorCode::shape_mismatch, op.name(), {}, "an output {} has a negative size", to_string(type));
+    tensor.shape.push_back(size);
+    bytes = saturating_mul(bytes, size);
+  }
+  constexpr int64_t kMost = int64_t{1} << 46;
+  if (bytes > kMost) fail(ErrorCode::out_of_memory, op.name(), {}, "an output {} has {} bytes", to_string(type), bytes);
+  tensor.data = Blob::zeros(static_cast<size_t>(bytes), writable);
+  return tensor;
+}
+
+TensorView view_of(const Tensor& tensor, const std::byte* data) {
+  TensorView view;
+  view.data = const_cast<std::byte*>(data);
+  view.dtype = tensor.dtype;
+  view.shape = tensor.shape;
+  view.row_stride = view.width();
+  return view;
+}
+
+/// The run-time symbol of an op that defines one, else empty.
+std::string_view defined_symbol(const ops::Op& op) {
+  const auto* pack = op.as<ops::PackIndex>();
+  return pack ? std::string_view(pack->symbol) : std::string_view();
+}
+
+}  // namespace
+
+ops::Op with_sizes(const ops::Op& op, const Symbols& symbols) {
+  Binder binder(symbols);
+  op.inspect(binder);
+  if (!binder.symbolic) return op;
+  binder.writing = true;
+  return ops::make_op(op.name(), binder);
+}
+
+std::vector<Tensor> evaluate(const ops::Op& symbolic_op, std::span<const Tensor> inputs, Symbols& symbols) {
+  ops::Op op = with_sizes(symbolic_op, symbols);
+  ops::Types types;
+  for (const Tensor& tensor : inputs) types.push_back({tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}});
+  ops::Types results = op.infer(types);
+  if (op.traits().reshapes) {
+    Tensor same = inputs[0];
+    same.shape = {};
+    for (const Dim& d : results[0].shape) same.shape.push_back(d.constant());
+    return {std::move(same)};
+  }
+
+  std::string_view symbol = defined_symbol(op);
+  // Until the op has run, its symbol stands for the most that it can be.
+  if (!symbol.empty()) symbols.insert_or_assign(std::string(symbol), inputs[0].shape.count());
+  std::vector<Tensor> outputs;
+  std::vector<TensorView> in, out;
+  std::vector<Operand> in_operands, out_operands;
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    in.push_back(view_of(inputs[i], inputs[i].data.data));
+    in_operands.push_back({types[i], inputs[i].shape, false});
+  }
+  for (const ops::TensorType& type : results) {
+    std::byte* writable = nullptr;
+    outputs.push_back(allocate(op, type, symbols, &writable));
+    out.push_back(view_of(outputs.back(), writable));
+    out_operands.push_back({type, outputs.back().shape, false});
+  }
+
+  const Tactic& tactic = tactic_of(op);
+  Machine machine;
+  Question question{op, in_operands, out_operands, machine};
+  if (std::string reason = tactic.refuse(question); !reason.empty())
+    fail(ErrorCode::unsupported, op.str(), {}, "{}", reason);
+  std::unique_ptr<Step> step = tactic.prepare(question);
+  std::byte* workspace = nullptr;
+  Blob scratch = Blob::zeros(step->workspace(in, out, 1), &workspace);
+  int64_t extent = 0;
+  Fault fault;
+  Team team = Team::solo();
+  step->run({in, out, workspace, &extent, &fault}, team);
+  if (fault.raised()) fail(fault.code(), op.str(), {}, "{}", fault.message());
+
+  if (!symbol.empty()) {
+    symbols.insert_or_assign(std::string(symbol), extent);
+    outputs[0].shape[0] = extent;
+    outputs[0].data = outputs[0].data.sub(0, static_cast<size_t>(extent) * size_of(outputs[0].dtype));
+  }
+  return outputs;
+}
+
+std::vector<Tensor> evaluate(const ops::Op& op, std::span<const Tensor> inputs) {
+  Symbols none;
+  return evaluate(op, inputs, none);
+}
+
+}  // namespace lathe::backends::reference

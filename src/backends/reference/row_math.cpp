@@ -1,0 +1,64 @@
+#include "backends/reference/row_math.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "backends/reference/elements.h"
+
+namespace lathe::backends::reference {
+
+double activate(Activation kind, double x) {
+  switch (kind) {
+    case Activation::none: return x;
+    case Activation::relu: return x < 0 ? 0 : x;
+    case Activation::tanh: return std::tanh(x);
+    case Activation::gelu: return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
+    case Activation::gelu_tanh:
+      return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+  }
+  return x;
+}
+
+void normalize_row(double* row, int64_t width, double epsilon, const TensorView& gamma, const TensorView& beta) {
+  auto n = static_cast<double>(width);
+  double mean = 0, variance = 0;
+  for (int64_t i = 0; i < width; ++i) mean += row[i];
+  mean /= n;
+  for (int64_t i = 0; i < width; ++i) variance += (row[i] - mean) * (row[i] - mean);
+  double deviation = std::sqrt(variance / n + epsilon);
+  for (int64_t i = 0; i < width; ++i) row[i] = (row[i] - mean) / deviation * load(gamma, i) + load(beta, i);
+}
+
+void softmax_row(double* row, int64_t width) {
+  double highest = -std::numeric_limits<double>::infinity(), sum = 0;
+  for (int64_t i = 0; i < width; ++i) highest = std::max(highest, row[i]);
+  if (highest == -std::numeric_limits<double>::infinity()) {
+    // A NaN is not above -inf either, and it has to stay visible.
+    for (int64_t i = 0; i < width; ++i) row[i] = std::isnan(row[i]) ? row[i] : 0;
+    return;
+  }
+  for (int64_t i = 0; i < width; ++i) {
+    row[i] = std::exp(row[i] - highest);
+    sum += row[i];
+  }
+  for (int64_t i = 0; i < width; ++i) row[i] /= sum;
+}
+
+bool check_cu_seqlens(const TensorView& cu_seqlens, int64_t tokens, Fault* fault) {
+  int64_t batch = cu_seqlens.shape.count() - 1, before = 0;
+  for (int64_t b = 0; b <= batch; ++b) {
+    int64_t now = load_integer(cu_seqlens, b);
+    if (now < before || (b == 0 && now != 0)) {
+      fault->set(ErrorCode::out_of_range, "cu_seqlens[{}] is {}: they must rise from 0", b, now);
+      return false;
+    }
+    before = now;
+  }
+  if (before == tokens) return true;
+  fault->set(ErrorCode::out_of_range, "cu_seqlens end at {}, the tensor has {} tokens", before, tokens);
+  return false;
+}
+
+}  // namespace lathe::backends::reference

@@ -1,0 +1,46 @@
+#include "backends/cpu/cpu.h"
+#include "backends/reference/reference.h"
+#include "backends/tactic.h"
+#include "base/error.h"
+
+namespace lathe::backends {
+
+Machine this_machine(int threads) {
+  const CpuInfo& info = cpu_info();
+  return {active_isa(), threads, info.l1d_bytes, info.l2_bytes, info.l3_bytes};
+}
+
+std::string Fault::message() const {
+  std::string text;
+  int next = 0;
+  for (const char* c = problem_; *c; ++c) {
+    if (c[0] == '{' && c[1] == '}' && next < 2) {
+      text += std::to_string(next++ == 0 ? a_ : b_);
+      ++c;
+    } else {
+      text += *c;
+    }
+  }
+  return text;
+}
+
+const std::vector<const Backend*>& all_backends() {
+  static const std::vector<const Backend*> backends = {&cpu_backend(), &reference_backend()};
+  return backends;
+}
+
+const Tactic* find_tactic(std::string_view name) {
+  for (const Backend* backend : all_backends())
+    for (const Tactic* tactic : backend->tactics())
+      if (tactic->name() == name) return tactic;
+  return nullptr;
+}
+
+const WeightFormat* find_weight_format(std::string_view name) {
+  for (const Backend* backend : all_backends())
+    for (const WeightFormat& format : backend->weight_formats())
+      if (format.name == name) return &format;
+  return nullptr;
+}
+
+}  // namespace lathe::backends

@@ -1,0 +1,337 @@
+#include "base/dim.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+
+namespace lathe {
+namespace {
+constexpr int64_t kLimit = int64_t{1} << 62;
+
+int64_t clamp_wide(__int128 x) {
+  return static_cast<int64_t>(std::clamp(x, static_cast<__int128>(-kLimit), static_cast<__int128>(kLimit)));
+}
+
+int64_t floor_division(int64_t a, int64_t b) {
+  if (b == 0) return 0;
+  int64_t q = a / b;
+  return (a % b != 0 && (a < 0) != (b < 0)) ? q - 1 : q;
+}
+
+int64_t ceil_division(int64_t a, int64_t b) { return b == 0 ? 0 : -floor_division(-a, b); }
+}  // namespace
+
+int64_t saturating_add(int64_t a, int64_t b) { return clamp_wide(static_cast<__int128>(a) + b); }
+int64_t saturating_mul(int64_t a, int64_t b) { return clamp_wide(static_cast<__int128>(a) * b); }
+
+Dim::Dim(int64_t constant) {
+  if (constant != 0) terms_.emplace("", Term{constant, {}});
+}
+
+Dim Dim::symbol(std::string_view name) { return atom(Kind::symbol, name, Dim(), Dim()); }
+
+Dim Dim::atom(Kind kind, std::string_view name, const Dim& a, const Dim& b) {
+  auto node = std::make_shared<Atom>();
+  node->kind = kind;
+  if (kind == Kind::symbol) {
+    node->text = name;
+  } else {
+    node->text = fmt::format("{}({}, {})", name, a.str(), b.str());
+    node->a = std::make_shared<Dim>(a);
+    node->b = std::make_shared<Dim>(b);
+  }
+  Dim result;
+  result.terms_.emplace(node->text, Term{1, {node}});
+  return result;
+}
+
+bool Dim::is_constant() const { return terms_.empty() || (terms_.size() == 1 && terms_.begin()->first.empty()); }
+int64_t Dim::constant() const { return terms_.empty() ? 0 : terms_.begin()->second.coefficient; }
+
+std::string_view Dim::symbol_name() const {
+  if (terms_.size() != 1) return {};
+  const Term& term = terms_.begin()->second;
+  if (term.coefficient != 1 || term.factors.size() != 1 || term.factors[0]->kind != Kind::symbol) return {};
+  return term.factors[0]->text;
+}
+
+std::vector<std::string> Dim::symbols() const {
+  std::set<std::string> names;
+  for (const auto& [key, term] : terms_)
+    for (const auto& factor : term.factors) {
+      if (factor->kind == Kind::symbol) {
+        names.insert(factor->text);
+        continue;
+      }
+      for (const std::string& name : factor->a->symbols()) names.insert(name);
+      for (const std::string& name : factor->b->symbols()) names.insert(name);
+    }
+  return {names.begin(), names.end()};
+}
+
+std::string Dim::str() const {
+  if (terms_.empty()) return "0";
+  std::string text;
+  // The constant's key is empty and so comes first; it reads better at the end.
+  auto append = [&](const std::string& key, const Term& term) {
+    int64_t c = term.coefficient;
+    if (!text.empty()) {
+      text += c < 0 ? " - " : " + ";
+      c = c < 0 ? -c : c;
+    }
+    if (key.empty())
+      text += std::to_string(c);
+    else
+      text += c == 1 ? key : c == -1 ? "-" + key : fmt::format("{}*{}", c, key);
+  };
+  for (const auto& [key, term] : terms_)
+    if (!key.empty()) append(key, term);
+  if (auto constant = terms_.find(""); constant != terms_.end()) append("", constant->second);
+  return text;
+}
+
+int64_t Dim::evaluate(const std::function<int64_t(std::string_view)>& value_of) const {
+  int64_t sum = 0;
+  for (const auto& [key, term] : terms_) {
+    int64_t product = term.coefficient;
+    for (const auto& factor : term.factors) {
+      int64_t value = 0;
+      if (factor->kind == Kind::symbol) {
+        value = value_of(factor->text);
+      } else {
+        int64_t a = factor->a->evaluate(value_of), b = factor->b->evaluate(value_of);
+        switch (factor->kind) {
+          case Kind::floordiv: value = floor_division(a, b); break;
+          case Kind::ceildiv: value = ceil_division(a, b); break;
+          case Kind::min: value = std::min(a, b); break;
+          case Kind::max: value = std::max(a, b); break;
+          case Kind::symbol: break;
+        }
+      }
+      product = saturating_mul(product, value);
+    }
+    sum = saturating_add(sum, product);
+  }
+  return sum;
+}
+
+Dim Dim::substitute(const std::function<Dim(std::string_view)>& replacement) const {
+  Dim sum;
+  for (const auto& [key, term] : terms_) {
+    Dim product(term.coefficient);
+    for (const auto& factor : term.factors) {
+      if (factor->kind == Kind::symbol) {
+        product = product * replacement(factor->text);
+        continue;
+      }
+      Dim a = factor->a->substitute(replacement), b = factor->b->substitute(replacement);
+      switch (factor->kind) {
+        case Kind::floordiv: product = product * floordiv(a, b); break;
+        case Kind::ceildiv: product = product * ceildiv(a, b); break;
+        case Kind::min: product = product * min(a, b); break;
+        case Kind::max: product = product * max(a, b); break;
+        case Kind::symbol: break;
+      }
+    }
+    sum = sum + product;
+  }
+  return sum;
+}
+
+bool Dim::solve(std::string_view name, int64_t value, int64_t* solution) const {
+  int64_t slope = 0;
+  for (const auto& [key, term] : terms_) {
+    if (key.empty())
+      value = saturating_add(value, -term.coefficient);
+    else if (key == name && term.factors.size() == 1)
+      slope = term.coefficient;
+    else
+      return false;
+  }
+  if (slope == 0 || value % slope != 0) return false;
+  *solution = value / slope;
+  return true;
+}
+
+void Dim::add_term(const Term& term) {
+  std::string key;
+  for (const auto& factor : term.factors) key += (key.empty() ? "" : "*") + factor->text;
+  auto [place, added] = terms_.emplace(key, term);
+  if (!added) place->second.coefficient = saturating_add(place->second.coefficient, term.coefficient);
+  if (place->second.coefficient == 0) terms_.erase(place);
+}
+
+Dim Dim::operator+(const Dim& other) const {
+  Dim sum = *this;
+  for (const auto& [key, term] : other.terms_) sum.add_term(term);
+  return sum;
+}
+
+Dim Dim::operator-(const Dim& other) const { return *this + other * Dim(-1); }
+
+Dim Dim::operator*(const Dim& other) const {
+  Dim product;
+  for (const auto& [key_a, a] : terms_)
+    for (const auto& [key_b, b] : other.terms_) {
+      Term term{saturating_mul(a.coefficient, b.coefficient), a.factors};
+      term.factors.insert(term.factors.end(), b.factors.begin(), b.factors.end());
+      std::sort(term.factors.begin(), term.factors.end(),
+                [](const auto& x, const auto& y) { return x->text < y->text; });
+      if (term.coefficient != 0) product.add_term(term);
+    }
+  return product;
+}
+
+Dim Dim::floordiv(const Dim& a, const Dim& b) {
+  if (b == Dim(1)) return a;
+  if (a.is_constant() && b.is_constant()) return Dim(floor_division(a.constant(), b.constant()));
+  // (c * x) / c and (x * y) / y are exact.
+  if (!b.terms_.empty() && b.terms_.size() == 1 && a.terms_.size() == 1) {
+    const Term &x = a.terms_.begin()->second, &y = b.terms_.begin()->second;
+    if (y.coefficient != 0 && x.coefficient % y.coefficient == 0) {
+      Term quotient{x.coefficient / y.coefficient, x.factors};
+      bool divides = true;
+      for (const auto& factor : y.factors) {
+        auto same = std::find_if(quotient.factors.begin(), quotient.factors.end(),
+                                 [&](const auto& f) { return f->text == factor->text; });
+        if (same == quotient.factors.end()) {
+          divides = false;
+          break;
+        }
+        quotient.factors.erase(same);
+      }
+      if (divides) {
+        Dim result;
+        result.add_term(quotient);
+        return result;
+      }
+    }
+  }
+  return atom(Kind::floordiv, "floordiv", a, b);
+}
+
+Dim Dim::ceildiv(const Dim& a, const Dim& b) {
+  if (b == Dim(1)) return a;
+  if (a.is_constant() && b.is_constant()) return Dim(ceil_division(a.constant(), b.constant()));
+  return atom(Kind::ceildiv, "ceildiv", a, b);
+}
+
+Dim Dim::min(const Dim& a, const Dim& b) {
+  if (a == b) return a;
+  if (a.is_constant() && b.is_constant()) return Dim(std::min(a.constant(), b.constant()));
+  return a.str() < b.str() ? atom(Kind::min, "min", a, b) : atom(Kind::min, "min", b, a);
+}
+
+Dim Dim::max(const Dim& a, const Dim& b) {
+  if (a == b) return a;
+  if (a.is_constant() && b.is_constant()) return Dim(std::max(a.constant(), b.constant()));
+  return a.str() < b.str() ? atom(Kind::max, "max", a, b) : atom(Kind::max, "max", b, a);
+}
+
+bool Dim::operator==(const Dim& other) const {
+  return std::equal(
+      terms_.begin(), terms_.end(), other.terms_.begin(), other.terms_.end(),
+      [](const auto& a, const auto& b) { return a.first == b.first && a.second.coefficient == b.second.coefficient; });
+}
+
+/// sum := product (('+' | '-') product)*;  product := unary ('*' unary)*;
+/// unary := '-' unary | integer | name | name '(' sum ',' sum ')' | '(' sum ')'
+class DimParser {
+ public:
+  explicit DimParser(std::string_view text) : text_(text) {}
+  Dim parse() {
+    Dim result = sum(0);
+    skip();
+    if (at_ != text_.size()) bad();
+    return result;
+  }
+
+ private:
+  static constexpr int kMaxDepth = 32;
+  static constexpr size_t kMaxTerms = 256;
+  [[noreturn]] void bad() const {
+    fail(ErrorCode::corrupt_file, "dimension", "expected sums and products of whole numbers and names",
+         "cannot read '{}' at character {}", text_.substr(0, 80), at_);
+  }
+  void skip() {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+  }
+  bool take(char c) {
+    skip();
+    if (at_ >= text_.size() || text_[at_] != c) return false;
+    ++at_;
+    return true;
+  }
+  Dim sum(int depth) {
+    Dim result = product(depth);
+    while (true) {
+      if (take('+'))
+        result = result + product(depth);
+      else if (take('-'))
+        result = result - product(depth);
+      else
+        return result;
+    }
+  }
+  Dim product(int depth) {
+    Dim result = unary(depth);
+    while (take('*')) {
+      result = result * unary(depth);
+      if (result.terms_.size() > kMaxTerms) bad();  // a product of sums grows fast
+    }
+    return result;
+  }
+  Dim unary(int depth) {
+    if (depth > kMaxDepth || text_.size() > 4096) bad();
+    if (take('-')) return Dim(0) - unary(depth + 1);
+    if (take('(')) {
+      Dim result = sum(depth + 1);
+      if (!take(')')) bad();
+      return result;
+    }
+    skip();
+    size_t start = at_;
+    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; };
+    if (at_ < text_.size() && is_digit(text_[at_])) {
+      int64_t number = 0;
+      auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
+      if (error != std::errc() || number > kLimit) bad();
+      at_ = static_cast<size_t>(end - text_.data());
+      return Dim(number);
+    }
+    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
+    std::string_view name = text_.substr(start, at_ - start);
+    if (name.empty()) bad();
+    if (!take('(')) return Dim::symbol(name);
+    Dim a = sum(depth + 1);
+    if (!take(',')) bad();
+    Dim b = sum(depth + 1);
+    if (!take(')')) bad();
+    if (name == "floordiv") return Dim::floordiv(a, b);
+    if (name == "ceildiv") return Dim::ceildiv(a, b);
+    if (name == "min") return Dim::min(a, b);
+    if (name == "max") return Dim::max(a, b);
+    bad();
+  }
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+Dim Dim::parse(std::string_view text) { return DimParser(text).parse(); }
+
+std::string to_string(const std::vector<Dim>& shape) {
+  std::string text = "[";
+  for (size_t i = 0; i < shape.size(); ++i) text += (i ? ", " : "") + shape[i].str();
+  return text + "]";
+}
+
+Dim count_of(const std::vector<Dim>& shape) {
+  Dim product(1);
+  for (const Dim& d : shape) product = product * d;
+  return product;
+}
+
+}  // namespace lathe

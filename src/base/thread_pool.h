@@ -1,0 +1,55 @@
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+namespace lathe {
+
+/// What a member of a running team sees: its rank, the team's size, a barrier for all members.
+/// Every member calls the same functions in the same order (single program, multiple data).
+class Team {
+ public:
+  Team(int rank, int size, std::atomic<uint32_t>* arrived, std::atomic<uint32_t>* epoch)
+      : rank_(rank), size_(size), arrived_(arrived), epoch_(epoch) {}
+  int rank() const { return rank_; }
+  int size() const { return size_; }
+  /// Returns once all members have called it; their writes before it are visible after it.
+  void barrier() noexcept {
+    if (size_ > 1) wait();
+  }
+  /// The half-open part [begin, end) of `count` items that is this member's, in even contiguous shares.
+  struct Range {
+    int64_t begin, end;
+  };
+  Range share(int64_t count) const { return {count * rank_ / size_, count * (rank_ + 1) / size_}; }
+
+  /// The team of one: the caller alone.
+  static Team solo() { return Team(0, 1, nullptr, nullptr); }
+
+ private:
+  void wait() noexcept;
+  int rank_, size_;
+  std::atomic<uint32_t>*arrived_, *epoch_;
+};
+
+/// The process's one pool. A run enlists up to `threads - 1` sleeping workers beside its caller; a second run at the
+/// same time gets the workers that are left, at least its caller alone. Workers that wait long go to sleep.
+class ThreadPool {
+ public:
+  static ThreadPool& instance();
+  /// Calls function(team, argument) on each member of a team of at most `threads` and returns when all have returned.
+  /// Allocates nothing once `threads` workers exist. The function must not throw.
+  using Function = void (*)(Team& team, void* argument);
+  void run(int threads, Function function, void* argument) noexcept;
+  /// As many as cpu_info().cores, or what the knob LATHE_THREADS says.
+  static int default_threads();
+  ~ThreadPool();
+
+ private:
+  ThreadPool();
+  struct Worker;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lathe

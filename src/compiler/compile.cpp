@@ -1,0 +1,54 @@
+#include "compiler/compile.h"
+
+#include "backends/tactic.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/version.h"
+#include "compiler/assign_precision.h"
+#include "compiler/lower.h"
+#include "compiler/reference_evaluator.h"
+#include "passes/pass.h"
+
+namespace lathe::compiler {
+
+Precision resolve(Precision wanted) {
+  bool able = active_isa() >= Isa::avx512_bf16;
+  if (wanted == Precision::best) return able ? Precision::bf16 : Precision::fp32;
+  if (wanted == Precision::bf16 && !able)
+    fail(ErrorCode::unsupported_machine, "precision bf16", "use --precision fp32 or best",
+         "this machine multiplies no bf16 (it has {}, bf16 needs avx512_bf16 or amx_bf16)", to_string(active_isa()));
+  return wanted;
+}
+
+plan::Plan compile(ir::Network network, const CompileOptions& options) {
+  Precision precision = resolve(options.precision);
+  auto progress = [&](std::string_view stage, double fraction) {
+    if (options.progress) options.progress(stage, fraction);
+  };
+  progress("optimise", 0);
+  passes::PassContext context;
+  context.evaluator = &reference_evaluator();
+  std::vector<passes::PassRecord> records =
+      passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
+  if (precision == Precision::bf16) {
+    assign_precision(network, DType::bf16);
+    for (const passes::Pass& pass : passes::pipeline())
+      if (pass.name == "fold_constants") {
+        pass.run(network, context);
+        break;
+      }
+  }
+  progress("choose and pack", 0);
+  plan::Plan plan = lower(network, options.profile, backends::this_machine(ThreadPool::default_threads()),
+                          [&](double fraction) { progress("choose and pack", fraction); });
+  plan.lathe_version = kVersion;
+  plan.precision = precision == Precision::bf16 ? "bf16" : "fp32";
+  for (passes::PassRecord& record : records)
+    if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
+  plan::validate(plan, plan.name);
+  log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),
+      plan.precision, plan.isa);
+  return plan;
+}
+
+}  // namespace lathe::compiler

@@ -1,0 +1,227 @@
+#include "compiler/lower.h"
+
+#include <algorithm>
+
+#include "backends/choose.h"
+#include "base/error.h"
+#include "ops/linear.h"
+#include "ops/pack_index.h"
+#include "ops/reshape.h"
+#include "ops/slice.h"
+
+namespace lathe::compiler {
+namespace {
+using ir::NodeId;
+using ir::ValueId;
+
+class Lowering {
+ public:
+  Lowering(const ir::Network& network, const std::map<std::string, plan::Extent>& profile,
+           const backends::Machine& machine)
+      : network_(network), machine_(machine), tensor_of_(network.value_count(), -1) {
+    plan_.name = network.name;
+    plan_.profile = profile;
+    plan_.isa = to_string(machine.isa);
+  }
+
+  plan::Plan run(const std::function<void(double)>& progress) {
+    for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
+    for (const ir::Input& input : network_.inputs)
+      plan_.inputs.push_back({network_.value(input.value).name, add_tensor(input.value, plan::Storage::input),
+                              input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any});
+    for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
+    std::vector<NodeId> nodes = network_.nodes();
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      lower_node(network_.node(nodes[i]));
+      if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
+    }
+    for (const ir::Entry& entry : network_.entries)
+      plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, plan::Form::packed});
+    for (const ir::Output& output : network_.outputs)
+      plan_.outputs.push_back({output.name, tensor_of_[index(output.value)], output.on_demand});
+    return std::move(plan_);
+  }
+
+ private:
+  static size_t index(ValueId id) { return static_cast<size_t>(id); }
+
+  /// Whether an entry is computed from the value: binding the entry replaces it.
+  bool feeds_entry(ValueId id) const {
+    std::vector<bool> reached(network_.value_count());
+    reached[index(id)] = true;
+    for (NodeId n : network_.nodes()) {
+      const ir::Node& node = network_.node(n);
+      bool reads = std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return reached[index(v)]; });
+      for (ValueId v : node.outputs) reached[index(v)] = reads;
+    }
+    return std::any_of(network_.entries.begin(), network_.entries.end(),
+                       [&](const ir::Entry& entry) { return reached[index(entry.value)]; });
+  }
+
+  void note_symbols(const ops::TensorType& type) {
+    for (const Dim& d : type.shape)
+      for (const std::string& name : d.symbols()) plan_.profile.try_emplace(name, plan::Extent{1, 1, int64_t{1} << 20});
+  }
+
+  void note_runtime_symbols(const ir::Node& node) {
+    const auto* pack = node.op.as<ops::PackIndex>();
+    if (!pack) return;
+    const std::vector<Dim>& mask = network_.value(node.inputs[0]).type.shape;
+    plan_.runtime_symbols.push_back({pack->symbol, mask[0] * mask[1]});
+  }
+
+  int64_t typical(std::string_view name) const {
+    auto extent = plan_.profile.find(std::string(name));
+    if (extent != plan_.profile.end()) return extent->second.opt;
+    for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
+      if (symbol.name == name) return symbol.bound.evaluate([this](std::string_view n) { return typical(n); });
+    return 1;
+  }
+
+  backends::Operand operand(ValueId id) const {
+    const ir::Value& value = network_.value(id);
+    backends::Operand result{value.type, {}, value.constant.has_value()};
+    for (const Dim& d : value.type.shape)
+      result.typical.push_back(d.evaluate([this](std::string_view n) { return typical(n); }));
+    return result;
+  }
+
+  struct Asked {
+    std::vector<backends::Operand> inputs, outputs;
+  };
+  Asked ask(const ir::Node& node) const {
+    Asked asked;
+    for (ValueId v : node.inputs) asked.inputs.push_back(operand(v));
+    for (ValueId v : node.outputs) asked.outputs.push_back(operand(v));
+    return asked;
+  }
+
+  int add_tensor(ValueId id, plan::Storage storage) {
+    const ir::Value& value = network_.value(id);
+    plan_.tensors.push_back({value.name, value.type, storage, -1, -1, 0});
+    tensor_of_[index(id)] = static_cast<int>(plan_.tensors.size() - 1);
+    return tensor_of_[index(id)];
+  }
+
+  bool is_strided(ValueId id) const {
+    int t = tensor_of_[index(id)];
+    if (t < 0 || plan_.tensors[index(t)].storage != plan::Storage::view) return false;
+    const plan::Tensor& view = plan_.tensors[index(t)];
+    return !(count_of(view.type.shape) == count_of(plan_.tensors[index(view.base)].type.shape));
+  }
+
+  /// Columns [offset, offset + width) of every row, or no such slice.
+  static bool column_slice(const ops::Slice& op, const ops::TensorType& in, int64_t* offset) {
+    for (size_t i = 0; i < op.start.size(); ++i) {
+      if (!op.stride.empty() && op.stride[i] != 1) return false;
+      bool last = i + 1 == op.start.size();
+      if (!last && (!(op.start[i] == Dim(0)) || !(op.size[i] == in.shape[i]))) return false;
+      if (last && (!op.start[i].is_constant() || !op.size[i].is_constant() || !in.shape[i].is_constant())) return false;
+      if (last) *offset = op.start[i].constant();
+    }
+    return !op.start.empty();
+  }
+
+  /// Whether every reader runs as well on a strided view of the value, and it is no output.
+  bool readers_take_strides(ValueId id) const {
+    if (network_.is_output(id)) return false;
+    for (NodeId user : network_.users(id)) {
+      const ir::Node& node = network_.node(user);
+      Asked asked = ask(node);
+      backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+      std::vector<bool> strided(node.inputs.size());
+      for (size_t i = 0; i < strided.size(); ++i) strided[i] = node.inputs[i] == id;
+      if (backends::choose(question, {}).tactic != backends::choose(question, strided).tactic) return false;
+    }
+    return true;
+  }
+
+  bool lower_as_view(const ir::Node& node) {
+    if (node.inputs.size() != 1 || network_.is_constant(node.inputs[0])) return false;
+    ValueId in = node.inputs[0], out = node.outputs[0];
+    int source = tensor_of_[index(in)];
+    const plan::Tensor& from = plan_.tensors[index(source)];
+    int base = from.storage == plan::Storage::view ? from.base : source;
+    int64_t offset = 0;
+    bool reshape = node.op.is<ops::Reshape>() && !is_strided(in);
+    const auto* slice = node.op.as<ops::Slice>();
+    bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) && readers_take_strides(out);
+    // Columns of a view are columns of its base only where the view itself has the base's rows.
+    if (columns && base != source && !is_strided(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))
+      return false;
+    if (!reshape && !columns) return false;
+    if (network_.is_output(out) && plan_.tensors[index(base)].storage != plan::Storage::arena) return false;
+    int64_t whole = from.storage == plan::Storage::view ? from.offset + offset : offset;
+    int view = add_tensor(out, plan::Storage::view);
+    plan_.tensors[index(view)].base = base;
+    plan_.tensors[index(view)].offset = whole;
+    return true;
+  }
+
+  void lower_node(const ir::Node& node) {
+    if (lower_as_view(node)) return;
+    Asked asked = ask(node);
+    backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+    std::vector<bool> strided(node.inputs.size());
+    for (size_t i = 0; i < strided.size(); ++i) strided[i] = is_strided(node.inputs[i]);
+    backends::Choice choice = backends::choose(question, strided);
+    if (!choice.tactic) {
+      std::string reasons;
+      for (const auto& rival : choice.rivals)
+        reasons += (reasons.empty() ? "" : ", ") + rival.tactic + ": " + rival.reason;
+      fail(ErrorCode::unsupported, node.name, {}, "no tactic runs {} ({})", node.op.str(),
+           reasons.empty() ? "none exists" : reasons);
+    }
+    plan::Step step;
+    step.name = node.name;
+    step.op = node.op;
+    step.tactic = choice.tactic->name();
+    step.origins = node.origins;
+    step.estimate_us = choice.cost;
+    for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      step.inputs.push_back(network_.is_constant(node.inputs[i])
+                                ? weight_tensor(node, i, choice.tactic->weight_format(question, i))
+                                : tensor_of_[index(node.inputs[i])]);
+    for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena));
+    plan_.steps.push_back(std::move(step));
+  }
+
+  /// The weight in the format that the tactic reads; one for each constant and format, packed once.
+  int weight_tensor(const ir::Node& node, size_t input, std::string_view format) {
+    ValueId id = node.inputs[input];
+    int& tensor = weights_[{id, std::string(format)}];
+    if (tensor != 0) return tensor - 1;
+    const ir::Value& value = network_.value(id);
+    plan::Weight weight;
+    weight.name = value.name;
+    weight.recipe = value.constant->recipe ? ir::to_string(*value.constant->recipe) : "";
+    weight.dtype = value.type.dtype;
+    for (const Dim& d : value.type.shape) weight.shape.push_back(d.constant());
+    weight.format = format;
+    const auto* linear = node.op.as<ops::Linear>();
+    weight.transposed = !format.empty() && linear && linear->transposed;
+    weight.data =
+        backends::repack(value.name, value.constant->data, weight.dtype, weight.shape, weight.transposed, "", format);
+    plan_.weights.push_back(std::move(weight));
+    plan_.tensors.push_back(
+        {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
+    tensor = static_cast<int>(plan_.tensors.size());
+    return tensor - 1;
+  }
+
+  const ir::Network& network_;
+  const backends::Machine& machine_;
+  plan::Plan plan_;
+  std::vector<int> tensor_of_;                              ///< per value; -1: not made yet
+  std::map<std::pair<ValueId, std::string>, int> weights_;  ///< tensor + 1; 0: not made yet
+};
+
+}  // namespace
+
+plan::Plan lower(const ir::Network& network, const std::map<std::string, plan::Extent>& profile,
+                 const backends::Machine& machine, const std::function<void(double)>& progress) {
+  return Lowering(network, profile, machine).run(progress);
+}
+
+}  // namespace lathe::compiler

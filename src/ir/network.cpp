@@ -1,0 +1,191 @@
+#include "ir/network.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/half.h"
+
+namespace lathe::ir {
+
+std::string to_string(const Recipe& recipe) {
+  if (!recipe.op) return recipe.source;
+  std::string text = recipe.op.str() + "(";
+  for (size_t i = 0; i < recipe.arguments.size(); ++i) text += (i ? ", " : "") + to_string(*recipe.arguments[i]);
+  return text + ")";
+}
+
+std::string Network::unique_name(std::string_view base) {
+  std::string candidate(base);
+  for (int i = 1;; ++i) {
+    auto place = std::lower_bound(names_.begin(), names_.end(), candidate);
+    if (place == names_.end() || *place != candidate) {
+      names_.insert(place, candidate);
+      return candidate;
+    }
+    candidate = fmt::format("{}.{}", base, i);
+  }
+}
+
+ValueId Network::add_input(std::string_view value_name, ops::TensorType type, InputDefault absent) {
+  values_.push_back({unique_name(value_name), std::move(type), kNone, std::nullopt});
+  auto id = static_cast<ValueId>(values_.size() - 1);
+  inputs.push_back({id, absent});
+  return id;
+}
+
+ValueId Network::add_constant(std::string_view value_name, ops::TensorType type, Constant constant) {
+  Dim count = count_of(type.shape);
+  if (!count.is_constant() || constant.data.size != static_cast<size_t>(count.constant()) * size_of(type.dtype))
+    fail(ErrorCode::shape_mismatch, value_name, {}, "a constant {} cannot have {} bytes", to_string(type),
+         constant.data.size);
+  values_.push_back({unique_name(value_name), std::move(type), kNone, std::move(constant)});
+  return static_cast<ValueId>(values_.size() - 1);
+}
+
+ValueId Network::add_scalar(float number, DType type) {
+  std::byte bytes[4] = {};
+  if (type == DType::bf16) {
+    uint16_t half = f32_to_bf16(number);
+    std::memcpy(bytes, &half, 2);
+  } else {
+    type = DType::f32;
+    std::memcpy(bytes, &number, 4);
+  }
+  auto recipe = std::make_shared<Recipe>();
+  recipe->source = fmt::format("{}", number);
+  return add_constant(fmt::format("scalar_{}", number), {type, {}},
+                      {Blob::copy_of({bytes, size_of(type)}), std::move(recipe)});
+}
+
+std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
+                                  std::vector<std::string> origins) {
+  ops::Types types;
+  for (ValueId id : node_inputs) types.push_back(value(id).type);
+  ops::Types result;
+  try {
+    result = op.infer(types);
+  } catch (const Error& error) {
+    throw Error(error.code(), base, error.what());
+  }
+  auto id = static_cast<NodeId>(nodes_.size());
+  Node node;
+  node.name = unique_name(base);
+  node.op = std::move(op);
+  node.inputs = std::move(node_inputs);
+  node.origins = std::move(origins);
+  for (size_t i = 0; i < result.size(); ++i) {
+    std::string value_name = result.size() == 1 ? node.name + ".out" : fmt::format("{}.out{}", node.name, i);
+    values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt});
+    node.outputs.push_back(static_cast<ValueId>(values_.size() - 1));
+  }
+  nodes_.push_back(std::move(node));
+  order_.push_back(id);
+  return nodes_.back().outputs;
+}
+
+ValueId Network::add1(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
+                      std::vector<std::string> origins) {
+  return add(std::move(op), std::move(node_inputs), base, std::move(origins)).at(0);
+}
+
+void Network::mark_output(std::string_view output_name, ValueId id, bool on_demand) {
+  outputs.push_back({std::string(output_name), id, on_demand});
+}
+
+void Network::mark_entry(std::string_view entry_name, ValueId id, InputDefault absent) {
+  entries.push_back({std::string(entry_name), id, absent});
+}
+
+const Node* Network::producer(ValueId id) const {
+  NodeId from = value(id).producer;
+  return from == kNone ? nullptr : &node(from);
+}
+
+std::vector<NodeId> Network::users(ValueId id) const {
+  std::vector<NodeId> found;
+  for (NodeId n : order_)
+    if (std::find(node(n).inputs.begin(), node(n).inputs.end(), id) != node(n).inputs.end()) found.push_back(n);
+  return found;
+}
+
+bool Network::is_output(ValueId id) const {
+  return std::any_of(outputs.begin(), outputs.end(), [&](const Output& o) { return o.value == id; });
+}
+
+bool Network::used_once(ValueId id) const { return !is_output(id) && users(id).size() == 1; }
+
+void Network::replace(ValueId from, ValueId to) {
+  if (!(value(from).type == value(to).type))
+    fail(ErrorCode::internal, value(from).name, {}, "a rewrite changes the type {} to {}", to_string(value(from).type),
+         to_string(value(to).type));
+  for (NodeId n : order_)
+    for (ValueId& input : node(n).inputs)
+      if (input == from) input = to;
+  for (Output& output : outputs)
+    if (output.value == from) output.value = to;
+}
+
+void Network::erase(NodeId id) {
+  node(id).alive = false;
+  order_.erase(std::remove(order_.begin(), order_.end(), id), order_.end());
+}
+
+bool Network::remove_dead() {
+  std::vector<bool> wanted(values_.size());
+  for (const Output& output : outputs) wanted[static_cast<size_t>(output.value)] = true;
+  std::vector<NodeId> kept;
+  for (auto n = order_.rbegin(); n != order_.rend(); ++n) {
+    bool live = std::any_of(node(*n).outputs.begin(), node(*n).outputs.end(),
+                            [&](ValueId v) { return wanted[static_cast<size_t>(v)]; });
+    node(*n).alive = live;
+    if (!live) continue;
+    kept.push_back(*n);
+    for (ValueId v : node(*n).inputs) wanted[static_cast<size_t>(v)] = true;
+  }
+  bool removed = kept.size() != order_.size();
+  order_.assign(kept.rbegin(), kept.rend());
+  entries.erase(std::remove_if(entries.begin(), entries.end(),
+                               [&](const Entry& e) { return !wanted[static_cast<size_t>(e.value)]; }),
+                entries.end());
+  return removed;
+}
+
+void Network::sort() {
+  std::vector<int> state(nodes_.size());  // 0 new, 1 being visited, 2 done
+  std::vector<NodeId> sorted;
+  // Depth-first with an explicit stack: networks from files may be deep.
+  for (NodeId root : order_) {
+    std::vector<std::pair<NodeId, size_t>> stack;
+    if (state[static_cast<size_t>(root)] == 0) stack.emplace_back(root, 0);
+    while (!stack.empty()) {
+      auto& [id, next] = stack.back();
+      state[static_cast<size_t>(id)] = 1;
+      if (next == node(id).inputs.size()) {
+        state[static_cast<size_t>(id)] = 2;
+        sorted.push_back(id);
+        stack.pop_back();
+        continue;
+      }
+      NodeId from = value(node(id).inputs[next++]).producer;
+      if (from == kNone || state[static_cast<size_t>(from)] == 2) continue;
+      if (state[static_cast<size_t>(from)] == 1)
+        fail(ErrorCode::internal, node(from).name, {}, "the network has a cycle through this node");
+      stack.emplace_back(from, 0);
+    }
+  }
+  order_ = std::move(sorted);
+}
+
+std::vector<ValueId> Network::live_constants() const {
+  std::vector<bool> read(values_.size());
+  for (NodeId n : order_)
+    for (ValueId v : node(n).inputs) read[static_cast<size_t>(v)] = true;
+  for (const Output& output : outputs) read[static_cast<size_t>(output.value)] = true;
+  std::vector<ValueId> found;
+  for (size_t i = 0; i < values_.size(); ++i)
+    if (read[i] && values_[i].constant) found.push_back(static_cast<ValueId>(i));
+  return found;
+}
+
+}  // namespace lathe::ir

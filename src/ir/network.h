@@ -1,0 +1,126 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/file.h"
+#include "ops/input_default.h"
+#include "ops/op.h"
+
+namespace lathe::ir {
+
+using ValueId = int32_t;
+using NodeId = int32_t;
+inline constexpr int32_t kNone = -1;
+
+/// How a constant comes from named source weights: a leaf names one, else an op is applied to other recipes.
+/// Plans store it so that weights can be made again (for another target, or refitted).
+struct Recipe {
+  std::string source;
+  ops::Op op;
+  std::vector<std::shared_ptr<const Recipe>> arguments;
+};
+std::string to_string(const Recipe& recipe);  // concat(axis=1)(a.weight, b.weight)
+
+struct Constant {
+  Blob data;  ///< row-major, in the value's type and (constant) shape
+  std::shared_ptr<const Recipe> recipe;
+};
+
+using ops::InputDefault;
+
+struct Value {
+  std::string name;  ///< unique in the network
+  ops::TensorType type;
+  NodeId producer = kNone;
+  std::optional<Constant> constant;
+};
+
+struct Node {
+  ops::Op op;
+  std::vector<ValueId> inputs, outputs;
+  std::string name;                  ///< for messages; unique
+  std::vector<std::string> origins;  ///< the source names this node stands for, united by rewrites
+  bool alive = true;
+};
+
+struct Input {
+  ValueId value;
+  InputDefault absent = InputDefault::required;
+};
+
+/// A named result. On demand: computed only when a context asks for it by name.
+struct Output {
+  std::string name;
+  ValueId value;
+  bool on_demand = false;
+};
+
+/// An inner value that a caller may bind instead of the inputs it is computed from (packed tokens, cu_seqlens).
+struct Entry {
+  std::string name;
+  ValueId value;
+  InputDefault absent = InputDefault::required;
+};
+
+/// A graph of ops over named values: portable, free of any target. Nodes are kept in an order in which each value is
+/// produced before it is used. Ids stay valid through rewrites; erased nodes are skipped by nodes().
+class Network {
+ public:
+  std::string name = "network";
+
+  ValueId add_input(std::string_view value_name, ops::TensorType type, InputDefault absent = InputDefault::required);
+  /// A constant from a source weight; `data` holds type.shape elements (all dimensions constant).
+  ValueId add_constant(std::string_view value_name, ops::TensorType type, Constant constant);
+  /// A small f32 constant of shape [] that the importer made up (epsilon, scale).
+  ValueId add_scalar(float number, DType type = DType::f32);
+  /// A node whose output types come from the op's rule. `base` names the node (made unique) and, for one output, its
+  /// value. Returns the outputs. Throws what Op::infer throws, with the node's name in front.
+  std::vector<ValueId> add(ops::Op op, std::vector<ValueId> inputs, std::string_view base,
+                           std::vector<std::string> origins = {});
+  /// add() for ops of one output.
+  ValueId add1(ops::Op op, std::vector<ValueId> inputs, std::string_view base, std::vector<std::string> origins = {});
+  void mark_output(std::string_view output_name, ValueId value, bool on_demand = false);
+  void mark_entry(std::string_view entry_name, ValueId value, InputDefault absent = InputDefault::required);
+
+  const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
+  Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
+  const Node& node(NodeId id) const { return nodes_[static_cast<size_t>(id)]; }
+  Node& node(NodeId id) { return nodes_[static_cast<size_t>(id)]; }
+  size_t value_count() const { return values_.size(); }
+  /// Live nodes in topological order (a copy: rewriting while walking it is safe; check alive).
+  std::vector<NodeId> nodes() const { return order_; }
+  std::vector<Input> inputs;
+  std::vector<Output> outputs;
+  std::vector<Entry> entries;
+
+  /// The node that makes this value, or null for inputs and constants.
+  const Node* producer(ValueId id) const;
+  bool is_constant(ValueId id) const { return value(id).constant.has_value(); }
+  /// Live nodes that read the value, each once, in order.
+  std::vector<NodeId> users(ValueId id) const;
+  /// Whether exactly one node reads the value and it is no output (entries do not count: they only offer a way in).
+  bool used_once(ValueId id) const;
+  bool is_output(ValueId id) const;
+
+  /// Every reader of `from` (nodes and outputs, and with `entries_too` entries) reads `to` instead. The types agree.
+  void replace(ValueId from, ValueId to);
+  void erase(NodeId id);
+  /// Drops nodes whose results nobody reads; true when there were any.
+  bool remove_dead();
+  /// Puts nodes into topological order again (stable). Error(internal) names a node on a cycle.
+  void sort();
+  /// Constants that some live node or output reads.
+  std::vector<ValueId> live_constants() const;
+  std::string unique_name(std::string_view base);
+
+ private:
+  std::vector<Value> values_;
+  std::vector<Node> nodes_;
+  std::vector<NodeId> order_;
+  std::vector<std::string> names_;  ///< sorted
+};
+
+}  // namespace lathe::ir

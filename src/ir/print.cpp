@@ -1,0 +1,80 @@
+#include "ir/print.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "ir/text.h"
+
+namespace lathe::ir {
+namespace {
+
+constexpr size_t kInlineElements = 16;
+
+std::string ref(const Network& network, ValueId id) { return "%" + quoted_if_odd(network.value(id).name); }
+
+template <class T>
+std::string numbers(const Blob& data) {
+  auto values = data.as<T>();
+  if constexpr (std::is_floating_point_v<T>)
+    for (T v : values)
+      if (!std::isfinite(v)) return {};
+  return fmt::format("[{}]", fmt::join(values.begin(), values.end(), ", "));
+}
+
+std::string content(const Value& value) {
+  const Blob& data = value.constant->data;
+  if (data.size > kInlineElements * size_of(value.type.dtype)) return "random";
+  std::string text;
+  switch (value.type.dtype) {
+    case DType::f32: text = numbers<float>(data); break;
+    case DType::f64: text = numbers<double>(data); break;
+    case DType::i32: text = numbers<int32_t>(data); break;
+    case DType::i64: text = numbers<int64_t>(data); break;
+    default: break;
+  }
+  if (!text.empty()) return text;
+  text = "0x";
+  for (std::byte b : data.bytes()) text += fmt::format("{:02x}", static_cast<unsigned>(b));
+  return text;
+}
+
+std::string print_node(const Network& network, const Node& node) {
+  std::string text;
+  for (ValueId v : node.outputs)
+    text += (text.empty() ? "" : ", ") + ref(network, v) + ": " + to_string(network.value(v).type);
+  text += " = " + print_op(node.op) + " (";
+  for (size_t i = 0; i < node.inputs.size(); ++i) text += (i ? ", " : "") + ref(network, node.inputs[i]);
+  text += ")";
+  const std::string& first = network.value(node.outputs.at(0)).name;
+  if (first != node.name + (node.outputs.size() == 1 ? ".out" : ".out0")) text += " @" + quoted_if_odd(node.name);
+  for (size_t i = 0; i < node.origins.size(); ++i) text += (i ? ", " : " # ") + quoted_if_odd(node.origins[i]);
+  return text + "\n";
+}
+
+}  // namespace
+
+std::string print(const Network& network) {
+  std::string text = "network " + quoted_if_odd(network.name) + "\n";
+  for (const Input& input : network.inputs) {
+    text += fmt::format("input {}: {}", ref(network, input.value), to_string(network.value(input.value).type));
+    if (input.absent != InputDefault::required) text += " = " + to_string(input.absent);
+    text += "\n";
+  }
+  for (ValueId id : network.live_constants()) {
+    const Value& value = network.value(id);
+    text += fmt::format("constant {}: {} = {}", ref(network, id), to_string(value.type), content(value));
+    if (value.constant->recipe) text += " # " + quoted_if_odd(to_string(*value.constant->recipe));
+    text += "\n";
+  }
+  for (NodeId id : network.nodes()) text += print_node(network, network.node(id));
+  for (const Output& output : network.outputs)
+    text += fmt::format("output {} = {}{}\n", quoted_if_odd(output.name), ref(network, output.value),
+                        output.on_demand ? " on_demand" : "");
+  for (const Entry& entry : network.entries)
+    text += fmt::format("entry {} = {} {}\n", quoted_if_odd(entry.name), ref(network, entry.value),
+                        to_string(entry.absent));
+  return text;
+}
+
+}  // namespace lathe::ir

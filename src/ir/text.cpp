@@ -1,0 +1,167 @@
+#include "ir/text.h"
+
+#include <charconv>
+
+#include "base/error.h"
+
+namespace lathe::ir {
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+class Writer : public ops::AttributeVisitor {
+ public:
+  using AttributeVisitor::field;
+  void field(std::string_view name, int64_t& v) override { add(name, std::to_string(v)); }
+  void field(std::string_view name, double& v) override { add(name, fmt::format("{}", v)); }
+  void field(std::string_view name, bool& v) override { add(name, v ? "true" : "false"); }
+  void field(std::string_view name, std::string& v) override { add(name, quoted_if_odd(v)); }
+  void field(std::string_view name, std::vector<int64_t>& v) override {
+    add(name, fmt::format("[{}]", fmt::join(v, ", ")));
+  }
+  void field(std::string_view name, std::vector<Dim>& v) override { add(name, lathe::to_string(v)); }
+  Fields fields;
+
+ private:
+  void add(std::string_view name, std::string value) { fields.emplace_back(name, std::move(value)); }
+};
+
+class Reader : public ops::AttributeVisitor {
+ public:
+  explicit Reader(const std::map<std::string, std::string>& attributes) : attributes_(attributes) {}
+  using AttributeVisitor::field;
+  void field(std::string_view name, int64_t& v) override {
+    if (const std::string* text = find(name)) v = read_integer(*text);
+  }
+  void field(std::string_view name, double& v) override {
+    if (const std::string* text = find(name)) v = read_number(*text);
+  }
+  void field(std::string_view name, bool& v) override {
+    const std::string* text = find(name);
+    if (!text) return;
+    if (*text != "true" && *text != "false") bad(name, *text);
+    v = *text == "true";
+  }
+  void field(std::string_view name, std::string& v) override {
+    if (const std::string* text = find(name)) v = *text;
+  }
+  void field(std::string_view name, std::vector<int64_t>& v) override {
+    const std::string* text = find(name);
+    if (!text) return;
+    v.clear();
+    for (std::string_view item : items(name, *text)) v.push_back(read_integer(item));
+  }
+  void field(std::string_view name, std::vector<Dim>& v) override {
+    const std::string* text = find(name);
+    if (!text) return;
+    v.clear();
+    for (std::string_view item : items(name, *text)) v.push_back(Dim::parse(item));
+  }
+  size_t used() const { return used_; }
+
+ private:
+  [[noreturn]] static void bad(std::string_view name, std::string_view text) {
+    fail(ErrorCode::corrupt_file, name, {}, "'{}' is no value of this attribute", text.substr(0, 80));
+  }
+  static std::vector<std::string_view> items(std::string_view name, std::string_view text) {
+    if (text.size() < 2 || text.front() != '[' || text.back() != ']') bad(name, text);
+    return split_list(text.substr(1, text.size() - 2));
+  }
+  const std::string* find(std::string_view name) {
+    auto place = attributes_.find(std::string(name));
+    if (place == attributes_.end()) return nullptr;
+    ++used_;
+    return &place->second;
+  }
+  const std::map<std::string, std::string>& attributes_;
+  size_t used_ = 0;
+};
+
+}  // namespace
+
+bool is_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '/' || c == ':' || c == '-' || c == '+';
+}
+
+std::string quoted_if_odd(std::string_view name) {
+  // A name that ends in ':' would swallow the colon before a type.
+  bool bare = !name.empty() && name.back() != ':';
+  for (char c : name) bare = bare && is_word_character(c);
+  if (bare) return std::string(name);
+  std::string text = "\"";
+  for (char c : name) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      text += fmt::format("\\{}", c);
+    else if (byte < 0x20 || byte == 0x7f)
+      text += fmt::format("\\x{:02x}", byte);
+    else
+      text += c;
+  }
+  return text + "\"";
+}
+
+std::string print_op(const ops::Op& op) {
+  Writer own, defaults;
+  op.inspect(own);
+  ops::Op(op.info(), op.info().make()).inspect(defaults);
+  std::string text;
+  for (size_t i = 0; i < own.fields.size(); ++i)
+    if (own.fields[i] != defaults.fields[i])
+      text += (text.empty() ? "" : ", ") + own.fields[i].first + "=" + own.fields[i].second;
+  return text.empty() ? std::string(op.name()) : fmt::format("{}({})", op.name(), text);
+}
+
+ops::Op read_op(std::string_view name, const std::map<std::string, std::string>& attributes) {
+  ops::find_op(name);
+  Reader reader(attributes);
+  ops::Op op = ops::make_op(name, reader);
+  if (reader.used() != attributes.size())
+    fail(ErrorCode::corrupt_file, name, {}, "the op has no attribute among: {}",
+         fmt::join(
+             [&] {
+               std::vector<std::string> names;
+               for (const auto& [key, value] : attributes) names.push_back(key);
+               return names;
+             }(),
+             ", "));
+  return op;
+}
+
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  size_t start = 0;
+  auto trim = [](std::string_view part) {
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    return part;
+  };
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '(' || text[i] == '[') ++depth;
+    if (text[i] == ')' || text[i] == ']') --depth;
+    if (text[i] != ',' || depth != 0) continue;
+    parts.push_back(trim(text.substr(start, i - start)));
+    start = i + 1;
+  }
+  std::string_view last = trim(text.substr(start));
+  if (!last.empty() || !parts.empty()) parts.push_back(last);
+  return parts;
+}
+
+namespace {
+template <class T>
+T read(std::string_view text, std::string_view what) {
+  T number{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    fail(ErrorCode::corrupt_file, what, {}, "'{}' cannot be read as one", text.substr(0, 80));
+  return number;
+}
+}  // namespace
+
+int64_t read_integer(std::string_view text) { return read<int64_t>(text, "whole number"); }
+double read_number(std::string_view text) { return read<double>(text, "number"); }
+
+}  // namespace lathe::ir

@@ -1,0 +1,95 @@
+#pragma once
+#include "kernels/cpu/attention/attention.h"
+#include "kernels/cpu/attention/schedule.h"
+#include "kernels/cpu/attention/strip.h"
+
+namespace lathe::cpu {
+namespace {
+
+using namespace lathe::simd;
+
+LATHE_SIMD int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
+LATHE_SIMD int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+LATHE_SIMD int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
+
+constexpr int64_t kChunk = 512;       // keys packed at a time
+constexpr int64_t kQueryBlock = 192;  // rows that share one packing of a chunk in sequences longer than that
+constexpr float kLog2E = 1.44269504f;
+
+/// One head of one sequence, and the chunk of its keys that is packed: [chunk, chunk + keys).
+template <class T>
+struct HeadView {
+  const AttentionArgs& args;
+  Sequence s;
+  int head;
+  int64_t chunk = 0, keys = 0;
+
+  const T* row(const void* base, int64_t token, int64_t stride) const {
+    return static_cast<const T*>(base) + token * stride + static_cast<int64_t>(head) * args.head_dim;
+  }
+  const T* q(int64_t query) const { return row(args.q, s.query_begin + query, args.q_stride); }
+  const T* k(int64_t key) const { return row(args.k, s.key_begin + key, args.k_stride); }
+  const T* v(int64_t key) const { return row(args.v, s.key_begin + key, args.v_stride); }
+  T* out(int64_t query) const { return const_cast<T*>(row(args.out, s.query_begin + query, args.out_stride)); }
+
+  /// The keys of the sequence that a query sees by its position.
+  Team::Range visible(int64_t query) const {
+    const int64_t i = args.query_positions == nullptr ? query : args.query_positions[s.query_begin + query];
+    Team::Range range = {0, s.keys};
+    if (args.causal) range.end = least(range.end, i + 1);
+    if (args.window_left >= 0) range.begin = most(0, i - args.window_left);
+    if (args.window_right >= 0) range.end = least(range.end, i + args.window_right + 1);
+    return range;
+  }
+
+  /// seen[r]: the keys of the chunk that query + r sees. Answers the part of [0, keys) outside which none sees any.
+  Team::Range seen_keys(int64_t query, int rows, Team::Range* seen) const {
+    if (!args.causal && args.window_left < 0 && args.window_right < 0) {
+      for (int r = 0; r < rows; ++r) seen[r] = {0, keys};
+      return {0, keys};
+    }
+    int64_t low = keys, high = 0;
+    for (int r = 0; r < rows; ++r) {
+      const Team::Range all = visible(query + r);
+      seen[r] = {most(0, all.begin - chunk), least(keys, all.end - chunk)};
+      low = least(low, seen[r].begin);
+      high = most(high, seen[r].end);
+    }
+    return {least(low, high), high};
+  }
+
+  /// Hides what each row of the strip does not see, in columns [begin, end).
+  void hide(float* strip, int64_t stride, int rows, int64_t begin, int64_t end, const Team::Range* seen,
+            const float* bias) const {
+    for (int r = 0; r < rows; ++r) {
+      float* x = strip + r * stride;
+      if (seen[r].begin > begin || seen[r].end < end) hide_outside(x, begin, end, seen[r].begin, seen[r].end);
+      if (args.keep != nullptr) add_bias(x + begin, bias + begin, end - begin);
+    }
+  }
+};
+
+/// What a row's sum of weights is divided by, as a factor; a row without weights gives zeros, NaN stays.
+LATHE_SIMD float reciprocal(float total) { return total == 0 ? 0.0f : 1 / total; }
+
+/// The order of work on one head's query rows [begin, end). pack(first key, keys) comes before block(first row, end
+/// row, opening, closing), which takes rows through the packed chunk; opening: it is their first chunk, closing: their
+/// last. Sequences of one chunk hand out `rows_at_once` rows at a time, longer ones kQueryBlock under running sums.
+template <class Pack, class Block>
+LATHE_SIMD void walk_head(int64_t keys, int64_t begin, int64_t end, int64_t rows_at_once, Pack pack, Block block) {
+  const bool whole = keys <= kChunk;
+  if (whole) pack(0, keys);
+  for (int64_t i = begin; i < end; i += whole ? rows_at_once : kQueryBlock) {
+    if (whole) {
+      block(i, least(i + rows_at_once, end), true, true);
+      continue;
+    }
+    for (int64_t from = 0; from < keys; from += kChunk) {
+      pack(from, least(kChunk, keys - from));
+      block(i, least(i + kQueryBlock, end), from == 0, from + kChunk >= keys);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu

@@ -1,0 +1,70 @@
+#pragma once
+#include "kernels/cpu/attention/attention.h"
+#include "kernels/cpu/simd.h"
+
+// How a team shares attention: every (sequence, head) is cut into blocks of query rows, the blocks stand in one row,
+// and each member takes a contiguous stretch of equal cost. Where the cuts fall changes no row's arithmetic.
+namespace lathe::cpu {
+namespace {
+
+struct Sequence {
+  int64_t key_begin, keys, query_begin, queries;
+};
+
+LATHE_SIMD Sequence sequence_of(const AttentionArgs& args, int64_t b) {
+  Sequence s = {b * args.seq, args.seq, b * args.seq, args.seq};
+  if (args.cu_seqlens != nullptr) {
+    s.key_begin = s.query_begin = args.cu_seqlens[b];
+    s.keys = s.queries = args.cu_seqlens[b + 1] - args.cu_seqlens[b];
+  }
+  if (args.query_cu_seqlens != nullptr) {
+    s.query_begin = args.query_cu_seqlens[b];
+    s.queries = args.query_cu_seqlens[b + 1] - args.query_cu_seqlens[b];
+  }
+  return s;
+}
+
+/// Cost of a block of rows in keys times rows; the constant stands for what a row costs beside its keys.
+LATHE_SIMD int64_t block_cost(const Sequence& s, int64_t block_rows) { return block_rows * (s.keys + 24); }
+LATHE_SIMD int64_t block_count(const Sequence& s, int64_t block_rows) {
+  return (s.queries + block_rows - 1) / block_rows;
+}
+
+LATHE_SIMD int64_t longest(const AttentionArgs& args) {
+  int64_t most = args.cu_seqlens == nullptr ? args.seq : 0;
+  if (args.cu_seqlens == nullptr) return most;
+  for (int64_t b = 0; b < args.batch; ++b) {
+    const int64_t n = args.cu_seqlens[b + 1] - args.cu_seqlens[b];
+    most = n > most ? n : most;
+  }
+  return most;
+}
+
+/// First block whose start lies at or after `from`, of blocks that start at 0, cost, 2 cost, ...
+LATHE_SIMD int64_t first_block(int64_t from, int64_t cost, int64_t count) {
+  const int64_t i = from <= 0 ? 0 : (from + cost - 1) / cost;
+  return i < count ? i : count;
+}
+
+/// f(sequence, head, first row, end row) for each stretch of the member's rows within one head.
+template <class F>
+LATHE_SIMD void for_member_rows(const AttentionArgs& args, const Team& team, int64_t block_rows, F f) {
+  int64_t total = 0;
+  for (int64_t b = 0; b < args.batch; ++b) {
+    const Sequence s = sequence_of(args, b);
+    total += args.heads * block_count(s, block_rows) * block_cost(s, block_rows);
+  }
+  const Team::Range share = team.share(total);
+  int64_t at = 0;  // cost of all blocks before
+  for (int64_t b = 0; b < args.batch && at < share.end; ++b) {
+    const Sequence s = sequence_of(args, b);
+    const int64_t cost = block_cost(s, block_rows), count = block_count(s, block_rows);
+    for (int h = 0; h < args.heads; ++h, at += count * cost) {
+      const int64_t first = first_block(share.begin - at, cost, count), end = first_block(share.end - at, cost, count);
+      if (first < end) f(s, h, first * block_rows, end * block_rows < s.queries ? end * block_rows : s.queries);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu

@@ -1,0 +1,1 @@
+#include "kernels/cpu/embedding/embedding_impl.h"

@@ -1,0 +1,92 @@
+#pragma once
+// The kernels of kernels.inc for the instruction set that the including source is compiled for.
+#include "kernels/cpu/embedding/embedding.h"
+#include "kernels/cpu/layernorm/normalize_row.h"
+
+namespace lathe::cpu {
+namespace {
+
+using namespace lathe::simd;
+
+/// The rows that a token adds up; those after `count` are null.
+template <class T>
+struct EmbeddingRows {
+  const T* p[3];
+  int count;
+};
+
+template <class T>
+EmbeddingRows<T> embedding_rows(const EmbeddingArgs& args, int64_t token, BadIndex& bad) {
+  EmbeddingRows<T> rows = {{nullptr, nullptr, nullptr}, 0};
+  for (int t = 0; t < args.term_count; ++t) {
+    const EmbeddingTerm& term = args.terms[t];
+    const int32_t id = term.ids == nullptr ? 0 : term.ids[token];
+    if (id >= 0 && id < term.rows) {
+      rows.p[rows.count++] = static_cast<const T*>(term.table) + id * term.stride;
+    } else if (bad.token < 0) {
+      bad.token = token;
+      bad.term = t;
+      bad.id = id;
+    }
+  }
+  return rows;
+}
+
+/// Rows of a large table come from memory: ask for a row while the one before is computed.
+template <class T>
+LATHE_SIMD void prefetch_row(const EmbeddingRows<T>& rows, int64_t n) {
+  if (rows.count == 0) return;
+  const char* p = reinterpret_cast<const char*>(rows.p[0]);
+  for (int64_t byte = 0; byte < n * static_cast<int64_t>(sizeof(T)); byte += 64) _mm_prefetch(p + byte, _MM_HINT_T0);
+}
+
+template <int kCount, class T, class Y>
+LATHE_SIMD void embed_row(const EmbeddingRows<T>& rows, const EmbeddingArgs& args, Y* y) {
+  const T *p0 = rows.p[0], *p1 = rows.p[1], *p2 = rows.p[2];
+  auto load_sum = [=](int64_t c, auto lanes) __attribute__((always_inline)) {
+    f32v s = kCount > 0 ? load(p0 + c, lanes) : zero();
+    if constexpr (kCount > 1) s = s + load(p1 + c, lanes);
+    if constexpr (kCount > 2) s = s + load(p2 + c, lanes);
+    return s;
+  };
+  if (args.normalize)
+    normalize_row(load_sum, args.n, args.gamma, args.beta, args.epsilon, y);
+  else
+    for_row(
+        args.n, [=](int64_t c, auto lanes) __attribute__((always_inline)) { store(y + c, load_sum(c, lanes), lanes); });
+}
+
+template <class T, class Y>
+void embedding(const EmbeddingArgs& args, Team& team) noexcept {
+  const Team::Range tokens = team.share(args.tokens);
+  BadIndex bad;
+  EmbeddingRows<T> next = {};
+  if (tokens.begin < tokens.end) next = embedding_rows<T>(args, tokens.begin, bad);
+  for (int64_t i = tokens.begin; i < tokens.end; ++i) {
+    const EmbeddingRows<T> rows = next;
+    if (i + 1 < tokens.end) {
+      next = embedding_rows<T>(args, i + 1, bad);
+      prefetch_row(next, args.n);
+    }
+    Y* y = static_cast<Y*>(args.y) + i * args.y_stride;
+    switch (rows.count) {
+      case 0: embed_row<0>(rows, args, y); break;
+      case 1: embed_row<1>(rows, args, y); break;
+      case 2: embed_row<2>(rows, args, y); break;
+      default: embed_row<3>(rows, args, y); break;
+    }
+  }
+  if (args.bad != nullptr) args.bad[team.rank()] = bad;
+}
+
+}  // namespace
+
+#define LATHE_EMBEDDING(table, y, isa)                                                                    \
+  LATHE_ONLY_##isa(void embedding_##table##_##y##_##isa(const EmbeddingArgs& args, Team& team) noexcept;  \
+                   void embedding_##table##_##y##_##isa(const EmbeddingArgs& args, Team& team) noexcept { \
+                     embedding<table, y>(args, team);                                                     \
+                   })
+#include "kernels/cpu/embedding/kernels.inc"
+#undef LATHE_EMBEDDING
+
+}  // namespace lathe::cpu

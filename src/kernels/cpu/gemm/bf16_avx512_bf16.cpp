@@ -1,0 +1,16 @@
+#include "kernels/cpu/gemm/tile_avx512_impl.h"
+
+namespace lathe::cpu {
+namespace {
+
+template <class Y>
+struct Tile : Avx512Gemm<MultiplyBf16, simd::bf16, Y, 2> {
+  static int64_t w_stride(int64_t k) { return (k + 31) / 32 * 32 * kGemmPanel; }
+};
+
+}  // namespace
+
+LATHE_GEMM_FUNCTIONS(gemm_bf16_avx512_bf16, Tile<simd::bf16>)
+LATHE_GEMM_FUNCTIONS(gemm_bf16_f32_avx512_bf16, Tile<float>)
+
+}  // namespace lathe::cpu

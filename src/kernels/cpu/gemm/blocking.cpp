@@ -1,0 +1,45 @@
+#include <algorithm>
+
+#include "kernels/cpu/gemm/task.h"
+
+namespace lathe::cpu {
+namespace {
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+/// Cycles that reading an element of a type takes: W comes from memory or the last cache, X from a cache.
+constexpr double kWCyclesPerByte = 0.12, kXCyclesPerByte = 0.06;
+
+}  // namespace
+
+int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k) {
+  // Half of the second-level cache for rows of X; a few tiles at least, so that a chunk of W is used more than once.
+  constexpr int64_t kFewest = 4, kMost = 192;
+  int64_t l2 = std::max<int64_t>(cpu_info().l2_bytes, 256 << 10);
+  int64_t row_bytes = std::max<int64_t>(1, k * static_cast<int64_t>(size_of(kernel.x)));
+  int64_t rows = std::clamp<int64_t>(l2 / 2 / row_bytes, kFewest * kernel.tile_rows, kMost);
+  return std::max<int64_t>(1, std::min(rows / kernel.tile_rows * kernel.tile_rows, m));
+}
+
+GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, int team_size) {
+  GemmBlocking best{1, 1, gemm_block_rows(kernel, m, k)};
+  double best_cycles = 0;
+  int64_t steps = ceil_div(n, kGemmPanel * kernel.tile_panels);
+  auto x_bytes = static_cast<double>(size_of(kernel.x)), w_bytes = static_cast<double>(size_of(kernel.w));
+  for (int rows = 1; rows <= team_size; ++rows) {
+    int columns = static_cast<int>(std::min<int64_t>(team_size / rows, steps));
+    if (rows > m) break;
+    auto own_rows = static_cast<double>(ceil_div(m, rows));
+    auto own_columns = static_cast<double>(ceil_div(steps, columns) * kGemmPanel * kernel.tile_panels);
+    double cycles = own_rows * own_columns / kernel.macs_per_cycle + own_columns * w_bytes * kWCyclesPerByte +
+                    own_rows * x_bytes * kXCyclesPerByte;
+    if (rows == 1 || cycles < best_cycles) {
+      best_cycles = cycles;
+      best.row_parts = rows;
+      best.column_parts = columns;
+    }
+  }
+  return best;
+}
+
+}  // namespace lathe::cpu

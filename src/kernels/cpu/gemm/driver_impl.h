@@ -1,0 +1,95 @@
+#pragma once
+// The loops of a product around a register tile, for the instruction set that the including source is compiled for.
+//
+// A member walks blocks of rows, for each all its panels of W (each read once, in memory order), for each panel its
+// blocks of k, for each the tiles of rows: a chunk of W [k_block][16 panels] stays in the first-level cache while the
+// block's rows of X pass from the second level. Meanwhile each tile asks for its part of the next chunk of W.
+//
+// Sums of one block of k run in one chain of multiply-adds, k rising; the blocks' sums are added in rising order. This
+// order is the same for every shape and split, so the result is too.
+#include "kernels/cpu/gemm/epilogue_impl.h"
+
+namespace lathe::cpu {
+namespace {
+
+/// Where a tile finds the next chunk of W: `address` moves on by `step` bytes every four values of k.
+struct Ahead {
+  const char* address;
+  int64_t step;
+};
+
+// A Tile has: X, W, Y (element types); rows, panels (its largest size); k_block; w_stride(k), the elements of a panel;
+// and run(height, panels, x, x_stride, w, w_stride, k, sums, add, ahead): sums[height][16 panels] = or += X W for k
+// values of k.
+
+/// All blocks of k of one step of panels for a block of rows: task.tile_sums = X W.
+template <class Tile>
+void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_stride, int64_t rows, int64_t panel,
+                     int panels) {
+  using W = typename Tile::W;
+  const int64_t k = task.args->k, w_stride = Tile::w_stride(k);
+  const W* w = static_cast<const W*>(task.args->w) + panel * w_stride;
+  constexpr int64_t row_sums = kGemmPanel * Tile::panels;
+  const int64_t tiles = (rows + Tile::rows - 1) / Tile::rows;
+  if (k == 0) __builtin_memset(task.tile_sums, 0, static_cast<size_t>(rows * row_sums) * sizeof(float));
+  for (int64_t begin = 0; begin < k; begin += Tile::k_block) {
+    const int64_t count = k - begin < Tile::k_block ? k - begin : Tile::k_block;
+    const bool last = begin + count == k;
+    const W* chunk = w + begin * kGemmPanel;
+    const W* next = last ? w + panels * w_stride : chunk + count * kGemmPanel;
+    const int64_t bytes = Tile::k_block * kGemmPanel * static_cast<int64_t>(sizeof(W));
+    const Ahead ahead{nullptr, 4 * kGemmPanel * static_cast<int64_t>(sizeof(W)) / tiles};
+    for (int64_t i = 0; i < tiles; ++i) {
+      const int64_t r = rows * i / tiles, height = rows * (i + 1) / tiles - r;
+      const char* address = reinterpret_cast<const char*>(next) + bytes * i / tiles;
+      Tile::run(static_cast<int>(height), panels, x + r * x_stride + begin, x_stride, chunk, w_stride, count,
+                task.tile_sums + r * row_sums, begin != 0, Ahead{address, ahead.step});
+    }
+  }
+}
+
+template <class Tile>
+void multiply(const GemmTask& task) {
+  using X = typename Tile::X;
+  using Y = typename Tile::Y;
+  const GemmArgs& args = *task.args;
+  constexpr int step_columns = kGemmPanel * Tile::panels;
+  const int64_t total = task.row_end - task.row_begin;
+  const int64_t blocks = (total + task.block_rows - 1) / task.block_rows;
+  for (int64_t i = 0; i < blocks; ++i) {
+    const int64_t row = task.row_begin + total * i / blocks, end = task.row_begin + total * (i + 1) / blocks;
+    const X* x = static_cast<const X*>(args.x) + row * args.x_stride;
+    int64_t x_stride = args.x_stride;
+    if (task.x_copy != nullptr) {
+      X* copy = static_cast<X*>(task.x_copy);
+      copy_rows(x, x_stride, end - row, args.k, copy, task.x_copy_stride);
+      x = copy;
+      x_stride = task.x_copy_stride;
+    }
+    for (int64_t panel = task.panel_begin; panel < task.panel_end; panel += Tile::panels) {
+      const int64_t left = task.panel_end - panel;
+      multiply_panels<Tile>(task, x, x_stride, end - row, panel,
+                            left < Tile::panels ? static_cast<int>(left) : Tile::panels);
+      const int64_t column = panel * kGemmPanel, columns = args.n - column;
+      const EpilogueTile tile{
+          &args, task.tile_sums, step_columns, row, end - row, column, columns < step_columns ? columns : step_columns};
+      if (args.layer_norm)
+        finish_tile<step_columns, X>(tile, task.sums + row * task.sums_stride + column, task.sums_stride);
+      else
+        finish_tile<step_columns, X>(tile, static_cast<Y*>(args.y) + row * args.y_stride + column, args.y_stride);
+    }
+    if (task.normalize_here) normalize_rows<Y>(task, row, end);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu
+
+/// Defines the functions that a line of kernels.inc names.
+#define LATHE_GEMM_FUNCTIONS(symbol, Tile)                                        \
+  void symbol##_multiply(const GemmTask& task) noexcept;                          \
+  void symbol##_multiply(const GemmTask& task) noexcept { multiply<Tile>(task); } \
+  void symbol##_normalize(const GemmTask& task) noexcept;                         \
+  void symbol##_normalize(const GemmTask& task) noexcept {                        \
+    normalize_rows<Tile::Y>(task, task.row_begin, task.row_end);                  \
+  }

@@ -1,0 +1,87 @@
+#pragma once
+// What happens to X before and to sums of products after the products, on simd.h's vectors.
+#include "kernels/cpu/gemm/task.h"
+#include "kernels/cpu/layernorm/normalize_row.h"
+#include "kernels/cpu/simd.h"
+#include "kernels/cpu/simd_math.h"
+
+namespace lathe::cpu {
+namespace {
+
+using namespace simd;
+
+/// Rows of X side by side, zeros behind each up to out_stride.
+template <class X>
+void copy_rows(const X* x, int64_t x_stride, int64_t rows, int64_t k, X* out, int64_t out_stride) {
+  for (int64_t r = 0; r < rows; ++r) {
+    __builtin_memcpy(out + r * out_stride, x + r * x_stride, static_cast<size_t>(k) * sizeof(X));
+    __builtin_memset(out + r * out_stride + k, 0, static_cast<size_t>(out_stride - k) * sizeof(X));
+  }
+}
+
+/// A rectangle of sums, the columns of it that exist, and where it belongs in Y.
+struct EpilogueTile {
+  const GemmArgs* args;
+  const float* sums;
+  int64_t sums_stride;
+  int64_t row, rows, column, columns;
+};
+
+template <Activation A, class Residual, class Out, class Lanes>
+LATHE_SIMD void finish_vector(f32v v, const float* bias, const Residual* residual, Out* out, int64_t c, Lanes lanes) {
+  if (bias != nullptr) v = v + load(bias + c, lanes);
+  v = simd::activate<A>(v);
+  if (residual != nullptr) v = v + load(residual + c, lanes);
+  store(out + c, v, lanes);
+}
+
+template <Activation A, int full_columns, class Residual, class Out>
+void finish_rows(const EpilogueTile& tile, Out* out, int64_t out_stride) {
+  const GemmArgs& args = *tile.args;
+  const float* bias = args.bias != nullptr ? args.bias + tile.column : nullptr;
+  const Residual* residual = static_cast<const Residual*>(args.residual);
+  if (residual != nullptr) residual += tile.row * args.residual_stride + tile.column;
+  const float* sums = tile.sums;
+  for (int64_t r = 0; r < tile.rows; ++r) {
+    if (tile.columns == full_columns) {
+#pragma GCC unroll 8
+      for (int c = 0; c < full_columns; c += simd::kWidth)
+        finish_vector<A>(simd::load(sums + c), bias, residual, out, c, simd::All{});
+    } else {
+      simd::for_row(
+          tile.columns, [&](int64_t c, auto lanes) __attribute__((always_inline)) {
+            finish_vector<A>(simd::load(sums + c), bias, residual, out, c, lanes);
+          });
+    }
+    sums += tile.sums_stride;
+    out += out_stride;
+    if (residual != nullptr) residual += args.residual_stride;
+  }
+}
+
+/// Bias, activation and residual on the way from `tile.sums` to `out`, the tile's place in Y or before the LayerNorm.
+template <int full_columns, class Residual, class Out>
+void finish_tile(const EpilogueTile& tile, Out* out, int64_t out_stride) {
+  switch (tile.args->activation) {
+    case Activation::none: return finish_rows<Activation::none, full_columns, Residual>(tile, out, out_stride);
+    case Activation::relu: return finish_rows<Activation::relu, full_columns, Residual>(tile, out, out_stride);
+    case Activation::tanh: return finish_rows<Activation::tanh, full_columns, Residual>(tile, out, out_stride);
+    case Activation::gelu: return finish_rows<Activation::gelu, full_columns, Residual>(tile, out, out_stride);
+    case Activation::gelu_tanh:
+      return finish_rows<Activation::gelu_tanh, full_columns, Residual>(tile, out, out_stride);
+  }
+}
+
+template <class Y>
+void normalize_rows(const GemmTask& task, int64_t begin, int64_t end) {
+  const GemmArgs& args = *task.args;
+  for (int64_t r = begin; r < end; ++r) {
+    const float* sums = task.sums + r * task.sums_stride;
+    auto load_sum = [=](int64_t c, auto lanes) __attribute__((always_inline)) { return load(sums + c, lanes); };
+    simd::normalize_row(load_sum, args.n, args.gamma, args.beta, args.epsilon,
+                        static_cast<Y*>(args.y) + r * args.y_stride);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::cpu

@@ -1,0 +1,118 @@
+#include "kernels/cpu/gemm/gemm.h"
+
+#include <algorithm>
+
+#include "kernels/cpu/gemm/task.h"
+
+namespace lathe::cpu {
+
+#define LATHE_GEMM(symbol, name, isa, x, w, y, rows, panels, macs) \
+  void symbol##_multiply(const GemmTask& task) noexcept;           \
+  void symbol##_normalize(const GemmTask& task) noexcept;
+#include "kernels/cpu/gemm/kernels.inc"
+#undef LATHE_GEMM
+
+namespace {
+
+constexpr GemmKernel kernels[] = {
+#define LATHE_GEMM(symbol, name, isa, x, w, y, rows, panels, macs) \
+  {name, Isa::isa, DType::x, DType::w, DType::y, rows, panels, macs, symbol##_multiply, symbol##_normalize},
+#include "kernels/cpu/gemm/kernels.inc"
+#undef LATHE_GEMM
+};
+
+constexpr int64_t kAlign = 64;
+
+int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
+
+/// Elements from row to row of a copy of X: k padded to what one step of a kernel reads, and an odd number of cache
+/// lines, so that rows fall into different sets of the first-level cache.
+int64_t copy_stride(const GemmKernel& kernel, int64_t k) {
+  int64_t line = kAlign / static_cast<int64_t>(size_of(kernel.x));
+  return (ceil_div(k, line) | 1) * line;
+}
+
+/// Kernels read whole steps of k, and rows a multiple of 2 KB apart share few sets of the first-level cache. The copy
+/// costs little beside the product, except beside the tile unit's.
+bool copies_x(const GemmKernel& kernel, const GemmArgs& args) {
+  if (kernel.isa != Isa::amx_bf16) return true;
+  return args.k % 32 != 0 || args.x_stride % 1024 == 0;
+}
+
+/// Scratch of one member: its copy of X's block and the sums of two steps of panels.
+struct Scratch {
+  int64_t x_copy, tile_sums;
+  int64_t bytes() const { return x_copy + tile_sums; }
+};
+Scratch scratch(const GemmKernel& kernel, int64_t k, int64_t block_rows) {
+  return {round_up(block_rows * copy_stride(kernel, k) * static_cast<int64_t>(size_of(kernel.x)), kAlign),
+          2 * round_up(block_rows, 16) * kGemmPanel * kernel.tile_panels * static_cast<int64_t>(sizeof(float))};
+}
+
+int64_t sums_stride(int64_t n) { return round_up(n, kGemmPanel); }
+
+}  // namespace
+
+std::span<const GemmKernel> gemm_kernels() { return kernels; }
+
+const GemmKernel* find_gemm(DType x, DType w, DType y, Isa isa) {
+  const GemmKernel* best = nullptr;
+  for (const GemmKernel& kernel : kernels)
+    if (kernel.x == x && kernel.w == w && kernel.y == y && kernel.isa <= isa && (!best || kernel.isa > best->isa))
+      best = &kernel;
+  return best;
+}
+
+const GemmKernel* find_gemm(std::string_view name) {
+  for (const GemmKernel& kernel : kernels)
+    if (kernel.name == name) return &kernel;
+  return nullptr;
+}
+
+size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_size, bool layer_norm) const {
+  // An upper bound that rises with m and the team, so that it serves smaller runs too.
+  int64_t block_rows = gemm_block_rows(*this, m, k);
+  int64_t bytes = team_size * scratch(*this, k, block_rows).bytes();
+  if (layer_norm && y != DType::f32) bytes += m * sums_stride(n) * static_cast<int64_t>(sizeof(float));
+  return static_cast<size_t>(bytes);
+}
+
+void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
+  if (args.m <= 0 || args.n <= 0) return;
+  GemmBlocking blocking = block_gemm(*this, args.m, args.n, args.k, team.size());
+  int parts = blocking.row_parts * blocking.column_parts;
+  bool whole_rows = blocking.column_parts == 1;
+  GemmTask task{};
+  task.args = &args;
+  task.block_rows = blocking.block_rows;
+  task.normalize_here = args.layer_norm && whole_rows;
+  Scratch own = scratch(*this, args.k, blocking.block_rows);
+  std::byte* shared = args.workspace + team.size() * own.bytes();
+  task.sums = y == DType::f32 ? static_cast<float*>(args.y) : reinterpret_cast<float*>(shared);
+  task.sums_stride = y == DType::f32 ? args.y_stride : sums_stride(args.n);
+  if (team.rank() < parts) {
+    // Members of one part of the columns are neighbours in rank: they stream the same panels.
+    int64_t row_part = team.rank() % blocking.row_parts, column_part = team.rank() / blocking.row_parts;
+    std::byte* memory = args.workspace + team.rank() * own.bytes();
+    bool copy = copies_x(*this, args);
+    task.x_copy = copy ? memory : nullptr;
+    task.x_copy_stride = copy_stride(*this, args.k);
+    task.tile_sums = reinterpret_cast<float*>(memory + own.x_copy);
+    task.row_begin = args.m * row_part / blocking.row_parts;
+    task.row_end = args.m * (row_part + 1) / blocking.row_parts;
+    int64_t panels = ceil_div(args.n, kGemmPanel), steps = ceil_div(panels, tile_panels);
+    task.panel_begin = steps * column_part / blocking.column_parts * tile_panels;
+    task.panel_end = std::min(panels, steps * (column_part + 1) / blocking.column_parts * tile_panels);
+    multiply(task);
+  }
+  if (args.layer_norm && !whole_rows) {
+    team.barrier();
+    auto [begin, end] = team.share(args.m);
+    task.row_begin = begin;
+    task.row_end = end;
+    normalize(task);
+  }
+}
+
+}  // namespace lathe::cpu

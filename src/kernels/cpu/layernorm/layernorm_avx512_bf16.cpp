@@ -1,0 +1,1 @@
+#include "kernels/cpu/layernorm/layernorm_impl.h"

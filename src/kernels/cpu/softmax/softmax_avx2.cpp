@@ -1,0 +1,1 @@
+#include "kernels/cpu/softmax/softmax_impl.h"

@@ -1,0 +1,24 @@
+#pragma once
+#include "base/activation.h"
+#include "ops/enum_text.h"
+#include "ops/op.h"
+
+namespace lathe {
+LATHE_ENUM_TEXT(Activation, "activation", "none", "relu", "tanh", "gelu", "gelu_tanh");
+}  // namespace lathe
+
+namespace lathe::ops {
+
+/// y = f(x) element by element. gelu: x/2 (1 + erf(x/sqrt 2)); gelu_tanh: its tanh form (Hendrycks, Gimpel 2016).
+struct Act {
+  Activation kind{Activation::none};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("kind", kind);
+  }
+  LATHE_OP_STRUCT(Act);
+};
+Types infer(const Act& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,22 @@
+#pragma once
+#include "ops/enum_text.h"
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+enum class BinaryKind : uint8_t { add, sub, mul, div, pow, min, max };
+LATHE_ENUM_TEXT(BinaryKind, "binary kind", "add", "sub", "mul", "div", "pow", "min", "max");
+
+/// y = a (kind) b, element by element, with numpy broadcasting. Both inputs have one type.
+struct Binary {
+  BinaryKind kind{BinaryKind::add};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("kind", kind);
+  }
+  LATHE_OP_STRUCT(Binary);
+};
+Types infer(const Binary& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,23 @@
+#include "ops/concat.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(Concat, concat, Traits{})
+
+Types infer(const Concat& op, const Types& in) {
+  if (in.empty()) reject("concat", in, "takes at least 1 input");
+  int axis = normalize_axis("concat", in, op.axis, in[0].rank());
+  TensorType out = in[0];
+  for (size_t i = 1; i < in.size(); ++i) {
+    if (in[i].dtype != out.dtype || in[i].rank() != out.rank()) reject("concat", in, "types or ranks differ");
+    for (int d = 0; d < out.rank(); ++d)
+      if (d != axis && !(in[i].shape[d] == out.shape[d])) reject("concat", in, "dimensions beside the axis differ");
+    out.shape[axis] = out.shape[axis] + in[i].shape[axis];
+  }
+  return {out};
+}
+
+}  // namespace lathe::ops

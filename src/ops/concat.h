@@ -1,0 +1,18 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// Inputs one after the other along an axis; all other dimensions are equal.
+struct Concat {
+  int64_t axis{0};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("axis", axis);
+  }
+  LATHE_OP_STRUCT(Concat);
+};
+Types infer(const Concat& op, const Types& in);
+
+}  // namespace lathe::ops

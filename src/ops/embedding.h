@@ -1,0 +1,25 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// y[i..] = LayerNorm(sum_t table_t[ids_t[i..]]): `terms` pairs of a table [rows_t, width] and ids [i..] (i32), then,
+/// with `norm`, gamma and beta [width]. Ids outside their table stop the run with an error. `out` is the type of y.
+struct Embedding {
+  int64_t terms{1};
+  bool norm{false};
+  double epsilon{1e-12};
+  DType out{DType::f32};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("terms", terms);
+    v.field("norm", norm);
+    v.field("epsilon", epsilon);
+    v.field("out", out);
+  }
+  LATHE_OP_STRUCT(Embedding);
+};
+Types infer(const Embedding& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,38 @@
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/activation.h"
+
+namespace lathe::ops {
+
+/// What a product does with its result before it is stored: records applied in order, in FP32. Their operands follow
+/// the product's own inputs in the same order.
+struct EpilogueRecord {
+  enum class Kind : uint8_t {
+    bias,        ///< y += b           operand b [n]
+    activation,  ///< y = f(y)         no operand
+    residual,    ///< y += r           operand r, shape and type of y
+    layer_norm,  ///< y = LayerNorm(y) operands gamma [n], beta [n]
+  };
+  Kind kind = Kind::bias;
+  Activation activation = Activation::none;
+  double epsilon = 0;
+  size_t operands() const { return kind == Kind::layer_norm ? 2 : kind == Kind::activation ? 0 : 1; }
+  bool operator==(const EpilogueRecord&) const = default;
+};
+
+struct Epilogue {
+  std::vector<EpilogueRecord> records;
+  size_t operands() const;
+  /// Index among the epilogue's operands of the first operand of the first record of this kind, or -1.
+  int operand_of(EpilogueRecord::Kind kind) const;
+  const EpilogueRecord* find(EpilogueRecord::Kind kind) const;
+  bool operator==(const Epilogue&) const = default;
+};
+
+std::string to_string(const Epilogue& epilogue);  // "bias+gelu+residual+layer_norm(1e-12)", "" for none
+void parse(std::string_view text, Epilogue& epilogue);
+
+}  // namespace lathe::ops

@@ -1,0 +1,20 @@
+#include "ops/gather.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(Gather, gather, Traits{})
+
+Types infer(const Gather& op, const Types& in) {
+  check_count("gather", in, 2, 2);
+  check_index_type("gather", in, 1);
+  int axis = normalize_axis("gather", in, op.axis, in[0].rank());
+  TensorType out{in[0].dtype, {in[0].shape.begin(), in[0].shape.begin() + axis}};
+  out.shape.insert(out.shape.end(), in[1].shape.begin(), in[1].shape.end());
+  out.shape.insert(out.shape.end(), in[0].shape.begin() + axis + 1, in[0].shape.end());
+  return {out};
+}
+
+}  // namespace lathe::ops

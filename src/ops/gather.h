@@ -1,0 +1,19 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// y[a.., i.., b..] = data[a.., indices[i..], b..] where a are the dimensions before `axis` and b those after it.
+/// Indices outside [0, size of the axis) stop the run with an error.
+struct Gather {
+  int64_t axis{0};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("axis", axis);
+  }
+  LATHE_OP_STRUCT(Gather);
+};
+Types infer(const Gather& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,27 @@
+#include "ops/matmul.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(MatMul, matmul, Traits{})
+
+Types infer(const MatMul& op, const Types& in) {
+  check_count("matmul", in, 2, 2);
+  const TensorType &a = in[0], &b = in[1];
+  if (a.rank() < 2 || b.rank() < 2) reject("matmul", in, "inputs need at least 2 dimensions");
+  if (a.dtype != b.dtype) reject("matmul", in, "both inputs must have the same type");
+  const Dim& m = a.shape[a.rank() - (op.transpose_a ? 1 : 2)];
+  const Dim& ka = a.shape[a.rank() - (op.transpose_a ? 2 : 1)];
+  const Dim& kb = b.shape[b.rank() - (op.transpose_b ? 1 : 2)];
+  const Dim& n = b.shape[b.rank() - (op.transpose_b ? 2 : 1)];
+  if (!(ka == kb)) reject("matmul", in, fmt::format("inner dimensions {} and {} differ", ka.str(), kb.str()));
+  std::vector<Dim> shape =
+      broadcast("matmul", in, {a.shape.begin(), a.shape.end() - 2}, {b.shape.begin(), b.shape.end() - 2});
+  shape.push_back(m);
+  shape.push_back(n);
+  return {{a.dtype, shape}};
+}
+
+}  // namespace lathe::ops

@@ -1,0 +1,81 @@
+#include "ops/op.h"
+
+#include "base/error.h"
+
+namespace lathe::ops {
+
+#define LATHE_OP(name) const OpInfo& op_info_##name();
+#include "ops/op_list.inc"
+#undef LATHE_OP
+
+namespace {
+
+/// Prints "name=value" for attributes that differ from the defaults.
+class Printer : public AttributeVisitor {
+ public:
+  using AttributeVisitor::field;
+  void field(std::string_view name, int64_t& v) override { add(name, std::to_string(v)); }
+  void field(std::string_view name, double& v) override { add(name, fmt::format("{}", v)); }
+  void field(std::string_view name, bool& v) override { add(name, v ? "true" : "false"); }
+  void field(std::string_view name, std::string& v) override { add(name, v); }
+  void field(std::string_view name, std::vector<int64_t>& v) override {
+    add(name, fmt::format("[{}]", fmt::join(v, ", ")));
+  }
+  void field(std::string_view name, std::vector<Dim>& v) override { add(name, lathe::to_string(v)); }
+  std::vector<std::pair<std::string, std::string>> fields;
+
+ private:
+  void add(std::string_view name, std::string value) { fields.emplace_back(name, std::move(value)); }
+};
+
+}  // namespace
+
+std::string to_string(const TensorType& type) {
+  return std::string(lathe::to_string(type.dtype)) + lathe::to_string(type.shape);
+}
+
+void Op::inspect(AttributeVisitor& visitor) const {
+  std::shared_ptr<void> copy = info_->clone(attributes_.get());
+  info_->visit(copy.get(), visitor);
+}
+
+std::string Op::str() const {
+  Printer own, defaults;
+  inspect(own);
+  Op(*info_, info_->make()).inspect(defaults);
+  std::string text;
+  for (size_t i = 0; i < own.fields.size(); ++i)
+    if (own.fields[i] != defaults.fields[i])
+      text += (text.empty() ? "" : ", ") + own.fields[i].first + "=" + own.fields[i].second;
+  return text.empty() ? std::string(name()) : fmt::format("{}({})", name(), text);
+}
+
+const std::vector<const OpInfo*>& all_ops() {
+  static const std::vector<const OpInfo*> ops = {
+#define LATHE_OP(name) &op_info_##name(),
+#include "ops/op_list.inc"
+#undef LATHE_OP
+  };
+  return ops;
+}
+
+const OpInfo& find_op(std::string_view name) {
+  for (const OpInfo* info : all_ops())
+    if (info->name == name) return *info;
+  fail(ErrorCode::unsupported, name, "use a newer Lathe", "no op of this name in this version");
+}
+
+Op make_op(std::string_view name, AttributeVisitor& reader) {
+  const OpInfo& info = find_op(name);
+  std::shared_ptr<void> attributes = info.make();
+  info.visit(attributes.get(), reader);
+  return Op(info, std::move(attributes));
+}
+
+void reject(std::string_view op, const Types& inputs, std::string_view reason) {
+  std::string types;
+  for (const TensorType& type : inputs) types += (types.empty() ? "" : ", ") + to_string(type);
+  fail(ErrorCode::shape_mismatch, op, {}, "{} (inputs: {})", reason, types.empty() ? "none" : types);
+}
+
+}  // namespace lathe::ops

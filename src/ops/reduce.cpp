@@ -1,0 +1,24 @@
+#include "ops/reduce.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(Reduce, reduce, Traits{})
+
+Types infer(const Reduce& op, const Types& in) {
+  check_count("reduce", in, 1, 1);
+  std::vector<bool> reduced(in[0].shape.size());
+  for (int64_t axis : op.axes) reduced[normalize_axis("reduce", in, axis, in[0].rank())] = true;
+  TensorType out{in[0].dtype, {}};
+  for (size_t i = 0; i < reduced.size(); ++i) {
+    if (!reduced[i])
+      out.shape.push_back(in[0].shape[i]);
+    else if (op.keep_dims)
+      out.shape.emplace_back(1);
+  }
+  return {out};
+}
+
+}  // namespace lathe::ops

@@ -1,0 +1,26 @@
+#pragma once
+#include "ops/enum_text.h"
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+enum class ReduceKind : uint8_t { sum, mean, max, min, prod };
+LATHE_ENUM_TEXT(ReduceKind, "reduce kind", "sum", "mean", "max", "min", "prod");
+
+/// y = kind over the given axes. Reduced axes stay with size 1, or vanish without keep_dims.
+struct Reduce {
+  ReduceKind kind{ReduceKind::sum};
+  std::vector<int64_t> axes{};
+  bool keep_dims{true};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("kind", kind);
+    v.field("axes", axes);
+    v.field("keep_dims", keep_dims);
+  }
+  LATHE_OP_STRUCT(Reduce);
+};
+Types infer(const Reduce& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,19 @@
+#include "ops/sequence_pool.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(SequencePool, sequence_pool, Traits{})
+
+Types infer(const SequencePool& op, const Types& in) {
+  check_count("sequence_pool", in, 2, 2);
+  check_float("sequence_pool", in, 0);
+  if (in[0].rank() != (op.packed ? 2 : 3) || in[1].rank() != (op.packed ? 1 : 2))
+    reject("sequence_pool", in, "ranks do not fit");
+  Dim batch = op.packed ? in[1].shape[0] - Dim(1) : in[0].shape[0];
+  return {{in[0].dtype, {batch, in[0].shape.back()}}};
+}
+
+}  // namespace lathe::ops

@@ -1,0 +1,17 @@
+#include "ops/softmax.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(Softmax, softmax, Traits{})
+
+Types infer(const Softmax& op, const Types& in) {
+  check_count("softmax", in, 1, 1);
+  check_float("softmax", in, 0);
+  normalize_axis("softmax", in, op.axis, in[0].rank());
+  return {in[0]};
+}
+
+}  // namespace lathe::ops

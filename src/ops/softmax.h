@@ -1,0 +1,18 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x) along an axis. A row of all -inf gives zeros.
+struct Softmax {
+  int64_t axis{-1};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("axis", axis);
+  }
+  LATHE_OP_STRUCT(Softmax);
+};
+Types infer(const Softmax& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,16 @@
+#include "ops/unary.h"
+
+#include "base/error.h"
+#include "ops/shape_rules.h"
+
+namespace lathe::ops {
+
+LATHE_DEFINE_OP(Unary, unary, Traits{.token_wise = true})
+
+Types infer(const Unary& /*op*/, const Types& in) {
+  check_count("unary", in, 1, 1);
+  check_float("unary", in, 0);
+  return {in[0]};
+}
+
+}  // namespace lathe::ops

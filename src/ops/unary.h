@@ -1,0 +1,22 @@
+#pragma once
+#include "ops/enum_text.h"
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+enum class UnaryKind : uint8_t { exp, log, sqrt, rsqrt, recip, neg, abs, erf };
+LATHE_ENUM_TEXT(UnaryKind, "unary kind", "exp", "log", "sqrt", "rsqrt", "recip", "neg", "abs", "erf");
+
+/// y = kind(x), element by element.
+struct Unary {
+  UnaryKind kind{UnaryKind::exp};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("kind", kind);
+  }
+  LATHE_OP_STRUCT(Unary);
+};
+Types infer(const Unary& op, const Types& in);
+
+}  // namespace lathe::ops

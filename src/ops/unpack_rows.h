@@ -1,0 +1,19 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// Rows back into a padded tensor: y [leading.., rest..] is zero except y.flat_row[token_index[i]] = x[i].
+/// Inputs: x [tokens, rest..], token_index i32 [tokens].
+struct UnpackRows {
+  std::vector<Dim> leading{};
+
+  template <class V>
+  void fields(V& v) {
+    v.field("leading", leading);
+  }
+  LATHE_OP_STRUCT(UnpackRows);
+};
+Types infer(const UnpackRows& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,70 @@
+//   table_0[ids_0] + table_1[ids_1] + ...  [-> layer_norm]   ->   embedding(terms, norm)
+//
+// The sum in any association; tables constant [rows, width] of one width, ids of one shape.
+#include "ops/embedding.h"
+
+#include <fmt/format.h>
+
+#include "ops/gather.h"
+#include "ops/layer_norm.h"
+#include "passes/passes.h"
+#include "passes/rewrite.h"
+
+namespace lathe::passes {
+namespace {
+
+constexpr size_t kMostTerms = 8;
+
+struct Terms {
+  std::vector<ir::ValueId> operands;  ///< table, ids, table, ids, ...
+  std::vector<ir::NodeId> nodes;
+  size_t count() const { return operands.size() / 2; }
+};
+
+/// Whether the value is a lookup, or a sum of such, that nobody else reads.
+bool collect(const ir::Network& network, ir::ValueId value, bool root, Terms& terms) {
+  const ir::Node* node = network.producer(value);
+  if (!node || terms.count() >= kMostTerms || terms.nodes.size() > 2 * kMostTerms) return false;
+  if (!root && !network.used_once(value)) return false;
+  terms.nodes.push_back(network.value(value).producer);
+  if (const auto* gather = node->op.as<ops::Gather>()) {
+    const ops::TensorType& table = network.value(node->inputs[0]).type;
+    if (gather->axis != 0 || table.rank() != 2 || !network.is_constant(node->inputs[0])) return false;
+    terms.operands.insert(terms.operands.end(), node->inputs.begin(), node->inputs.end());
+    return true;
+  }
+  const auto* sum = node->op.as<ops::Binary>();
+  return sum && sum->kind == ops::BinaryKind::add && node->inputs[0] != node->inputs[1] &&
+         collect(network, node->inputs[0], false, terms) && collect(network, node->inputs[1], false, terms);
+}
+
+}  // namespace
+
+int fuse_embeddings(ir::Network& network, const PassContext& context) {
+  int rewrites = 0;
+  for (ir::ValueId root : values_from_the_end(network)) {
+    const ir::Node* node = network.producer(root);
+    if (!node || !node->alive) continue;
+    const auto* norm = node->op.as<ops::LayerNorm>();
+    if (norm && norm->residual) norm = nullptr;
+    Terms terms;
+    bool found = norm ? collect(network, node->inputs[0], false, terms) : collect(network, root, true, terms);
+    if (!found || (!norm && terms.count() < 2)) continue;
+    std::string lookups = counted(terms.count(), "lookup");
+    ops::Embedding op{.terms = static_cast<int64_t>(terms.count()), .out = network.value(root).type.dtype};
+    if (norm) {
+      op.norm = true;
+      op.epsilon = norm->epsilon;
+      terms.operands.insert(terms.operands.end(), node->inputs.begin() + 1, node->inputs.end());
+      terms.nodes.push_back(network.value(root).producer);
+    }
+    std::string where = place(united_origins(network, terms.nodes));
+    std::string report = fmt::format("{}{} of {} became embedding", lookups, op.norm ? " and layer_norm" : "", where);
+    if (!fuse(network, terms.nodes, root, op, terms.operands)) continue;
+    context.report(report);
+    ++rewrites;
+  }
+  return tidy(network, rewrites);
+}
+
+}  // namespace lathe::passes

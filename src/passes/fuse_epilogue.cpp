@@ -1,0 +1,112 @@
+//   linear -> activation -> + residual -> layer_norm   ->   one linear whose epilogue holds them, each optional, in
+//                                                           the kernels' order: bias, activation, residual, layer_norm
+//   a + b -> layer_norm                                ->   layer_norm(residual)(a, b)
+//
+// A value with other readers stays outside: the epilogue ends before it.
+#include <fmt/format.h>
+
+#include "ops/layer_norm.h"
+#include "ops/linear.h"
+#include "passes/passes.h"
+#include "passes/rewrite.h"
+
+namespace lathe::passes {
+namespace {
+
+using Record = ops::EpilogueRecord;
+
+/// What one reader of a linear's result adds to its epilogue.
+struct Growth {
+  std::vector<Record> records;
+  std::vector<ir::ValueId> operands;
+};
+
+bool is_sum(const ir::Network& network, const ir::Node& node) {
+  const auto* sum = node.op.as<ops::Binary>();
+  return sum && sum->kind == ops::BinaryKind::add && node.inputs[0] != node.inputs[1] &&
+         network.value(node.inputs[0]).type == network.value(node.inputs[1]).type;
+}
+
+Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader) {
+  if (const auto* act = reader.op.as<ops::Act>())
+    return {{{.kind = Record::Kind::activation, .activation = act->kind}}, {}};
+  if (is_sum(network, reader))
+    return {{{.kind = Record::Kind::residual}}, {reader.inputs[0] == y ? reader.inputs[1] : reader.inputs[0]}};
+  const auto* norm = reader.op.as<ops::LayerNorm>();
+  if (!norm || (reader.inputs[0] != y && !(norm->residual && reader.inputs[1] == y))) return {};
+  Growth grown;
+  if (norm->residual) {
+    if (reader.inputs[0] == reader.inputs[1]) return {};
+    grown.records.push_back({.kind = Record::Kind::residual});
+    grown.operands.push_back(reader.inputs[reader.inputs[0] == y ? 1 : 0]);
+  }
+  grown.records.push_back({.kind = Record::Kind::layer_norm, .epsilon = norm->epsilon});
+  grown.operands.insert(grown.operands.end(), reader.inputs.end() - 2, reader.inputs.end());
+  return grown;
+}
+
+/// Lets the linear that makes `y` take in the only reader of y; the grown linear's result, or nothing.
+std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
+  const ir::Node& node = *network.producer(y);
+  if (!network.used_once(y)) return std::nullopt;
+  ir::NodeId reader_id = network.users(y).at(0);
+  const ir::Node& reader = network.node(reader_id);
+  Growth grown = growth(network, y, reader);
+  if (grown.records.empty()) return std::nullopt;
+  ops::Linear op = *node.op.as<ops::Linear>();
+  if (!op.epilogue.records.empty() && op.epilogue.records.back().kind >= grown.records.front().kind)
+    return std::nullopt;
+  op.epilogue.records.insert(op.epilogue.records.end(), grown.records.begin(), grown.records.end());
+  std::vector<ir::ValueId> inputs = node.inputs;
+  inputs.insert(inputs.end(), grown.operands.begin(), grown.operands.end());
+  for (ir::ValueId operand : grown.operands)
+    if (operand == y) return std::nullopt;
+  const ir::NodeId nodes[] = {network.value(y).producer, reader_id};
+  return fuse(network, nodes, reader.outputs.at(0), op, inputs);
+}
+
+int fuse_sums(ir::Network& network, const PassContext& context) {
+  using namespace ir::pattern;
+  ir::Found a, b, gamma, beta;
+  double epsilon = 0;
+  ir::Pattern norm = op<ops::LayerNorm>(
+      {op<ops::Binary>({bind(a), bind(b)},
+                       [](const ops::Binary& sum, const ops::TensorType&) { return sum.kind == ops::BinaryKind::add; }),
+       bind(gamma), bind(beta)},
+      [&](const ops::LayerNorm& layer_norm, const ops::TensorType&) {
+        epsilon = layer_norm.epsilon;
+        return !layer_norm.residual;
+      });
+  int rewrites = 0;
+  ir::Matcher matcher(network);
+  for (ir::ValueId root : values_from_the_end(network)) {
+    if (!matcher.match(norm, root)) continue;
+    std::string where = place(united_origins(network, matcher.nodes()));
+    ops::LayerNorm op{.epsilon = epsilon, .residual = true};
+    if (!fuse(network, matcher.nodes(), root, op, {a, b, gamma, beta})) continue;
+    context.report(fmt::format("the sum before {} became part of its layer_norm", where));
+    ++rewrites;
+  }
+  return rewrites;
+}
+
+}  // namespace
+
+int fuse_epilogue(ir::Network& network, const PassContext& context) {
+  int rewrites = 0;
+  for (ir::NodeId id : network.nodes()) {
+    if (!network.node(id).alive || !network.node(id).op.is<ops::Linear>()) continue;
+    ir::ValueId y = network.node(id).outputs.at(0);
+    int steps = 0;
+    for (std::optional<ir::ValueId> grown; (grown = grow(network, y)); ++steps) y = *grown;
+    if (steps == 0) continue;
+    const ir::Node& node = *network.producer(y);
+    context.report(fmt::format("{} of {} became one linear({})", counted(static_cast<size_t>(steps) + 1, "node"),
+                               place(node.origins), to_string(node.op.as<ops::Linear>()->epilogue)));
+    rewrites += steps;
+  }
+  rewrites += fuse_sums(network, context);
+  return tidy(network, rewrites);
+}
+
+}  // namespace lathe::passes

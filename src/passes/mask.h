@@ -1,0 +1,13 @@
+#pragma once
+#include "ir/network.h"
+
+namespace lathe::passes {
+
+/// The integer value [batch, seq] that `additive` hides keys by, or kNone: additive is (1 - mask) * -big, or any other
+/// a * mask + b with a + b = 0 and b very negative, under any reshapes and casts.
+ir::ValueId mask_of_additive(const ir::Network& network, ir::ValueId additive);
+
+/// The value without casts and reshapes around it.
+ir::ValueId without_casts(const ir::Network& network, ir::ValueId value);
+
+}  // namespace lathe::passes

@@ -1,0 +1,46 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/evaluator.h"
+#include "ir/network.h"
+
+namespace lathe::passes {
+
+/// What passes are given beside the network.
+struct PassContext {
+  const ir::Evaluator* evaluator = nullptr;
+  /// One line a rewrite; written to the log at verbose level and kept in the plan's build record.
+  std::function<void(std::string)> report = [](std::string) {};
+};
+
+/// A rewrite with a name. Returns how many rewrites it made; the network computes the same before and after.
+struct Pass {
+  std::string_view name;
+  int (*run)(ir::Network& network, const PassContext& context);
+};
+
+/// All passes in the order in which they run (pipeline.cpp).
+const std::vector<Pass>& pipeline();
+
+struct PipelineOptions {
+  /// "-fuse_qkv,-fuse_gelu": passes to leave out, joined with the knob LATHE_PASSES. Error(invalid_argument) for a
+  /// name that is no pass.
+  std::string switches;
+  /// A folder that gets the printed network after each pass that changed it; empty: none.
+  std::string dump_folder;
+};
+
+struct PassRecord {
+  std::string name;
+  int rewrites = 0;
+  double milliseconds = 0;
+  std::vector<std::string> reports;
+};
+
+/// Runs the pipeline: names, times, verifies and dumps each pass, and logs at verbose level what it merged.
+std::vector<PassRecord> run_pipeline(ir::Network& network, const PassContext& context, const PipelineOptions& options);
+
+}  // namespace lathe::passes

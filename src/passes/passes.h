@@ -1,0 +1,20 @@
+#pragma once
+#include "passes/pass.h"
+
+namespace lathe::passes {
+
+// One function a pass, each in the source of its name; pipeline.cpp puts them in order.
+int fold_constants(ir::Network& network, const PassContext& context);
+int common_subexpressions(ir::Network& network, const PassContext& context);
+int fuse_layer_norm(ir::Network& network, const PassContext& context);
+int fuse_gelu(ir::Network& network, const PassContext& context);
+int fuse_linear(ir::Network& network, const PassContext& context);
+int fuse_attention(ir::Network& network, const PassContext& context);
+int fuse_embeddings(ir::Network& network, const PassContext& context);
+int fuse_qkv(ir::Network& network, const PassContext& context);
+int fuse_epilogue(ir::Network& network, const PassContext& context);
+int pack_tokens(ir::Network& network, const PassContext& context);
+int select_rows(ir::Network& network, const PassContext& context);
+int remove_dead(ir::Network& network, const PassContext& context);
+
+}  // namespace lathe::passes

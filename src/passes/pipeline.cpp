@@ -1,0 +1,30 @@
+#include "passes/passes.h"
+
+namespace lathe::passes {
+
+const std::vector<Pass>& pipeline() {
+  static const std::vector<Pass> passes = {
+      // Plain ops in one spelling.
+      {"fold_constants", fold_constants},                // ops on constants are computed, ops that change nothing go
+      {"common_subexpressions", common_subexpressions},  // the same op on the same inputs is computed once
+      // Plain ops become fused ones.
+      {"fuse_layer_norm", fuse_layer_norm},  // means, differences, square root  -> layer_norm
+      {"fuse_gelu", fuse_gelu},              // erf and tanh forms               -> activation
+      {"fuse_linear", fuse_linear},          // product with weights, bias       -> linear
+      {"fuse_attention", fuse_attention},    // heads, scores, mask, softmax     -> attention
+      {"fuse_embeddings", fuse_embeddings},  // lookups, sums, layer_norm        -> embedding
+      // Fused ops grow.
+      {"fuse_qkv", fuse_qkv},            // the products before an attention -> one
+      {"fuse_epilogue", fuse_epilogue},  // activation, residual, layer_norm -> into the product before them
+      // Only the tokens and rows that are asked for.
+      {"pack_tokens", pack_tokens},  // [batch, seq, ..] under a mask -> [tokens, ..]
+      {"select_rows", select_rows},  // after the last attention, only the rows that are read
+      // What the passes above left behind.
+      {"fold_constants", fold_constants},
+      {"common_subexpressions", common_subexpressions},
+      {"remove_dead", remove_dead},
+  };
+  return passes;
+}
+
+}  // namespace lathe::passes

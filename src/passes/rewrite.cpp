@@ -1,0 +1,114 @@
+#include "passes/rewrite.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lathe/error.h"
+
+namespace lathe::passes {
+namespace {
+
+/// The dotted parts that all names begin with.
+std::string common_prefix(const std::vector<std::string>& names) {
+  if (names.empty()) return {};
+  std::string prefix = names[0];
+  for (const std::string& name : names) {
+    size_t same = 0;
+    while (same < prefix.size() && same < name.size() && prefix[same] == name[same]) ++same;
+    bool at_part = (same == prefix.size() || prefix[same] == '.') && (same == name.size() || name[same] == '.');
+    if (!at_part) same = same == 0 ? 0 : prefix.rfind('.', same - 1);
+    prefix.resize(same == std::string::npos ? 0 : same);
+  }
+  return prefix;
+}
+
+}  // namespace
+
+std::vector<ir::ValueId> values_from_the_end(const ir::Network& network) {
+  std::vector<ir::ValueId> values;
+  std::vector<ir::NodeId> nodes = network.nodes();
+  for (auto n = nodes.rbegin(); n != nodes.rend(); ++n)
+    for (ir::ValueId v : network.node(*n).outputs) values.push_back(v);
+  return values;
+}
+
+std::vector<std::string> united_origins(const ir::Network& network, std::span<const ir::NodeId> nodes) {
+  std::vector<std::string> origins;
+  for (ir::NodeId n : nodes)
+    for (const std::string& origin : network.node(n).origins)
+      if (std::find(origins.begin(), origins.end(), origin) == origins.end()) origins.push_back(origin);
+  return origins;
+}
+
+std::string place(const std::vector<std::string>& origins) {
+  std::string path = common_prefix(origins);
+  if (path.empty()) path = origins.empty() ? "the network" : origins.back();
+  std::string words;
+  std::string_view rest = path;
+  if (size_t layer = path.find("layer."); layer != std::string::npos) {
+    rest = rest.substr(layer + 6);
+    size_t end = std::min(rest.find('.'), rest.size());
+    words = fmt::format("layer {}", rest.substr(0, end));
+    rest = rest.substr(std::min(end + 1, rest.size()));
+    if (!rest.empty()) words += "'s ";
+  } else if (size_t dot = path.find('.'); dot != std::string::npos) {
+    rest = rest.substr(dot + 1);  // "bert." says nothing
+  }
+  words += rest;
+  std::replace(words.begin(), words.end(), '.', ' ');
+  return words;
+}
+
+std::string node_name(const std::vector<std::string>& origins, std::string_view op) {
+  std::string path = common_prefix(origins);
+  return path.empty() ? std::string(op) : fmt::format("{}.{}", path, op);
+}
+
+void substitute(ir::Network& network, ir::ValueId from, ir::ValueId to) {
+  network.replace(from, to);
+  for (ir::Entry& entry : network.entries)
+    if (entry.value == from) entry.value = to;
+}
+
+void take_names(ir::Network& network, ir::NodeId successor, ir::NodeId predecessor) {
+  ir::Node &after = network.node(successor), &before = network.node(predecessor);
+  std::swap(after.name, before.name);
+  for (size_t i = 0; i < std::min(after.outputs.size(), before.outputs.size()); ++i)
+    std::swap(network.value(after.outputs[i]).name, network.value(before.outputs[i]).name);
+}
+
+std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId> nodes, ir::ValueId root, ops::Op op,
+                                std::vector<ir::ValueId> inputs) {
+  ops::Types types;
+  for (ir::ValueId v : inputs) types.push_back(network.value(v).type);
+  try {
+    ops::Types result = op.infer(types);
+    if (result.size() != 1 || !(result[0] == network.value(root).type)) return std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  std::vector<ir::NodeId> old(nodes.begin(), nodes.end());
+  std::vector<std::string> origins = united_origins(network, old);
+  std::string name = node_name(origins, op.name());
+  ir::ValueId made = network.add1(std::move(op), std::move(inputs), name, std::move(origins));
+  substitute(network, root, made);
+  for (ir::NodeId n : old) {
+    if (network.node(n).name == name) take_names(network, network.value(made).producer, n);
+    network.erase(n);
+  }
+  return made;
+}
+
+int tidy(ir::Network& network, int rewrites) {
+  if (rewrites == 0) return 0;
+  network.sort();
+  network.remove_dead();
+  return rewrites;
+}
+
+std::string counted(size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace lathe::passes

@@ -1,0 +1,187 @@
+#include "plan/description.h"
+
+#include "base/error.h"
+#include "plan/json_attributes.h"
+
+namespace lathe::plan {
+namespace {
+using nlohmann::json;
+
+json write_shape(const std::vector<Dim>& shape) {
+  json list = json::array();
+  for (const Dim& d : shape) list.push_back(d.str());
+  return list;
+}
+
+std::vector<Dim> read_shape(const json& list) {
+  std::vector<Dim> shape;
+  if (list.size() > Shape::kMaxRank) fail(ErrorCode::corrupt_file, "shape", {}, "more than 8 dimensions");
+  for (const json& item : list) shape.push_back(Dim::parse(item.get_ref<const std::string&>()));
+  return shape;
+}
+
+template <class E>
+E read_enum(const json& object, const char* key) {
+  E value{};
+  parse(object.at(key).get_ref<const std::string&>(), value);
+  return value;
+}
+
+json write_tensor(const Tensor& t) {
+  json o = {{"name", t.name},
+            {"type", std::string(to_string(t.type.dtype))},
+            {"shape", write_shape(t.type.shape)},
+            {"storage", to_string(t.storage)}};
+  if (t.storage == Storage::weight) o["weight"] = t.weight;
+  if (t.storage == Storage::view) o["base"] = t.base, o["offset"] = t.offset;
+  return o;
+}
+
+Tensor read_tensor(const json& o) {
+  Tensor t;
+  t.name = o.at("name").get<std::string>();
+  t.type = {parse_dtype(o.at("type").get_ref<const std::string&>()), read_shape(o.at("shape"))};
+  t.storage = read_enum<Storage>(o, "storage");
+  if (t.storage == Storage::weight) t.weight = o.at("weight").get<int>();
+  if (t.storage == Storage::view) t.base = o.at("base").get<int>(), t.offset = o.at("offset").get<int64_t>();
+  return t;
+}
+
+json write_weight(const Weight& w, const uint64_t* offset) {
+  json o = {{"name", w.name},
+            {"recipe", w.recipe},
+            {"type", std::string(to_string(w.dtype))},
+            {"shape", std::vector<int64_t>(w.shape.begin(), w.shape.end())},
+            {"format", w.format},
+            {"bytes", w.data.size}};
+  if (w.transposed) o["transposed"] = true;
+  if (offset) o["offset"] = *offset;
+  return o;
+}
+
+Weight read_weight(const json& o, const Blob& weights) {
+  Weight w;
+  w.name = o.at("name").get<std::string>();
+  w.recipe = o.at("recipe").get<std::string>();
+  w.dtype = parse_dtype(o.at("type").get_ref<const std::string&>());
+  const json& shape = o.at("shape");
+  if (shape.size() > Shape::kMaxRank) fail(ErrorCode::corrupt_file, w.name, {}, "more than 8 dimensions");
+  for (const json& d : shape) w.shape.push_back(d.get<int64_t>());
+  w.format = o.at("format").get<std::string>();
+  w.transposed = o.value("transposed", false);
+  auto offset = o.at("offset").get<uint64_t>(), bytes = o.at("bytes").get<uint64_t>();
+  if (offset > weights.size || bytes > weights.size - offset || offset % 64 != 0)
+    fail(ErrorCode::corrupt_file, w.name, {}, "the weight lies outside the file");
+  w.data = weights.sub(offset, bytes);
+  return w;
+}
+
+json write_step(const Step& s) {
+  json rivals = json::array();
+  for (const Rival& r : s.rivals) rivals.push_back({{"tactic", r.tactic}, {"reason", r.reason}});
+  return {{"name", s.name},       {"op", write_op(s.op)}, {"tactic", s.tactic},           {"inputs", s.inputs},
+          {"outputs", s.outputs}, {"origins", s.origins}, {"estimate_us", s.estimate_us}, {"rivals", rivals}};
+}
+
+Step read_step(const json& o) {
+  Step s;
+  s.name = o.at("name").get<std::string>();
+  s.op = read_op(o.at("op"));
+  s.tactic = o.at("tactic").get<std::string>();
+  s.inputs = o.at("inputs").get<std::vector<int>>();
+  s.outputs = o.at("outputs").get<std::vector<int>>();
+  s.origins = o.at("origins").get<std::vector<std::string>>();
+  s.estimate_us = o.at("estimate_us").get<double>();
+  for (const json& r : o.at("rivals"))
+    s.rivals.push_back({r.at("tactic").get<std::string>(), r.at("reason").get<std::string>()});
+  return s;
+}
+
+json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
+  json o;
+  o["lathe"] = plan.lathe_version;
+  o["name"] = plan.name;
+  o["isa"] = plan.isa;
+  o["precision"] = plan.precision;
+  o["source_hash"] = plan.source_hash;
+  o["options"] = plan.options;
+  o["profile"] = json::object();
+  for (const auto& [symbol, e] : plan.profile) o["profile"][symbol] = {{"min", e.min}, {"opt", e.opt}, {"max", e.max}};
+  o["symbols"] = json::array();
+  for (const RuntimeSymbol& s : plan.runtime_symbols)
+    o["symbols"].push_back({{"name", s.name}, {"bound", s.bound.str()}});
+  for (const char* key : {"tensors", "weights", "steps", "inputs", "outputs", "passes"}) o[key] = json::array();
+  for (const Tensor& t : plan.tensors) o["tensors"].push_back(write_tensor(t));
+  for (size_t i = 0; i < plan.weights.size(); ++i)
+    o["weights"].push_back(write_weight(plan.weights[i], offsets ? &(*offsets)[i] : nullptr));
+  for (const Step& s : plan.steps) o["steps"].push_back(write_step(s));
+  for (const Port& p : plan.inputs)
+    o["inputs"].push_back(
+        {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});
+  for (const OutputPort& p : plan.outputs)
+    o["outputs"].push_back({{"name", p.name}, {"tensor", p.tensor}, {"on_demand", p.on_demand}});
+  for (const PassLine& p : plan.passes)
+    o["passes"].push_back({{"pass", p.pass}, {"rewrites", p.rewrites}, {"reports", p.reports}});
+  o["model"] = plan.model_json;
+  return o;
+}
+
+Plan read_plan(const json& o, const Blob& weights) {
+  Plan plan;
+  plan.lathe_version = o.at("lathe").get<std::string>();
+  plan.name = o.at("name").get<std::string>();
+  plan.isa = o.at("isa").get<std::string>();
+  plan.precision = o.at("precision").get<std::string>();
+  plan.source_hash = o.at("source_hash").get<std::string>();
+  plan.options = o.at("options").get<std::map<std::string, std::string>>();
+  for (const auto& [symbol, e] : o.at("profile").items()) {
+    Extent extent{e.at("min").get<int64_t>(), e.at("opt").get<int64_t>(), e.at("max").get<int64_t>()};
+    if (extent.min < 0 || extent.opt < extent.min || extent.max < extent.opt || extent.max > (int64_t{1} << 40))
+      fail(ErrorCode::corrupt_file, symbol, {}, "the profile is out of order");
+    plan.profile[symbol] = extent;
+  }
+  for (const json& s : o.at("symbols"))
+    plan.runtime_symbols.push_back(
+        {s.at("name").get<std::string>(), Dim::parse(s.at("bound").get_ref<const std::string&>())});
+  for (const json& t : o.at("tensors")) plan.tensors.push_back(read_tensor(t));
+  for (const json& w : o.at("weights")) plan.weights.push_back(read_weight(w, weights));
+  for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s));
+  for (const json& p : o.at("inputs"))
+    plan.inputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(),
+                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form")});
+  for (const json& p : o.at("outputs"))
+    plan.outputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(), p.at("on_demand").get<bool>()});
+  for (const json& p : o.at("passes"))
+    plan.passes.push_back({p.at("pass").get<std::string>(), p.at("rewrites").get<int>(),
+                           p.at("reports").get<std::vector<std::string>>()});
+  plan.model_json = o.at("model").get<std::string>();
+  plan.tokenizer_json = o.at("tokenizer").get<std::string>();
+  return plan;
+}
+
+}  // namespace
+
+std::string write_description(const Plan& plan, const std::vector<uint64_t>* offsets,
+                              const std::vector<uint64_t>& checksums) {
+  json o = write_plan(plan, offsets);
+  if (offsets) {
+    o["checksums"] = checksums;
+    o["tokenizer"] = plan.tokenizer_json;
+  }
+  return o.dump(offsets ? -1 : 1, ' ', false, json::error_handler_t::replace);
+}
+
+Plan read_description(std::string_view text, const Blob& weights, std::vector<uint64_t>* checksums,
+                      std::string_view where) {
+  try {
+    json o = json::parse(text);
+    *checksums = o.at("checksums").get<std::vector<uint64_t>>();
+    return read_plan(o, weights);
+  } catch (const json::exception& error) {
+    fail(ErrorCode::corrupt_file, where, "build the plan again", "damaged plan: {}", error.what());
+  } catch (const Error& error) {
+    throw Error(error.code(), where, error.what());
+  }
+}
+
+}  // namespace lathe::plan

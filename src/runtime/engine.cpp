@@ -1,0 +1,60 @@
+#include "lathe/engine.h"
+
+#include "runtime/context_data.h"
+
+namespace lathe {
+
+Engine::Engine(const Plan& plan) : data_(std::make_shared<runtime::EngineData>(plan)) {}
+
+const Plan& Engine::plan() const { return data_->handle; }
+
+namespace {
+TensorInfo info_of(const plan::Plan& plan, std::string_view name, int tensor) {
+  const ops::TensorType& type = plan.tensors[static_cast<size_t>(tensor)].type;
+  TensorInfo info;
+  info.name = name;
+  info.dtype = type.dtype;
+  for (const Dim& d : type.shape) info.shape.push_back(d.str());
+  return info;
+}
+}  // namespace
+
+std::vector<TensorInfo> Engine::inputs() const {
+  std::vector<TensorInfo> list;
+  for (const plan::Port& port : data_->plan.inputs) {
+    list.push_back(info_of(data_->plan, port.name, port.tensor));
+    list.back().optional = port.absent != ops::InputDefault::required;
+    list.back().packed = port.form == plan::Form::packed;
+  }
+  return list;
+}
+
+std::vector<TensorInfo> Engine::outputs() const {
+  std::vector<TensorInfo> list;
+  for (const plan::OutputPort& port : data_->plan.outputs) {
+    list.push_back(info_of(data_->plan, port.name, port.tensor));
+    list.back().on_demand = port.on_demand;
+  }
+  return list;
+}
+
+Context Engine::context(const ContextOptions& options) const {
+  return Context(std::make_unique<runtime::ContextData>(data_, options));
+}
+
+Context::Context(std::unique_ptr<runtime::ContextData> data) : data_(std::move(data)) {}
+Context::Context(Context&&) noexcept = default;
+Context& Context::operator=(Context&&) noexcept = default;
+Context::~Context() = default;
+
+void Context::set_input(std::string_view name, const ConstTensorRef& tensor) { data_->set_input(name, tensor); }
+void Context::clear_inputs() { data_->clear_inputs(); }
+void Context::request(const std::vector<std::string>& outputs) { data_->request(outputs); }
+void Context::set_output(std::string_view name, const TensorRef& tensor) { data_->set_output(name, tensor); }
+Status Context::run() noexcept { return data_->run(); }
+ConstTensorRef Context::output(std::string_view name) const { return data_->output(name); }
+size_t Context::arena_bytes() const { return data_->arena_bytes(); }
+int Context::threads() const { return data_->threads(); }
+std::vector<Context::StepTime> Context::step_times() const { return data_->step_times(); }
+
+}  // namespace lathe

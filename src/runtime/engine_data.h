@@ -1,0 +1,47 @@
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backends/tactic.h"
+#include "lathe/plan.h"
+#include "plan/plan.h"
+
+namespace lathe::runtime {
+
+/// A step with its tactic made ready.
+struct PreparedStep {
+  const plan::Step* step = nullptr;
+  std::string tactic;
+  std::unique_ptr<backends::Step> run;
+  std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
+};
+
+/// The immutable part of a plan's execution, shared by contexts.
+struct EngineData {
+  explicit EngineData(Plan source);
+
+  Plan handle;
+  const plan::Plan& plan;
+  std::vector<Blob> weights;  ///< as the chosen tactics read them
+  std::vector<PreparedStep> steps;
+
+  /// All symbols: those of inputs first, then the run-time ones.
+  std::vector<std::string> symbols;
+  std::vector<Dim> bounds;  ///< per symbol: its bound where it is a run-time symbol, else zero
+  /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
+  std::vector<Dim> dims;
+  std::vector<std::vector<int>> shapes;
+  std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
+  std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
+  int64_t max_seq = 0;        ///< 0: no limit
+
+  int symbol(std::string_view name) const;
+
+ private:
+  void index_symbols();
+  void prepare_steps();
+  int dim_index(const Dim& dim);
+};
+
+}  // namespace lathe::runtime

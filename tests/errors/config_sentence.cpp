@@ -1,0 +1,103 @@
+// Folders of sentence-transformers: modules.json and what it names.
+#include "frontends/huggingface/reader.h"
+#include "tests/frontends/model_folder.h"
+#include "tests/support/run_network.h"
+#include "tests/support/tensors.h"
+
+namespace lathe::huggingface {
+namespace {
+
+using test::expect_error;
+using test::ModelFolder;
+
+nlohmann::json module(const char* kind, const char* path) {
+  return {{"idx", 0}, {"name", "0"}, {"path", path}, {"type", std::string("sentence_transformers.models.") + kind}};
+}
+
+class ErrorsConfigSentence : public testing::Test {
+ protected:
+  ErrorsConfigSentence() : folder_("BertModel") {
+    path_ = folder_.write();
+    std::filesystem::create_directory(folder_.path("1_Pooling"));
+    pooling({{"word_embedding_dimension", 8}, {"pooling_mode_mean_tokens", true}});
+    modules({module("Transformer", ""), module("Pooling", "1_Pooling"), module("Normalize", "2_Normalize")});
+  }
+  void modules(const nlohmann::json& list) { folder_.put("modules.json", list.dump()); }
+  void pooling(const nlohmann::json& config) { folder_.put("1_Pooling/config.json", config.dump()); }
+  void refused(ErrorCode code, std::string_view part) {
+    expect_error(code, part, [&] { read_folder(path_); });
+  }
+  ModelFolder folder_;
+  std::string path_;
+};
+
+TEST_F(ErrorsConfigSentence, TheFolderItselfIsFine) {
+  folder_.put("sentence_bert_config.json", R"({"max_seq_length": 5, "do_lower_case": false})");
+  Model model = read_folder(path_);
+  ASSERT_TRUE(model.info.sentence.has_value());
+  EXPECT_EQ(model.info.sentence->pooling, std::vector<std::string>{"mean"});
+  EXPECT_TRUE(model.info.sentence->normalize);
+  EXPECT_EQ(model.info.sentence->max_seq_length, 5);
+  // Its pooler is missing: sentence vectors do not need it.
+  ASSERT_EQ(model.network.outputs.size(), 2u);
+  EXPECT_EQ(model.network.outputs[0].name, "sentence_embedding");
+  EXPECT_TRUE(model.network.outputs[1].on_demand);
+}
+
+TEST_F(ErrorsConfigSentence, SeveralModesAreJoined) {
+  pooling({{"word_embedding_dimension", 8}, {"pooling_mode_cls_token", true}, {"pooling_mode_max_tokens", true}});
+  modules({module("Transformer", ""), module("Pooling", "1_Pooling")});
+  Model model = read_folder(path_);
+  EXPECT_EQ(model.info.sentence->pooling, (std::vector<std::string>{"cls", "max"}));
+  auto result = test::run_network(model.network, {{"input_ids", test::full("", DType::i32, {2, 3}, 4)}});
+  EXPECT_EQ(to_string(result.at("sentence_embedding").shape), "[2, 16]");
+}
+
+TEST_F(ErrorsConfigSentence, NoListOfModules) {
+  for (const char* text : {"{}", "[]", "[1]", R"([{"type": 3, "path": ""}])", R"([{"type": "Transformer"}])"}) {
+    folder_.put("modules.json", text);
+    refused(ErrorCode::corrupt_file, "expected a list of modules");
+  }
+  folder_.put("modules.json", "[\n");
+  refused(ErrorCode::corrupt_file, "not JSON");
+}
+
+TEST_F(ErrorsConfigSentence, PathLeavesTheFolder) {
+  for (const char* path : {"../other", "/etc", "a/../../b"}) {
+    modules({module("Transformer", ""), module("Pooling", path)});
+    refused(ErrorCode::corrupt_file, "leaves the folder");
+  }
+}
+
+TEST_F(ErrorsConfigSentence, NoPoolingConfig) {
+  modules({module("Transformer", ""), module("Pooling", "9_Pooling")});
+  refused(ErrorCode::not_found, "9_Pooling");
+}
+
+TEST_F(ErrorsConfigSentence, UnknownModule) {
+  modules({module("Transformer", ""), module("Pooling", "1_Pooling"), module("Dense", "2_Dense")});
+  folder_.linear("bert.pooler.dense", 8, 8);
+  folder_.write();
+  test::Warnings warnings;
+  EXPECT_FALSE(read_folder(path_).info.sentence.has_value());
+  ASSERT_EQ(warnings.lines.size(), 1u);
+  EXPECT_NE(warnings.lines[0].find("module 'Dense'"), std::string::npos) << warnings.lines[0];
+  expect_error(ErrorCode::unsupported, "module 'Dense'",
+               [&] { read_folder(path_, {.outputs = {"sentence_embedding"}}); });
+}
+
+TEST_F(ErrorsConfigSentence, UnknownPooling) {
+  pooling({{"pooling_mode", "attention"}});
+  expect_error(ErrorCode::unsupported, "pooling mode 'attention'",
+               [&] { read_folder(path_, {.outputs = {"sentence_embedding"}}); });
+  pooling({{"pooling_mode", 3}});
+  refused(ErrorCode::corrupt_file, "pooling_mode");
+}
+
+TEST_F(ErrorsConfigSentence, LengthOutOfRange) {
+  folder_.put("sentence_bert_config.json", R"({"max_seq_length": 0})");
+  refused(ErrorCode::out_of_range, "max_seq_length");
+}
+
+}  // namespace
+}  // namespace lathe::huggingface

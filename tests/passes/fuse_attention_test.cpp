@@ -1,0 +1,155 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ops/attention.h"
+#include "ops/binary.h"
+#include "ops/matmul.h"
+#include "ops/softmax.h"
+#include "ops/unary.h"
+#include "tests/passes/pass_testing.h"
+
+namespace lathe::passes::testing {
+namespace {
+
+using ir::ValueId;
+
+/// Two heads of 3 on [batch, seq, 6]; tests replace a part of the spelling.
+struct Spelling {
+  NetworkBuilder b;
+  ValueId q = b.input("q", {kBatch, kSeq, 6}), k = b.input("k", {kBatch, kSeq, 6}), v = b.input("v", {kBatch, kSeq, 6});
+  ValueId mask = b.input("mask", {kBatch, kSeq}, DType::i32);
+  double scale = 1 / std::sqrt(3.0);
+
+  ValueId split(ValueId x) { return b.split_heads(x, 2); }
+  ValueId scores() { return b.add(ops::MatMul{.transpose_b = true}, {split(q), split(k)}); }
+  ValueId scaled() { return b.product(scores(), b.number(scale)); }
+  ValueId context(ValueId masked, int64_t axis = -1) {
+    return b.add(ops::MatMul{}, {b.add(ops::Softmax{axis}, {masked}), split(v)});
+  }
+  /// Rows without any key are all the same to softmax but not to attention: they are hidden at the end.
+  ir::Network finish(ValueId y) {
+    b.output("y", b.masked(b.merge_heads(y), mask));
+    return b.network;
+  }
+};
+
+const ops::Attention* attention_of(const ir::Network& network) {
+  for (ir::NodeId id : network.nodes())
+    if (const auto* op = network.node(id).op.as<ops::Attention>()) return op;
+  return nullptr;
+}
+
+void expect_attention(const ir::Network& before) {
+  ir::Network after = before;
+  EXPECT_EQ(run_pass("fuse_attention", after), 1);
+  const ops::Attention* op = attention_of(after);
+  ASSERT_NE(op, nullptr);
+  EXPECT_EQ(op->heads, 2);
+  EXPECT_NEAR(op->scale, 1 / std::sqrt(3.0), 1e-6);
+  EXPECT_EQ(op->mask, ops::AttentionMask::keys);
+  EXPECT_EQ(count(after, "softmax"), 0u);
+  EXPECT_EQ(count(after, "transpose"), 0u);
+  expect_equal(before, after);
+}
+
+TEST(PassesFuseAttention, MatchesTheExportersSpelling) {
+  Spelling s;
+  expect_attention(
+      s.finish(s.context(s.b.sum(s.b.quotient(s.scores(), s.b.number(std::sqrt(3.0))), s.b.additive_mask(s.mask)))));
+}
+
+TEST(PassesFuseAttention, MatchesOtherPlacesOfTheScale) {
+  {
+    Spelling s;  // on q, after the split
+    ValueId q = s.b.product(s.split(s.q), s.b.number(s.scale));
+    ValueId scores = s.b.add(ops::MatMul{.transpose_b = true}, {q, s.split(s.k)});
+    expect_attention(s.finish(s.context(s.b.sum(s.b.additive_mask(s.mask), scores))));
+  }
+  {
+    Spelling s;  // the root on q and on k, which is transposed to [.., head_dim, seq]
+    ValueId root = s.b.number(std::sqrt(s.scale));
+    ValueId k = s.b.transpose(s.b.reshape(s.k, {kBatch, kSeq, 2, 3}), {0, 2, 3, 1});
+    ValueId scores = s.b.add(ops::MatMul{}, {s.b.product(s.split(s.q), root), s.b.product(root, k)});
+    expect_attention(s.finish(s.context(s.b.sum(scores, s.b.additive_mask(s.mask)), 3)));
+  }
+}
+
+TEST(PassesFuseAttention, TracesMasks) {
+  {
+    Spelling s;  // (1 - m) * -10000
+    expect_attention(s.finish(s.context(s.b.sum(s.scaled(), s.b.additive_mask(s.mask, -10000)))));
+  }
+  {
+    Spelling s;  // (m - 1) * 1e9, reshaped first
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    ValueId additive = s.b.product(s.b.difference(m, s.b.number(1)), s.b.number(1e9));
+    expect_attention(s.finish(s.context(s.b.sum(s.scaled(), additive))));
+  }
+  {
+    Spelling s;  // m * 1e9 - 1e9
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    ValueId additive = s.b.difference(s.b.product(m, s.b.number(1e9)), s.b.number(1e9));
+    expect_attention(s.finish(s.context(s.b.sum(s.scaled(), additive))));
+  }
+  {
+    Spelling s;  // -(1 - m) / 1e-9
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    ValueId hidden = s.b.add(ops::Unary{ops::UnaryKind::neg}, {s.b.difference(s.b.number(1), m)});
+    expect_attention(s.finish(s.context(s.b.sum(s.scaled(), s.b.quotient(hidden, s.b.number(1e-9))))));
+  }
+}
+
+TEST(PassesFuseAttention, MatchesWithoutMask) {
+  Spelling s;
+  s.b.output("y", s.b.merge_heads(s.context(s.scaled())));
+  ir::Network after = s.b.network;
+  EXPECT_EQ(run_pass("fuse_attention", after), 1);
+  EXPECT_EQ(attention_of(after)->mask, ops::AttentionMask::none);
+  expect_equal(s.b.network, after);
+}
+
+TEST(PassesFuseAttention, RefusesOtherComputations) {
+  auto refused = [](ir::Network network) {
+    EXPECT_EQ(run_pass("fuse_attention", network), 0);
+    EXPECT_EQ(count(network, "attention"), 0u);
+  };
+  {
+    Spelling s;  // softmax over the queries
+    refused(s.finish(s.context(s.scaled(), 2)));
+  }
+  {
+    Spelling s;  // a mask that hides too little
+    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.additive_mask(s.mask, -5)))));
+  }
+  {
+    Spelling s;  // a mask that shows the hidden keys
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.product(m, s.b.number(-1e9))))));
+  }
+  {
+    Spelling s;  // a bias that is no mask
+    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.input("bias", {kBatch, 2, kSeq, kSeq})))));
+  }
+  {
+    Spelling s;  // weights that are shown
+    ValueId y = s.context(s.scaled());
+    s.b.output("probabilities", s.b.network.producer(y)->inputs[0]);
+    refused(s.finish(y));
+  }
+  {
+    Spelling s;  // k with other heads
+    ValueId k = s.b.reshape(s.b.split_heads(s.k, 2), {kBatch, 2, kSeq, 3});
+    refused(
+        s.finish(s.context(s.b.product(s.b.add(ops::MatMul{.transpose_b = true}, {s.split(s.q), k}), s.b.number(1)))));
+  }
+  {
+    Spelling s;  // heads merged in another order
+    ValueId y = s.context(s.scaled());
+    s.b.output("y", s.b.reshape(y, {kBatch, kSeq, 6}));
+    refused(s.b.network);
+  }
+}
+
+}  // namespace
+}  // namespace lathe::passes::testing

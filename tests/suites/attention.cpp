@@ -1,0 +1,103 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "ops/attention.h"
+#include "tests/suites/harness.h"
+
+namespace lathe::test {
+namespace {
+
+using ops::AttentionMask;
+
+constexpr Tolerance kTolerance{.f32 = 3e-6, .bf16 = 1e-2, .f16 = 1e-3, .f64 = 1e-11};
+
+ops::Attention op_of(int64_t heads, int64_t head_dim, AttentionMask mask) {
+  return {.heads = heads, .scale = 1 / std::sqrt(static_cast<double>(head_dim)), .mask = mask};
+}
+
+Case padded(Random& random, DType type, ops::Attention op, int64_t batch, int64_t seq, int64_t width,
+            DType mask_type = DType::i32) {
+  Case made{op, {}};
+  for (const char* name : {"q", "k", "v"}) made.inputs.push_back(random.normal_tensor(name, type, {batch, seq, width}));
+  if (op.mask == AttentionMask::keys) made.inputs.push_back(random.mask_tensor("mask", mask_type, batch, seq));
+  return made;
+}
+
+Case packed(Random& random, DType type, ops::Attention op, int64_t batch, int64_t tokens, int64_t width) {
+  op.mask = AttentionMask::packed;
+  Case made{op, {}};
+  for (const char* name : {"q", "k", "v"}) made.inputs.push_back(random.normal_tensor(name, type, {tokens, width}));
+  made.inputs.push_back(random.cu_seqlens_tensor("cu_seqlens", batch, tokens));
+  return made;
+}
+
+TEST(SuiteAttention, HeadSizes) {
+  Random random(20);
+  Suite suite("attention", kTolerance);
+  for (DType type : kFloats)
+    for (int64_t head_dim : {1, 3, 8, 16, 17, 32, 33, 48, 64, 72, 80, 96, 100, 128})
+      for (int64_t heads : {1, 3}) {
+        ops::Attention op = op_of(heads, head_dim, AttentionMask::keys);
+        suite.check(padded(random, type, op, 2, 19, heads * head_dim));
+        suite.check(packed(random, type, op, 3, 37, heads * head_dim));
+      }
+  suite.check_coverage();
+}
+
+TEST(SuiteAttention, Lengths) {
+  Random random(21);
+  Suite suite("attention", kTolerance);
+  for (DType type : {DType::f32, DType::bf16})
+    for (int64_t tokens : {0, 1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 200, 256, 300, 512}) {
+      suite.check(padded(random, type, op_of(2, 16, AttentionMask::none), 1, tokens, 32));
+      suite.check(packed(random, type, op_of(2, 16, AttentionMask::none), 1, tokens, 32));
+    }
+}
+
+TEST(SuiteAttention, Masks) {
+  Random random(22);
+  Suite suite("attention", kTolerance);
+  for (DType type : kFloats) {
+    for (DType mask : {DType::i32, DType::i64, DType::boolean, DType::u8, DType::f32})
+      suite.check(padded(random, type, op_of(2, 32, AttentionMask::keys), 5, 23, 64, mask));
+    suite.check(padded(random, type, op_of(2, 32, AttentionMask::none), 3, 23, 64));
+    suite.check(padded(random, type, op_of(2, 32, AttentionMask::none), 0, 23, 64));
+    for (int64_t batch : {1, 2, 7, 20})
+      suite.check(packed(random, type, op_of(2, 32, AttentionMask::none), batch, 41, 64));
+  }
+}
+
+TEST(SuiteAttention, CausalAndWindows) {
+  Random random(23);
+  Suite suite("attention", kTolerance);
+  for (DType type : {DType::f32, DType::bf16})
+    for (AttentionMask mask : {AttentionMask::none, AttentionMask::keys, AttentionMask::packed})
+      for (bool causal : {false, true})
+        for (int64_t left : {-1, 0, 5})
+          for (int64_t right : {-1, 0, 3}) {
+            ops::Attention op = op_of(2, 24, mask);
+            op.causal = causal;
+            op.window_left = left;
+            op.window_right = right;
+            if (mask == AttentionMask::packed)
+              suite.check(packed(random, type, op, 3, 50, 48));
+            else
+              suite.check(padded(random, type, op, 2, 21, 48));
+          }
+}
+
+TEST(SuiteAttention, SharpScores) {
+  // Scores of a hundred and more: the exponential's range, and one key that takes all.
+  Random random(24);
+  Suite suite("attention", {.f32 = 2e-5, .bf16 = 2e-2, .f16 = 1e-2, .f64 = 1e-11});
+  for (DType type : kFloats) {
+    ops::Attention op = op_of(2, 16, AttentionMask::none);
+    op.scale = 8;
+    suite.check(padded(random, type, op, 2, 33, 32));
+    suite.check(packed(random, type, op, 2, 66, 32));
+  }
+}
+
+}  // namespace
+}  // namespace lathe::test

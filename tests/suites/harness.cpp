@@ -1,0 +1,288 @@
+#include "tests/suites/harness.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <optional>
+
+#include "backends/choose.h"
+#include "backends/reference/evaluate.h"
+#include "base/error.h"
+#include "ops/cast.h"
+#include "ops/embedding.h"
+#include "ops/linear.h"
+#include "ops/pack_index.h"
+
+namespace lathe::test {
+namespace {
+
+using namespace backends;
+
+bool is_float(DType t) { return t == DType::f32 || t == DType::bf16 || t == DType::f16 || t == DType::f64; }
+
+std::string text_of(const Case& of) {
+  std::string text = of.op.str() + ":";
+  for (const HostTensor& t : of.inputs) text += fmt::format(" {}{}", to_string(t.dtype), to_string(t.shape));
+  return text;
+}
+
+std::string ignored(std::string_view tactic, const std::string& text) {
+  struct Entry {
+    std::string_view tactic, part, reason;
+  };
+#define LATHE_IGNORE(tactic, part, reason) Entry{tactic, part, reason},
+  static const std::vector<Entry> entries = {
+#include "tests/suites/ignore.inc"
+  };
+#undef LATHE_IGNORE
+  for (const Entry& entry : entries)
+    if (tactic.starts_with(entry.tactic) && text.find(entry.part) != std::string::npos) return std::string(entry.reason);
+  return {};
+}
+
+/// The op with results in F64.
+ops::Op widened(const ops::Op& op) {
+  if (const auto* linear = op.as<ops::Linear>()) {
+    ops::Linear wide = *linear;
+    wide.out = DType::f64;
+    return wide;
+  }
+  if (const auto* embedding = op.as<ops::Embedding>()) {
+    ops::Embedding wide = *embedding;
+    wide.out = DType::f64;
+    return wide;
+  }
+  if (const auto* cast = op.as<ops::Cast>(); cast && is_float(cast->to)) return ops::Cast{DType::f64};
+  return op;
+}
+
+std::vector<HostTensor> truth(const Case& of) {
+  std::vector<reference::Tensor> inputs;
+  for (const HostTensor& tensor : of.inputs) {
+    HostTensor wide = is_float(tensor.dtype) ? converted(tensor, DType::f64) : tensor;
+    inputs.push_back({wide.dtype, wide.shape, wide.data});
+  }
+  std::vector<HostTensor> results;
+  for (reference::Tensor& t : reference::evaluate(widened(of.op), inputs))
+    results.push_back({"", t.dtype, t.shape, std::move(t.data)});
+  return results;
+}
+
+/// Poisoned memory of one tensor between guards. Poison is NaN in every float type and -1 in every signed integer.
+class Buffer {
+ public:
+  explicit Buffer(size_t size) : size_(size), bytes_(size + 2 * kGuard + 64, kPoison) {
+    auto address = reinterpret_cast<uintptr_t>(bytes_.data()) + kGuard;
+    data_ = bytes_.data() + kGuard + (64 - address % 64) % 64;
+  }
+  std::byte* data() { return data_; }
+  bool intact() const {
+    auto poison = [](std::byte b) { return b == kPoison; };
+    return std::all_of(bytes_.data(), end(0), poison) && std::all_of(end(size_), bytes_.data() + bytes_.size(), poison);
+  }
+
+ private:
+  const std::byte* end(size_t offset) const { return data_ + offset; }
+  static constexpr size_t kGuard = 256;
+  static constexpr std::byte kPoison{0xff};
+  size_t size_;
+  std::vector<std::byte> bytes_;
+  std::byte* data_;
+};
+
+/// A copy of the tensor with rows `gap` elements further apart than they are wide.
+TensorView place(const HostTensor& tensor, const Blob& data, int64_t gap, std::vector<Buffer>& memory) {
+  TensorView view{nullptr, tensor.dtype, tensor.shape, 0};
+  auto size = static_cast<int64_t>(size_of(tensor.dtype));
+  view.row_stride = view.width() + gap;
+  // A packed weight has a size of its own.
+  memory.emplace_back(gap == 0 ? data.size : static_cast<size_t>(view.rows() * view.row_stride * size));
+  view.data = memory.back().data();
+  if (gap == 0 && data.size > 0) std::memcpy(view.data, data.data, data.size);
+  auto row = static_cast<size_t>(view.width() * size);
+  for (int64_t r = 0; gap != 0 && r < view.rows(); ++r)
+    std::memcpy(view.as<std::byte>() + r * view.row_stride * size, data.data + static_cast<size_t>(r) * row, row);
+  return view;
+}
+
+struct Outcome {
+  std::vector<HostTensor> outputs;
+  ErrorCode fault = ErrorCode::ok;
+  bool intact = true;
+};
+
+/// A tactic made ready for a case, to be run many times.
+class Trial {
+ public:
+  Trial(const Tactic& tactic, const Case& of, const Question& question, const std::vector<Shape>& out_shapes)
+      : tactic_(tactic), case_(of), question_(question), out_shapes_(out_shapes), step_(tactic.prepare(question)) {
+    const auto* linear = of.op.as<ops::Linear>();
+    for (size_t i = 0; i < of.inputs.size(); ++i) {
+      const HostTensor& input = of.inputs[i];
+      std::string_view format = question.inputs[i].constant ? tactic.weight_format(question, i) : "";
+      bool transposed = linear && linear->transposed;
+      data_.push_back(format.empty() ? input.data
+                                     : repack("weight", input.data, input.dtype, input.shape, transposed, "", format));
+    }
+  }
+
+  Outcome run(int threads, bool strided) const {
+    std::vector<Buffer> memory;
+    memory.reserve(case_.inputs.size() + out_shapes_.size() + 1);
+    std::vector<TensorView> in, out;
+    for (size_t i = 0; i < case_.inputs.size(); ++i) {
+      bool spread = strided && !question_.inputs[i].constant && tactic_.strided_input(i);
+      in.push_back(place(case_.inputs[i], data_[i], spread ? 3 : 0, memory));
+    }
+    for (size_t i = 0; i < out_shapes_.size(); ++i) {
+      DType type = question_.outputs[i].type.dtype;
+      TensorView view{nullptr, type, out_shapes_[i], 0};
+      view.row_stride = view.width();
+      memory.emplace_back(static_cast<size_t>(view.shape.count()) * size_of(type));
+      view.data = memory.back().data();
+      out.push_back(view);
+    }
+    memory.emplace_back(step_->workspace(in, out, threads));
+
+    int64_t extent = -1;
+    Fault fault;
+    Launch launch{in, out, memory.back().data(), &extent, &fault};
+    struct Call {
+      const Step* step;
+      const Launch* launch;
+    } call{step_.get(), &launch};
+    ThreadPool::instance().run(
+        threads,
+        [](Team& team, void* argument) {
+          auto& c = *static_cast<Call*>(argument);
+          c.step->run(*c.launch, team);
+        },
+        &call);
+
+    Outcome outcome;
+    outcome.fault = fault.code();
+    for (const Buffer& buffer : memory) outcome.intact &= buffer.intact();
+    for (size_t i = 0; i < out.size(); ++i) {
+      Shape shape = out_shapes_[i];
+      // The op's run-time symbol says how much of its first output is valid.
+      if (i == 0 && case_.op.is<ops::PackIndex>()) shape[0] = std::clamp<int64_t>(extent, 0, shape[0]);
+      size_t bytes = static_cast<size_t>(shape.count()) * size_of(out[i].dtype);
+      outcome.outputs.push_back({"", out[i].dtype, shape, Blob::copy_of(out[i].data, bytes)});
+    }
+    return outcome;
+  }
+
+ private:
+  const Tactic& tactic_;
+  const Case& case_;
+  const Question& question_;
+  const std::vector<Shape>& out_shapes_;
+  std::unique_ptr<Step> step_;
+  std::vector<Blob> data_;
+};
+
+bool same_bits(const HostTensor& a, const HostTensor& b) {
+  return a.shape == b.shape && a.data.size == b.data.size &&
+         (a.data.size == 0 || std::memcmp(a.data.data, b.data.data, a.data.size) == 0);
+}
+
+double limit_of(const Tolerance& tolerance, DType type) {
+  switch (type) {
+    case DType::f32: return tolerance.f32;
+    case DType::bf16: return tolerance.bf16;
+    case DType::f16: return tolerance.f16;
+    case DType::f64: return tolerance.f64;
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+Suite::Suite(std::string_view op, Tolerance tolerance) : op_(op), tolerance_(tolerance) {
+  for (const Backend* backend : all_backends())
+    for (const Tactic* tactic : backend->tactics())
+      if (tactic->op() == op_) reached_.emplace(tactic->name(), "no case");
+  EXPECT_FALSE(reached_.empty()) << "no backend has the op " << op_;
+}
+
+void Suite::check_coverage() const {
+  for (const auto& [tactic, refusal] : reached_)
+    EXPECT_TRUE(refusal.empty() || refusal.starts_with("needs ") || !ignored(tactic, {}).empty())
+        << tactic << " was never run: " << refusal;
+}
+
+template <class F>
+void Suite::for_each_tactic(const Case& of, F&& visit) {
+  SCOPED_TRACE(text_of(of));
+  Machine machine = this_machine(3);
+  std::vector<Operand> inputs, outputs;
+  ops::Types types;
+  for (size_t i = 0; i < of.inputs.size(); ++i) {
+    const Shape& shape = of.inputs[i].shape;
+    types.push_back({of.inputs[i].dtype, {shape.begin(), shape.end()}});
+    bool constant = std::find(of.constants.begin(), of.constants.end(), i) != of.constants.end();
+    inputs.push_back({types.back(), shape, constant});
+  }
+  std::vector<Shape> out_shapes;
+  for (const ops::TensorType& type : of.op.infer(types)) {
+    Shape shape;
+    // pack_index has room for every position of its mask.
+    for (const Dim& d : type.shape) shape.push_back(d.is_constant() ? d.constant() : of.inputs[0].shape.count());
+    out_shapes.push_back(shape);
+    outputs.push_back({type, shape, false});
+  }
+  Question question{of.op, inputs, outputs, machine};
+  for (const Backend* backend : all_backends())
+    for (const Tactic* tactic : backend->tactics()) {
+      if (tactic->op() != op_) continue;
+      std::string& reached = reached_[std::string(tactic->name())];
+      if (std::string reason = tactic->refuse(question); !reason.empty()) {
+        if (!reached.empty()) reached = reason;
+        continue;
+      }
+      reached.clear();
+      if (!ignored(tactic->name(), text_of(of)).empty()) continue;
+      SCOPED_TRACE(tactic->name());
+      visit(*tactic, Trial(*tactic, of, question, out_shapes));
+    }
+}
+
+void Suite::check(const Case& of) {
+  std::vector<HostTensor> expected = truth(of);
+  for_each_tactic(of, [&](const Tactic& tactic, const Trial& trial) {
+    std::optional<Outcome> first;
+    // The reference works with one member whatever the team, and takes its time.
+    int most = tactic.name().starts_with("reference.") ? 1 : 3;
+    for (int threads = 1; threads <= most; ++threads)
+      for (bool strided : {false, true}) {
+        SCOPED_TRACE(fmt::format("{} thread(s), {}", threads, strided ? "strided" : "contiguous"));
+        Outcome outcome = trial.run(threads, strided);
+        ASSERT_EQ(to_string(outcome.fault), to_string(ErrorCode::ok));
+        ASSERT_TRUE(outcome.intact) << "wrote outside its memory";
+        ASSERT_EQ(outcome.outputs.size(), expected.size());
+        for (size_t i = 0; i < expected.size(); ++i) {
+          const HostTensor& result = outcome.outputs[i];
+          ASSERT_EQ(to_string(result.shape), to_string(expected[i].shape)) << "output " << i;
+          if (!first)
+            ASSERT_LE(norm_error(result, expected[i]), limit_of(tolerance_, result.dtype)) << "output " << i;
+          else
+            ASSERT_TRUE(same_bits(result, first->outputs[i])) << "output " << i << " differs from the first run's";
+        }
+        if (!first) first = std::move(outcome);
+      }
+  });
+}
+
+void Suite::check_fault(const Case& of, ErrorCode code) {
+  for_each_tactic(of, [&](const Tactic&, const Trial& trial) {
+    for (int threads = 1; threads <= 3; ++threads) {
+      Outcome outcome = trial.run(threads, false);
+      EXPECT_EQ(to_string(outcome.fault), to_string(code));
+      EXPECT_TRUE(outcome.intact) << "wrote outside its memory";
+    }
+  });
+}
+
+}  // namespace lathe::test

@@ -1,0 +1,42 @@
+#include <gtest/gtest.h>
+
+#include "ops/sequence_pool.h"
+#include "tests/suites/harness.h"
+
+namespace lathe::test {
+namespace {
+
+using ops::PoolMode;
+
+TEST(SuiteSequencePool, Modes) {
+  Random random(37);
+  Suite suite("sequence_pool", {});
+  for (PoolMode mode :
+       {PoolMode::first, PoolMode::last, PoolMode::mean, PoolMode::mean_sqrt, PoolMode::max, PoolMode::weighted_mean})
+    for (DType type : kFloats)
+      for (int64_t width : kWidths) {
+        suite.check(
+            {ops::SequencePool{mode, false},
+             {random.normal_tensor("x", type, {5, 9, width}, 0.5), random.mask_tensor("mask", DType::i32, 5, 9)}});
+        suite.check({ops::SequencePool{mode, true},
+                     {random.normal_tensor("x", type, {23, width}, 0.5), random.cu_seqlens_tensor("cu", 5, 23)}});
+      }
+  suite.check_coverage();
+}
+
+TEST(SuiteSequencePool, NoTokens) {
+  Random random(38);
+  Suite suite("sequence_pool", {});
+  for (PoolMode mode : {PoolMode::first, PoolMode::max, PoolMode::mean, PoolMode::weighted_mean})
+    for (DType type : kFloats) {
+      suite.check({ops::SequencePool{mode, true},
+                   {random.normal_tensor("x", type, {0, 8}), random.cu_seqlens_tensor("cu", 3, 0)}});
+      suite.check(
+          {ops::SequencePool{mode, true}, {random.normal_tensor("x", type, {0, 8}), full("cu", DType::i32, {1}, 0)}});
+      suite.check({ops::SequencePool{mode, false},
+                   {random.normal_tensor("x", type, {2, 0, 8}), random.mask_tensor("mask", DType::i32, 2, 0)}});
+    }
+}
+
+}  // namespace
+}  // namespace lathe::test

@@ -1,0 +1,49 @@
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "ops/softmax.h"
+#include "tests/suites/harness.h"
+
+namespace lathe::test {
+namespace {
+
+TEST(SuiteSoftmax, Widths) {
+  Random random(17);
+  Suite suite("softmax", {.f32 = 2e-6});
+  for (DType type : kFloats)
+    for (int64_t width : {1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 64, 100, 127, 128, 384, 512, 1024}) {
+      suite.check({ops::Softmax{-1}, {random.normal_tensor("x", type, {5, width}, 0, 3)}});
+      suite.check({ops::Softmax{1}, {random.normal_tensor("x", type, {2, width}, -50, 20)}});
+    }
+  suite.check_coverage();
+}
+
+TEST(SuiteSoftmax, AxesAndRanks) {
+  Random random(18);
+  Suite suite("softmax", {.f32 = 2e-6});
+  for (DType type : kFloats) {
+    for (int64_t axis : {0, 1, 2, -1, -2, -3})
+      suite.check({ops::Softmax{axis}, {random.normal_tensor("x", type, {3, 4, 5})}});
+    suite.check({ops::Softmax{-1}, {random.normal_tensor("x", type, {0, 5})}});
+    suite.check({ops::Softmax{-1}, {random.normal_tensor("x", type, {2, 3, 4, 9})}});
+    suite.check({ops::Softmax{0}, {random.normal_tensor("x", type, {11})}});
+  }
+}
+
+TEST(SuiteSoftmax, InfinitiesAndExtremes) {
+  double infinity = std::numeric_limits<double>::infinity();
+  Suite suite("softmax", {.f32 = 2e-6});
+  for (DType type : kFloats) {
+    // A row of -inf gives zeros; one open element takes all.
+    suite.check(
+        {ops::Softmax{-1},
+         {make_tensor("x", type, {3, 3}, {-infinity, -infinity, -infinity, -infinity, 2, -infinity, 1, 1, 1})}});
+    suite.check({ops::Softmax{-1}, {make_tensor("x", type, {2, 2}, {30000, 30000, -30000, 0})}});
+  }
+  // The additive mask's lowest float.
+  suite.check({ops::Softmax{-1}, {make_tensor("x", DType::f32, {1, 4}, {1, -3.4028234663852886e38, 2, -3e38})}});
+}
+
+}  // namespace
+}  // namespace lathe::test
