@@ -111,7 +111,7 @@ void add_answer(CLI::App& app, Action& action) {
   command->add_option("--context-file", flags->context_file, "A file with that text; default: standard input")
       ->type_name("FILE");
   command->add_flag("--json-input", flags->json_input, "Each line of standard input is [question, context]");
-  const auto count = CLI::Range(1, 100000);
+  const auto count = in_range(1, 100000);
   command->add_option("--top-k,-k", flags->answer.top_k, "Answers for each question")
       ->check(count)
       ->type_name("K")
@@ -124,7 +124,7 @@ void add_answer(CLI::App& app, Action& action) {
       ->check(count)
       ->type_name("N");
   command->add_option("--stride", flags->answer.stride, "Tokens that windows of a long context share; default: 128")
-      ->check(CLI::Range(0, 100000))
+      ->check(in_range(0, 100000))
       ->type_name("N");
   command->add_flag("--impossible", flags->answer.impossible, "Let \"no answer\" compete");
   command->add_flag("--part-words", flags->part_words, "Do not grow answers to whole words");

@@ -220,12 +220,10 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_option("--outputs", flags->output, "The output to compute; default: last_hidden_state, else the class's")
       ->type_name("NAME");
   command->add_option("--seconds", flags->seconds, "Time to spend, at least 5 rounds")
-      ->check(CLI::Range(0.0, 3600.0))
+      ->check(in_range(0.0, 3600.0))
       ->type_name("S")
       ->capture_default_str();
-  command->add_option("--rounds", flags->rounds, "Rounds to run instead")
-      ->check(CLI::Range(1, 1000000))
-      ->type_name("N");
+  command->add_option("--rounds", flags->rounds, "Rounds to run instead")->check(in_range(1, 1000000))->type_name("N");
   command->add_flag("--profile", flags->profile, "Print the time of each step as well");
   command->add_flag("--json", flags->json, "Print JSON");
   command->add_flag("--interactive", flags->interactive,

@@ -66,10 +66,10 @@ void run(const Flags& flags) {
   output.line(fmt::format("{}: {}, {}, for {}: {} steps, {}, built in {:.2f} s", flags.output,
                           view.architecture.empty() ? view.name : view.architecture, view.precision, view.isa,
                           view.steps.size(), human_bytes(bytes), seconds));
-  output.line("passes   " + passes_line(view));
-  Table table({Table::Align::right, Table::Align::left});
-  for (const auto& [tactic, count] : tactic_counts(view)) table.row({std::to_string(count), tactic});
-  output.line("tactics");
+  using enum Table::Align;
+  Table table({left, left});
+  for (const std::string& line : pass_lines(view)) table.row({"pass", line});
+  for (const auto& [tactic, count] : tactic_counts(view)) table.row({"tactic", fmt::format("{} x {}", count, tactic)});
   output.write(table.str(2));
   output.flush();
 }
@@ -86,7 +86,7 @@ void add_build(CLI::App& app, Action& action) {
       ->type_name("P")
       ->capture_default_str();
   BuildOptions& build = flags->build;
-  const auto limit = CLI::Range(int64_t{1}, int64_t{1} << 20);
+  const auto limit = in_range(int64_t{1}, int64_t{1} << 20);
   command->add_option("--max-batch", build.max_batch, "Most texts a run; default: no limit")
       ->check(limit)
       ->type_name("N");

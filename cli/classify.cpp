@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "lathe/tasks.h"
 
 namespace lathe::cli {
@@ -55,7 +56,7 @@ void add_classify(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("classify", "Label texts, or pairs of texts");
   add_input_options(*command, flags->input, "TEXT", true);
   command->add_option("--top-k,-k", flags->top_k, "Labels for each text; default: all")
-      ->check(CLI::Range(1, 1000000))
+      ->check(in_range(1, 1000000))
       ->type_name("K");
   command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' text-classification pipeline");
   add_task_options(*command, flags->task);

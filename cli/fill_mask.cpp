@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "lathe/tasks.h"
 
 namespace lathe::cli {
@@ -78,7 +79,7 @@ void add_fill_mask(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("fill-mask", "Fill in the [MASK] of texts");
   add_input_options(*command, flags->input, "TEXT", false);
   command->add_option("--top-k,-k", flags->top_k, "Answers for each mask")
-      ->check(CLI::Range(1, 1000000))
+      ->check(in_range(1, 1000000))
       ->type_name("K")
       ->capture_default_str();
   command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' fill-mask pipeline");

@@ -93,7 +93,7 @@ void run(const Flags& flags) {
   head.row({"limits", limits_line(view)});
   for (const TensorInfo& info : engine.inputs()) head.row({"input", port_line(info)});
   for (const TensorInfo& info : engine.outputs()) head.row({"output", port_line(info)});
-  head.row({"passes", passes_line(view)});
+  for (const std::string& line : pass_lines(view)) head.row({"pass", line});
   output.write(head.str());
   output.line("");
   output.write(step_table(view, flags.ops));

@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   CLI::App app(kIntroduction, "lathe");
   app.footer(kExamples);
   app.set_version_flag("--version", std::string("lathe ") + kVersion);
+  app.get_formatter()->column_width(26);
   app.require_subcommand(0, 1);
   bool verbose = false;
   app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");

@@ -32,14 +32,14 @@ void add_model_options(CLI::App& command, ModelOptions& options, bool positional
       ->type_name("P")
       ->capture_default_str();
   command.add_option("--threads,-t", options.threads, "Threads to compute with; default: one for each core")
-      ->check(CLI::Range(1, 1024))
+      ->check(in_range(1, 1024))
       ->type_name("N");
 }
 
 void add_task_options(CLI::App& command, TaskFlags& flags) {
   add_model_options(command, flags);
   command.add_option("--batch-tokens", flags.batch_tokens, "Most tokens computed at once")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 24))
+      ->check(in_range(int64_t{1}, int64_t{1} << 24))
       ->type_name("N")
       ->capture_default_str();
   command.add_flag("--truncate", flags.truncate, "Cut texts that are longer than the model takes");

@@ -73,11 +73,17 @@ double flops(const StepView& step, const std::vector<int64_t>& lengths) {
   return 4 * pairs * width;
 }
 
-std::string passes_line(const PlanView& view) {
-  std::vector<std::string> words;
-  for (const Json& pass : view.json.at("passes"))
-    words.push_back(fmt::format("{} {}", pass.at("pass").get<std::string>(), pass.at("rewrites").get<int>()));
-  return fmt::format("{}", fmt::join(words, ", "));
+std::vector<std::string> pass_lines(const PlanView& view) {
+  constexpr size_t kWidth = 90;
+  std::vector<std::string> lines;
+  for (const Json& pass : view.json.at("passes")) {
+    const std::string word = fmt::format("{} {}", pass.at("pass").get<std::string>(), pass.at("rewrites").get<int>());
+    if (lines.empty() || lines.back().size() + word.size() > kWidth)
+      lines.push_back(word);
+    else
+      lines.back() += ", " + word;
+  }
+  return lines;
 }
 
 std::map<std::string, int> tactic_counts(const PlanView& view) {

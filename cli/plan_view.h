@@ -33,8 +33,8 @@ struct PlanView {
 /// Multiplications and additions of a step's products for texts of these lengths; other work counts as nothing.
 double flops(const StepView& step, const std::vector<int64_t>& lengths);
 
-/// "fuse_layer_norm 13, fuse_gelu 7": what the passes did.
-std::string passes_line(const PlanView& view);
+/// "fuse_layer_norm 13, fuse_gelu 7, ...": how much each pass rewrote, in lines of readable length.
+std::vector<std::string> pass_lines(const PlanView& view);
 /// How often each tactic was chosen.
 std::map<std::string, int> tactic_counts(const PlanView& view);
 

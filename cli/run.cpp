@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -85,12 +86,13 @@ std::string summary(const std::vector<HostTensor>& outputs) {
 
 void run(const Flags& flags) {
   if (flags.inputs.empty()) throw UsageError("name the inputs: lathe run MODEL --input input_ids=ids.npy");
-  if (!flags.output.empty()) check_tensor_file_name(flags.output, flags.request.empty() ? 0 : flags.request.size());
+  if (!flags.output.empty()) check_tensor_file_name(flags.output, std::max<size_t>(flags.request.size(), 1));
   const std::vector<HostTensor> inputs = read_inputs(flags.inputs);
   const Engine engine(open_model(flags.model));
   Context context = engine.context({.threads = flags.model.threads});
   for (const HostTensor& t : inputs) context.set_input(t.name, {t.dtype, t.shape, t.data.data});
   const std::vector<std::string> names = flags.request.empty() ? default_request(engine, inputs) : flags.request;
+  if (!flags.output.empty()) check_tensor_file_name(flags.output, names.size());
   context.request(names);
   context.run().throw_if_error();
   std::vector<HostTensor> outputs;

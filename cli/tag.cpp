@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "lathe/tasks.h"
 
 namespace lathe::cli {
@@ -77,7 +78,7 @@ void add_tag(CLI::App& app, Action& action) {
   command
       ->add_option("--stride", flags->tag.stride,
                    "Read long texts in windows that share N tokens; default: cut them at the model's limit")
-      ->check(CLI::Range(0, 100000))
+      ->check(in_range(0, 100000))
       ->type_name("N");
   command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' token-classification pipeline");
   add_task_options(*command, flags->task);

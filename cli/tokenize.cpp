@@ -5,6 +5,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/usage.h"
 #include "lathe/tokenizer.h"
 
 #include <fmt/format.h>
@@ -78,7 +79,7 @@ void add_tokenize(CLI::App& app, Action& action) {
       ->type_name("DIR|PLAN");
   command->add_flag("--json", flags->json, "Print {\"ids\", \"tokens\", \"offsets\", \"type_ids\"} a line");
   command->add_option("--max-length", flags->encode.max_length, "Cut to this many tokens, special ones included")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30))
+      ->check(in_range(int64_t{1}, int64_t{1} << 30))
       ->type_name("N");
   command->add_flag("--plain", flags->plain, "Leave [CLS] and [SEP] out");
   command->add_flag("--replace-invalid", flags->encode.replace_invalid,

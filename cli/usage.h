@@ -13,6 +13,14 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// CLI::Range without its words in the help.
+template <class T>
+CLI::Validator in_range(T low, T high) {
+  CLI::Validator range = CLI::Range(low, high);
+  range.description("");
+  return range;
+}
+
 /// The candidate that `word` most likely meant; empty where none is near.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
 /// "; did you mean X?", or nothing.

@@ -1,8 +1,8 @@
 // Times every product kernel that this machine can run, beside the machine's peak rates measured in between.
 //
-//   g++ -std=c++20 -O2 -I src -I include bench/lab/gemm_lab.cpp liblathe_kernels_cpu.a liblathe_base.a -lfmt -lpthread
-//   gemm_lab [--kernel part-of-name] [--threads 1,2] [--m 16,128] [--shape 768x2304] [--warm] [--cpu-time] [--rounds
-//   15]
+//   bench/lab/gemm_lab.sh   builds it
+//   gemm_lab [--kernel part-of-name] [--threads 1,2] [--m 16,128] [--shape 768x2304] [--warm] [--variants] [--cpu-time]
+//   [--rounds 15]
 //
 // Weights go round a ring of copies larger than the last cache, as the layers of a network do; --warm keeps one copy.
 // --cpu-time counts the time of the first thread instead of the wall clock: for one thread on a busy machine.
@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/half.h"
+#include "gemm_variants.h"
 #include "kernels/cpu/gemm/gemm.h"
 
 using namespace lathe;
@@ -281,12 +282,14 @@ int main(int argc, char** argv) {
                               {0, 3072, 768, Activation::gelu, false}, {0, 768, 3072, Activation::none, true},
                               {0, 1152, 384, Activation::none, false}, {0, 1536, 384, Activation::gelu, false},
                               {0, 384, 1536, Activation::none, true}};
-  bool warm = false;
+  bool warm = false, variants = false;
   int rounds = 15;
   for (int i = 1; i < argc; ++i) {
     std::string flag = argv[i];
     if (flag == "--warm")
       warm = true;
+    else if (flag == "--variants")
+      variants = true;
     else if (flag == "--cpu-time")
       cpu_time = true;
     else if (i + 1 >= argc)
@@ -341,15 +344,21 @@ int main(int argc, char** argv) {
   }
   std::printf("%-26s %2s %5s %5s %5s %-8s %9s %8s %6s %7s %6s\n", "kernel", "t", "m", "n", "k", "epilogue", "ms",
               "GFLOP/s", "peak", "GB/s", "read");
-  for (const GemmKernel& kernel : gemm_kernels()) {
-    if (kernel.isa > machine_isa()) continue;
-    if (!kernel_filter.empty() && std::string(kernel.name).find(kernel_filter) == std::string::npos) continue;
-    for (const Case& shape : shapes)
-      for (int64_t m : ms)
-        for (int64_t t : threads) {
+  std::vector<const GemmKernel*> kernels;
+  for (const GemmKernel& kernel : gemm_kernels()) kernels.push_back(&kernel);
+  if (variants) {
+    for (const GemmKernel& kernel : lab_f32_variants) kernels.push_back(&kernel);
+    for (const GemmKernel& kernel : lab_bf16_variants) kernels.push_back(&kernel);
+    for (const GemmKernel& kernel : lab_amx_variants) kernels.push_back(&kernel);
+  }
+  for (const Case& shape : shapes)
+    for (int64_t m : ms)
+      for (int64_t t : threads)
+        for (const GemmKernel* kernel : kernels) {
+          if (kernel->isa > machine_isa() || std::string(kernel->name).find(kernel_filter) == std::string::npos)
+            continue;
           Case c = shape;
           c.m = m;
-          run_case(kernel, static_cast<int>(t), c, ring, rounds);
+          run_case(*kernel, static_cast<int>(t), c, ring, rounds);
         }
-  }
 }

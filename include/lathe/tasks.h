@@ -140,10 +140,10 @@ struct AnswerOptions {
   int64_t max_length = 0;  ///< tokens of question and context together; 0: what the model takes, at most 384
   int64_t stride = -1;     ///< tokens that neighbouring windows of a long context share; negative: min(length / 2, 128)
   bool impossible = false;  ///< an empty answer competes, with the probability that there is none
-  bool whole_words = true;  ///< answers grow to whole words; equal answers add their scores
+  bool whole_words = true;  ///< answers grow to whole words
 };
 
-/// Answers as spans of the context, the best first.
+/// Answers as spans of the context, the best first. Equal answers found in several places add their scores.
 class LATHE_API Answerer {
  public:
   explicit Answerer(const Plan& plan, const TaskOptions& options = {});

@@ -38,6 +38,7 @@ std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& inf
           {"rows", {0, 1, kNoLimit}}};
 }
 
+/// `max_seq`: the most tokens that tasks give it in one text.
 std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
   json o = {{"model_type", info.model_type},
             {"architecture", info.architecture},
@@ -55,8 +56,7 @@ std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
     o["pooling"] = info.sentence->pooling;
     o["normalize"] = info.sentence->normalize;
   }
-  int64_t limit = info.sentence ? info.sentence->max_seq_length : 0;
-  o["max_seq_length"] = limit > 0 ? std::min(limit, max_seq) : max_seq;
+  o["max_seq_length"] = max_seq;
   return o.dump();
 }
 
@@ -102,16 +102,20 @@ Plan build(const std::string& folder, const BuildOptions& options) {
   plan::Plan plan = compiler::compile(std::move(model.network), compile_options);
   plan.source_hash = source_hash;
   plan.options = record_of(options);
-  plan.model_json = model_json(model.info, plan.profile.at("seq").max);
+  int64_t max_seq = plan.profile.at("seq").max;
+  auto lower_to = [&](int64_t limit) { max_seq = limit > 0 ? std::min(limit, max_seq) : max_seq; };
+  if (model.info.sentence) lower_to(model.info.sentence->max_seq_length);
   if (fs::exists(fs::path(folder) / "tokenizer.json") || fs::exists(fs::path(folder) / "vocab.txt")) {
     Tokenizer tokenizer = Tokenizer::from_folder(folder);
     if (tokenizer.id_limit() > model.info.vocab_size)
       fail(ErrorCode::shape_mismatch, folder, "take the tokenizer that belongs to the model",
            "the tokenizer has ids up to {}, the model {} embeddings", tokenizer.id_limit() - 1, model.info.vocab_size);
     plan.tokenizer_json = tokenizer.serialize();
+    lower_to(tokenizer.max_length());
   } else {
     log(LogLevel::warning, "{}: no tokenizer.json or vocab.txt; the plan takes ids, not texts", folder);
   }
+  plan.model_json = model_json(model.info, max_seq);
   if (options.progress) options.progress("done", 1);
   return Plan(std::make_shared<plan::Plan>(std::move(plan)));
 }

@@ -47,7 +47,7 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
         continue;
       }
       able.emplace_back(tactic, tactic->cost(question));
-      if (!choice.tactic || able.back().second < choice.cost) {
+      if (!choice.tactic || able.back().second <= choice.cost) {
         choice.tactic = tactic;
         choice.cost = able.back().second;
       }

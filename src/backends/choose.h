@@ -16,7 +16,8 @@ struct Choice {
   std::vector<Rival> rivals;
 };
 
-/// Asks every tactic of every backend; the cheapest that does not refuse wins, the first named among equals.
+/// Asks every tactic of every backend; the cheapest that does not refuse wins. Among equals the last named wins:
+/// registries name instruction sets in rising order.
 /// `strided`: inputs that are views with their own row stride, which a tactic must accept.
 Choice choose(const Question& question, const std::vector<bool>& strided);
 

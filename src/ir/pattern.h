@@ -29,7 +29,9 @@ class Matcher;
 ///   Pattern biased = add(op<ops::MatMul>({bind(x), constant()}), bind(b));
 using Pattern = std::function<bool(Matcher&, ValueId)>;
 
-/// Tries patterns on the values of a network, with backtracking over commuted operands and alternatives.
+/// Tries patterns on the values of a network. Commuted operands and alternatives are tried in turn, each on what was
+/// found before it; once an operand fits, its own alternatives are not tried again: the more telling operand comes
+/// first.
 class Matcher {
  public:
   explicit Matcher(const Network& network) : network_(network) {}

@@ -55,6 +55,8 @@ struct Traits {
   bool token_wise = false;
   /// Only renames the shape: no element moves.
   bool reshapes = false;
+  /// Its outputs' run-time symbols that its inputs lack are known only when it has run.
+  bool defines_symbols = false;
 };
 
 using Types = std::vector<TensorType>;

@@ -5,7 +5,7 @@
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(PackIndex, pack_index, Traits{})
+LATHE_DEFINE_OP(PackIndex, pack_index, Traits{.defines_symbols = true})
 
 Types infer(const PackIndex& op, const Types& in) {
   check_count("pack_index", in, 1, 1);

@@ -45,7 +45,9 @@ void merge(ir::Network& network, const std::vector<ir::ValueId>& parts) {
     inputs.push_back(network.add1(ops::Concat{columns ? 1 : 0}, pieces,
                                   node_name(origins, i == 1 ? "merged_weight" : "merged_bias"), origins));
   }
-  ir::ValueId merged = network.add1(op, inputs, node_name(origins, "linear"), origins);
+  std::string name = node_name(origins, "linear");
+  ir::ValueId merged = network.add1(op, inputs, name, origins);
+  inherit_name(network, network.value(merged).producer, name, nodes);
 
   Dim offset(0);
   for (ir::ValueId part : parts) {
@@ -61,20 +63,30 @@ void merge(ir::Network& network, const std::vector<ir::ValueId>& parts) {
   }
 }
 
+/// Those of the three operands that one product may make together; the largest such group.
+std::vector<ir::ValueId> parallel(const ir::Network& network, const ir::Node& attention) {
+  std::vector<ir::ValueId> best;
+  for (size_t leader = 0; leader < 3; ++leader) {
+    const ir::Node* first = plain_linear(network, attention.inputs[leader]);
+    std::vector<ir::ValueId> group;
+    for (size_t i = 0; first && i < 3; ++i) {
+      ir::ValueId value = attention.inputs[i];
+      const ir::Node* linear = plain_linear(network, value);
+      bool again = std::find(group.begin(), group.end(), value) != group.end();
+      if (linear && !again && linear->inputs[0] == first->inputs[0] && linear->op == first->op) group.push_back(value);
+    }
+    if (group.size() > best.size()) best = group;
+  }
+  return best;
+}
+
 }  // namespace
 
 int fuse_qkv(ir::Network& network, const PassContext& context) {
   int rewrites = 0;
   for (ir::NodeId id : network.nodes()) {
     if (!network.node(id).op.is<ops::Attention>()) continue;
-    const std::vector<ir::ValueId> operands(network.node(id).inputs.begin(), network.node(id).inputs.begin() + 3);
-    std::vector<ir::ValueId> parts;
-    for (ir::ValueId operand : operands) {
-      const ir::Node* linear = plain_linear(network, operand);
-      if (!linear || std::find(parts.begin(), parts.end(), operand) != parts.end()) continue;
-      const ir::Node* first = parts.empty() ? linear : network.producer(parts[0]);
-      if (linear->inputs[0] == first->inputs[0] && linear->op == first->op) parts.push_back(operand);
-    }
+    std::vector<ir::ValueId> parts = parallel(network, network.node(id));
     if (parts.size() < 2) continue;
     merge(network, parts);
     context.report(

@@ -78,6 +78,12 @@ void take_names(ir::Network& network, ir::NodeId successor, ir::NodeId predecess
     std::swap(network.value(after.outputs[i]).name, network.value(before.outputs[i]).name);
 }
 
+void inherit_name(ir::Network& network, ir::NodeId successor, std::string_view name,
+                  std::span<const ir::NodeId> predecessors) {
+  for (ir::NodeId predecessor : predecessors)
+    if (network.node(predecessor).name == name) return take_names(network, successor, predecessor);
+}
+
 std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId> nodes, ir::ValueId root, ops::Op op,
                                 std::vector<ir::ValueId> inputs) {
   ops::Types types;
@@ -93,10 +99,8 @@ std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId
   std::string name = node_name(origins, op.name());
   ir::ValueId made = network.add1(std::move(op), std::move(inputs), name, std::move(origins));
   substitute(network, root, made);
-  for (ir::NodeId n : old) {
-    if (network.node(n).name == name) take_names(network, network.value(made).producer, n);
-    network.erase(n);
-  }
+  inherit_name(network, network.value(made).producer, name, old);
+  for (ir::NodeId n : old) network.erase(n);
   return made;
 }
 

@@ -25,6 +25,10 @@ void substitute(ir::Network& network, ir::ValueId from, ir::ValueId to);
 /// Lets a node that takes the place of another of as many outputs carry its name, and its values the names of values.
 void take_names(ir::Network& network, ir::NodeId successor, ir::NodeId predecessor);
 
+/// Gives the node this name, where it is the name of one of its predecessors, which are about to go.
+void inherit_name(ir::Network& network, ir::NodeId successor, std::string_view name,
+                  std::span<const ir::NodeId> predecessors);
+
 /// Puts one node in the place of `nodes`, which are erased; `root` is the one value of theirs that others read.
 /// Nothing happens, and the result is empty, when the op's rule refuses the inputs or gives another type than root's.
 std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId> nodes, ir::ValueId root, ops::Op op,

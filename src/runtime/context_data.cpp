@@ -188,14 +188,14 @@ void ContextData::check_profile() const {
 
 /// Walks back from a wanted tensor to what is bound or can be filled in.
 void ContextData::need_tensor(int tensor, std::string_view output) {
-  std::vector<int> stack{tensor};
-  while (!stack.empty()) {
-    auto t = static_cast<size_t>(stack.back());
-    stack.pop_back();
+  walk_.assign(1, tensor);
+  while (!walk_.empty()) {
+    auto t = static_cast<size_t>(walk_.back());
+    walk_.pop_back();
     if (needed_[t]) continue;
     needed_[t] = true;
     if (engine_->root[t] != static_cast<int>(t)) {
-      stack.push_back(engine_->root[t]);
+      walk_.push_back(engine_->root[t]);
       continue;
     }
     auto port = std::find_if(plan_.inputs.begin(), plan_.inputs.end(),
@@ -218,7 +218,7 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
     int step = engine_->producer[t];
     if (step < 0) continue;  // a weight
     active_[static_cast<size_t>(step)] = true;
-    for (int input : plan_.steps[static_cast<size_t>(step)].inputs) stack.push_back(input);
+    for (int input : plan_.steps[static_cast<size_t>(step)].inputs) walk_.push_back(input);
   }
 }
 
@@ -273,8 +273,7 @@ void ContextData::place_tensors() {
   // Lifetimes in active steps, for what is left; each step's workspace lives in its step alone.
   lifetimes_.clear();
   lifetime_tensors_.clear();
-  std::vector<int> lifetime_of(plan_.tensors.size(), -1);
-  std::vector<size_t> workspace(plan_.steps.size());
+  lifetime_of_.assign(plan_.tensors.size(), -1);
   int at = 0;
   for (size_t s = 0; s < plan_.steps.size(); ++s) {
     if (!active_[s]) continue;
@@ -287,12 +286,12 @@ void ContextData::place_tensors() {
         view_tensors_.push_back(t);
         views_.emplace_back();
         if (memory_[r]) continue;
-        if (lifetime_of[r] < 0) {
-          lifetime_of[r] = static_cast<int>(lifetimes_.size());
+        if (lifetime_of_[r] < 0) {
+          lifetime_of_[r] = static_cast<int>(lifetimes_.size());
           lifetimes_.push_back({bytes_of(r), at, at, 0});
           lifetime_tensors_.push_back(static_cast<int>(r));
         }
-        lifetimes_[static_cast<size_t>(lifetime_of[r])].last = at;
+        lifetimes_[static_cast<size_t>(lifetime_of_[r])].last = at;
       }
     steps_.push_back(step);
     ++at;
@@ -330,10 +329,8 @@ void ContextData::refresh_views() {
     auto* data = static_cast<std::byte*>(memory_[root]);
     if (tensor.storage == Storage::view) {
       // Columns of a wider tensor keep its row stride; a reshape has the same elements and rows of its own.
-      bool columns = tensor.type.rank() == plan_.tensors[root].type.rank() &&
-                     !(tensor.type.shape == plan_.tensors[root].type.shape) &&
-                     !(count_of(tensor.type.shape) == count_of(plan_.tensors[root].type.shape));
-      if (columns) view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
+      if (engine_->columns[static_cast<size_t>(view_tensors_[i])])
+        view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
       if (data) data += tensor.offset * static_cast<int64_t>(size_of(view.dtype));
     }
     view.data = data;

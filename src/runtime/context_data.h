@@ -85,7 +85,7 @@ class ContextData {
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
   std::vector<plan::Lifetime> lifetimes_;
-  std::vector<int> lifetime_tensors_;
+  std::vector<int> lifetime_tensors_, lifetime_of_, walk_;
   std::vector<uint32_t> order_;
   Buffer arena_;
   backends::Fault fault_;

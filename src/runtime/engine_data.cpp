@@ -50,11 +50,16 @@ void EngineData::index_symbols() {
   for (size_t t = 0; t < plan.tensors.size(); ++t) {
     bool view = plan.tensors[t].storage == plan::Storage::view;
     root.push_back(view ? plan.tensors[t].base : static_cast<int>(t));
+    columns.push_back(view && !(count_of(plan.tensors[t].type.shape) ==
+                                count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape)));
   }
 }
 
 void EngineData::prepare_steps() {
   backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
+  if (plan.precision == "bf16" && machine.isa < Isa::avx512_bf16)
+    fail(ErrorCode::unsupported_machine, plan.name, "build the plan again with --precision fp32",
+         "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}", to_string(machine.isa));
   auto typical = [&](std::string_view name) -> int64_t {
     auto known = plan.profile.find(std::string(name));
     if (known != plan.profile.end()) return known->second.opt;
@@ -94,8 +99,7 @@ void EngineData::prepare_steps() {
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       const plan::Tensor& tensor = plan.tensors[static_cast<size_t>(step.inputs[i])];
       // Views that are narrower than their base need a tactic that takes them.
-      if (tensor.storage == plan::Storage::view && !tactic->strided_input(i) &&
-          !(count_of(tensor.type.shape) == count_of(plan.tensors[static_cast<size_t>(tensor.base)].type.shape)))
+      if (columns[static_cast<size_t>(step.inputs[i])] && !tactic->strided_input(i))
         fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
              "tactic {} cannot read the view {}", tactic->name(), tensor.name);
       if (tensor.storage != plan::Storage::weight) continue;
@@ -119,17 +123,15 @@ void EngineData::prepare_steps() {
     prepared.step = &step;
     prepared.tactic = tactic->name();
     prepared.run = tactic->prepare(question);
-    for (int t : step.outputs)
-      for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape)
-        for (const std::string& name : d.symbols()) {
-          int s = symbol(name);
-          bool made_here = plan.profile.count(name) == 0 && !(bounds[static_cast<size_t>(s)] == Dim(0));
-          for (int input : step.inputs)
-            for (const Dim& other : plan.tensors[static_cast<size_t>(input)].type.shape)
-              for (const std::string& seen : other.symbols()) made_here = made_here && seen != name;
-          if (made_here && std::find(prepared.symbols.begin(), prepared.symbols.end(), s) == prepared.symbols.end())
-            prepared.symbols.push_back(s);
-        }
+    if (step.op.traits().defines_symbols)
+      for (int t : step.outputs)
+        for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape)
+          for (const std::string& name : d.symbols()) {
+            int s = symbol(name);
+            bool runtime = !(bounds[static_cast<size_t>(s)] == Dim(0));
+            if (runtime && std::find(prepared.symbols.begin(), prepared.symbols.end(), s) == prepared.symbols.end())
+              prepared.symbols.push_back(s);
+          }
     steps.push_back(std::move(prepared));
   }
   if (foreign)

@@ -34,6 +34,7 @@ struct EngineData {
   std::vector<std::vector<int>> shapes;
   std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
   std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
+  std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
   int64_t max_seq = 0;        ///< 0: no limit
 
   int symbol(std::string_view name) const;

@@ -75,13 +75,13 @@ void add_windows(const tasks::Runner& runner, size_t number, const Question& q, 
   }
 }
 
-void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer, bool merge) {
-  if (merge)
-    for (SpanAnswer& known : answers)
-      if (lower(known.answer) == lower(answer.answer)) {
-        known.score += answer.score;
-        return;
-      }
+/// Equal answers, found in several windows or by growing to the same words, add their scores.
+void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer) {
+  for (SpanAnswer& known : answers)
+    if (lower(known.answer) == lower(answer.answer)) {
+      known.score += answer.score;
+      return;
+    }
   answers.push_back(std::move(answer));
 }
 
@@ -122,8 +122,7 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
       if (how.whole_words) grow_to_words(tokenizer, windows.encodings[w], span);
       const std::pair<int32_t, int32_t> at{windows.encodings[w].offsets[static_cast<size_t>(span.first)].first,
                                            windows.encodings[w].offsets[static_cast<size_t>(span.last)].second};
-      add_answer(result[q], {score, at.first, at.second, std::string(contexts[q].slice(at.first, at.second))},
-                 how.whole_words);
+      add_answer(result[q], {score, at.first, at.second, std::string(contexts[q].slice(at.first, at.second))});
     }
   }
   for (size_t q = 0; q < result.size(); ++q) {

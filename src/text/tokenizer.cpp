@@ -11,7 +11,8 @@ namespace {
 
 char lower_ascii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
-// No limit when windows are wanted or when a pair is balanced by its true lengths.
+// Tokens of a single text that encode() has to see: one over the limit shows that it must be cut. (A pair is balanced
+// by its true lengths, windows need everything, and what is cut at the front keeps the end.)
 size_t enough_for(const EncodeOptions& options, bool left) {
   if (options.max_length <= 0 || left) return static_cast<size_t>(-1);
   return static_cast<size_t>(options.max_length) + 1;

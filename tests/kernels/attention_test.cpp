@@ -23,6 +23,7 @@ struct Problem {
   std::vector<int32_t> cu = {0};
   int64_t width, stride;
   Store qkv;
+  std::vector<double> exact;  // what qkv holds
   std::vector<uint8_t> keep;
 
   Problem(const Case& wanted, DType type, uint32_t seed = 1) : c(wanted) {
@@ -31,6 +32,7 @@ struct Problem {
     width = c.heads * c.head_dim;
     stride = 3 * width + 5;
     qkv = normal_store(type, static_cast<size_t>(tokens() * stride), seed, 1.5);
+    exact = qkv.values();
     for (int32_t t = 0; t < tokens(); ++t) keep.push_back(t % 3 != 1 && t < cu[cu.size() - 2]);
   }
   int64_t tokens() const { return cu.back(); }
@@ -58,7 +60,7 @@ struct Problem {
   }
 
   double element(int part, int64_t token, int h, int64_t i) const {
-    return qkv[static_cast<size_t>(token * stride + part * width + h * c.head_dim + i)];
+    return exact[static_cast<size_t>(token * stride + part * width + h * c.head_dim + i)];
   }
   bool sees(int64_t i, int64_t j, int64_t token) const {
     return !(c.causal && j > i) && !(c.left >= 0 && j < i - c.left) && !(c.right >= 0 && j > i + c.right) &&

@@ -57,7 +57,7 @@ void check(UnaryOp op, const std::function<double(double)>& truth, const std::fu
 
 /// That many units in the last place, results below the normal range may vanish.
 std::function<double(double, double)> ulps(double n) {
-  return [n](double, double t) { return n * std::max(std::ldexp(1.0, std::ilogb(t) - 23), 0x1p-126 / n); };
+  return [n](double, double t) { return std::max(t == 0 ? 0 : n * std::ldexp(1.0, std::ilogb(t) - 23), 0x1p-126); };
 }
 
 double gelu(double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }

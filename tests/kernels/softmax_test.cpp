@@ -21,6 +21,7 @@ std::vector<double> reference(const Store& x, size_t rows, size_t n, size_t stri
   return y;
 }
 
+/// Scores of large size carry their own rounding into the exponent.
 void check(const SoftmaxKernel& kernel, const Store& x, size_t rows, size_t n, size_t stride, float scale,
            int threads) {
   SCOPED_TRACE(std::string(kernel.name) + " " + std::to_string(rows) + "x" + std::to_string(n));
@@ -39,7 +40,7 @@ void check(const SoftmaxKernel& kernel, const Store& x, size_t rows, size_t n, s
     for (size_t c = n; c < stride; ++c) ASSERT_EQ(y[r * stride + c], 9);
   }
   EXPECT_LT(relative_error(got, reference(x, rows, n, stride, static_cast<double>(scale))),
-            tolerance(kernel.type, 1e-6));
+            tolerance(kernel.type, scale > 1 ? 1e-5 : 1e-6));
 }
 
 TEST(KernelsSoftmax, Sizes) {

@@ -38,7 +38,8 @@ std::string ignored(std::string_view tactic, const std::string& text) {
   };
 #undef LATHE_IGNORE
   for (const Entry& entry : entries)
-    if (tactic.starts_with(entry.tactic) && text.find(entry.part) != std::string::npos) return std::string(entry.reason);
+    if (tactic.starts_with(entry.tactic) && text.find(entry.part) != std::string::npos)
+      return std::string(entry.reason);
   return {};
 }
 

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "base/activation.h"
 #include "ir/network.h"
 #include "tests/support/random.h"
 

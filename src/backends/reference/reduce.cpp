@@ -18,8 +18,9 @@ struct Split {
     for (int d = 0; d < x.rank(); ++d) {
       bool folds = std::any_of(op.axes.begin(), op.axes.end(),
                                [&](int64_t axis) { return (axis < 0 ? axis + x.rank() : axis) == d; });
-      (folds ? folded_stride : kept_stride)[(folds ? folded : kept).rank()] = strides.of[d];
-      (folds ? folded : kept).push_back(x[d]);
+      Shape& sizes = folds ? folded : kept;
+      (folds ? folded_stride : kept_stride)[sizes.rank()] = strides.of[d];
+      sizes.push_back(x[d]);
     }
   }
 };

@@ -10,8 +10,9 @@ struct DotTask : PairTask {
   /// kM rows from `query` against the packed chunk; rows_done counts from the block's start and finds the running sums.
   template <int kM>
   void rows(int64_t query, int64_t rows_done, bool opening, bool closing) {
-    const PairLayout l = at;
-    const int64_t d = args.head_dim, out_stride = args.out_stride;
+    const PairLayout& l = at;
+    // Copies: what the lambdas below capture stays in registers.
+    const int64_t d = args.head_dim, out_stride = args.out_stride, strip_stride = l.strip_stride, width = l.width;
     Team::Range seen[kM];
     const Team::Range needed = seen_keys(query, kM, seen);
     const int64_t first = needed.begin / kWidth, end = (needed.end + kWidth - 1) / kWidth, begin_key = first * kWidth;
@@ -23,10 +24,10 @@ struct DotTask : PairTask {
     tiles<kM>(
         q, q_stride, work + l.kt, l.width / 2 * 16, pairs, first,
         end, [=](int r, int64_t p, f32v v) __attribute__((always_inline)) {
-          store(strip + r * l.strip_stride + p * kWidth, v);
+          store(strip + r * strip_stride + p * kWidth, v);
         });
 
-    hide(strip, l.strip_stride, kM, begin_key, end * kWidth, seen, work + l.bias);
+    hide(strip, strip_stride, kM, begin_key, end * kWidth, seen, work + l.bias);
     float *top = work + l.top + rows_done, *total = work + l.total + rows_done;
     if (opening)
       for (int r = 0; r < kM; ++r) {
@@ -35,7 +36,7 @@ struct DotTask : PairTask {
       }
     float rescale[kM], inverse[kM];
     bf16* weights = reinterpret_cast<bf16*>(work + l.p);
-    softmax_rows_bf16<kM>(strip + begin_key, l.strip_stride, (end - first) * kWidth, factor(), top, total, rescale,
+    softmax_rows_bf16<kM>(strip + begin_key, strip_stride, (end - first) * kWidth, factor(), top, total, rescale,
                           weights, 2 * l.p_stride);
     for (int r = 0; r < kM; ++r) inverse[r] = reciprocal(total[r]);
 
@@ -46,7 +47,7 @@ struct DotTask : PairTask {
         weights, 2 * l.p_stride, work + l.v + begin_key / 2 * 16, l.v_panel, depth, 0,
         round_up(d, 16) / 16, [=](int r, int64_t p, f32v v) __attribute__((always_inline)) {
           const int64_t c = p * kWidth;
-          float* sum = sums + r * l.width + c;
+          float* sum = sums + r * width + c;
           if (!opening) v = fma(load(sum), set1(rescale[r]), v);
           if (!closing) return store(sum, v);
           v = v * set1(inverse[r]);

@@ -65,8 +65,9 @@ struct HeadTask : HeadView<T> {
   /// kM rows from `query` against the packed chunk; rows_done counts from the block's start and finds the running sums.
   template <int kM>
   void rows(int64_t query, int64_t rows_done, bool opening, bool closing) {
-    const Layout l = at;
-    const int64_t d = args.head_dim, out_stride = args.out_stride;
+    const Layout& l = at;
+    // Copies: what the lambdas below capture stays in registers.
+    const int64_t d = args.head_dim, out_stride = args.out_stride, strip_stride = l.keys, width = l.width;
     Team::Range seen[kM];
     const Team::Range needed = this->seen_keys(query, kM, seen);
     const int64_t first = needed.begin / kWidth, end = (needed.end + kWidth - 1) / kWidth, begin_key = first * kWidth;
@@ -89,10 +90,10 @@ struct HeadTask : HeadView<T> {
     tiles<kM>(
         q, q_stride, work + l.kt, d * kWidth, d, first,
         end, [=](int r, int64_t p, f32v v) __attribute__((always_inline)) {
-          store(strip + r * l.keys + p * kWidth, v);
+          store(strip + r * strip_stride + p * kWidth, v);
         });
 
-    this->hide(strip, l.keys, kM, begin_key, end * kWidth, seen, work + l.bias);
+    this->hide(strip, strip_stride, kM, begin_key, end * kWidth, seen, work + l.bias);
     float *top = work + l.top + rows_done, *total = work + l.total + rows_done;
     if (opening)
       for (int r = 0; r < kM; ++r) {
@@ -100,17 +101,17 @@ struct HeadTask : HeadView<T> {
         total[r] = 0;
       }
     float rescale[kM], inverse[kM];
-    softmax_rows<kM>(strip + begin_key, l.keys, (end - first) * kWidth, top, total, rescale);
+    softmax_rows<kM>(strip + begin_key, strip_stride, (end - first) * kWidth, top, total, rescale);
     for (int r = 0; r < kM; ++r) inverse[r] = reciprocal(total[r]);
 
     const int64_t depth = most(0, least(end * kWidth, keys) - begin_key);
     T* out = this->out(query);
     float* sums = work + l.sums + rows_done * l.width;
     tiles<kM>(
-        strip + begin_key, l.keys, work + l.v + begin_key * kWidth, l.v_panel, depth, 0,
+        strip + begin_key, strip_stride, work + l.v + begin_key * kWidth, l.v_panel, depth, 0,
         l.width / kWidth, [=](int r, int64_t p, f32v v) __attribute__((always_inline)) {
           const int64_t c = p * kWidth;
-          float* sum = sums + r * l.width + c;
+          float* sum = sums + r * width + c;
           if (!opening) v = fma(load(sum), set1(rescale[r]), v);
           if (!closing) return store(sum, v);
           v = v * set1(inverse[r]);

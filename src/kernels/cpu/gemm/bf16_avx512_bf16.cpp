@@ -4,9 +4,7 @@ namespace lathe::cpu {
 namespace {
 
 template <class Y>
-struct Tile : Avx512Gemm<MultiplyBf16, simd::bf16, Y, 2> {
-  static int64_t w_stride(int64_t k) { return (k + 31) / 32 * 32 * kGemmPanel; }
-};
+using Tile = Avx512Gemm<MultiplyBf16, simd::bf16, Y, 2>;
 
 }  // namespace
 

@@ -7,8 +7,10 @@ namespace {
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
-/// Cycles that reading an element of a type takes: W comes from memory or the last cache, X from a cache.
+/// Cycles that reading a byte takes: W comes from memory or the last cache, X from a cache.
 constexpr double kWCyclesPerByte = 0.12, kXCyclesPerByte = 0.06;
+/// What a panel without a neighbour to share a tile with costs more.
+constexpr double kOddPanel = 0.2;
 
 }  // namespace
 
@@ -24,15 +26,17 @@ int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k) {
 GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, int team_size) {
   GemmBlocking best{1, 1, gemm_block_rows(kernel, m, k)};
   double best_cycles = 0;
-  int64_t steps = ceil_div(n, kGemmPanel * kernel.tile_panels);
-  auto x_bytes = static_cast<double>(size_of(kernel.x)), w_bytes = static_cast<double>(size_of(kernel.w));
-  for (int rows = 1; rows <= team_size; ++rows) {
-    int columns = static_cast<int>(std::min<int64_t>(team_size / rows, steps));
-    if (rows > m) break;
-    auto own_rows = static_cast<double>(ceil_div(m, rows));
-    auto own_columns = static_cast<double>(ceil_div(steps, columns) * kGemmPanel * kernel.tile_panels);
-    double cycles = own_rows * own_columns / kernel.macs_per_cycle + own_columns * w_bytes * kWCyclesPerByte +
-                    own_rows * x_bytes * kXCyclesPerByte;
+  const int64_t panels = ceil_div(n, kGemmPanel);
+  const auto x_bytes = static_cast<double>(size_of(kernel.x)), w_bytes = static_cast<double>(size_of(kernel.w));
+  for (int rows = 1; rows <= team_size && rows <= m; ++rows) {
+    // For each number of row parts as many column parts as there are members for: cycles of the busiest one, over k.
+    const int columns = static_cast<int>(std::min<int64_t>(team_size / rows, panels));
+    const int64_t own_panels = ceil_div(panels, columns), odd = own_panels % kernel.tile_panels;
+    const auto own_rows = static_cast<double>(ceil_div(m, rows));
+    const auto own_columns = static_cast<double>(own_panels * kGemmPanel);
+    const double product = own_rows * (own_columns + kOddPanel * static_cast<double>(odd * kGemmPanel));
+    const double cycles = product / kernel.macs_per_cycle + own_columns * w_bytes * kWCyclesPerByte +
+                          own_rows * x_bytes * kXCyclesPerByte;
     if (rows == 1 || cycles < best_cycles) {
       best_cycles = cycles;
       best.row_parts = rows;

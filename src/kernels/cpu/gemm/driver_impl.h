@@ -12,7 +12,9 @@
 namespace lathe::cpu {
 namespace {
 
-/// Where a tile finds the next chunk of W: `address` moves on by `step` bytes every four values of k.
+/// Where a tile finds the next chunk of W: `address` moves on by `step` bytes every four steps. A step reads 64 bytes
+/// of each panel: one value of k for f32, two for bf16. The only tile of its chunk has kAllLines as `step`.
+constexpr int64_t kAllLines = 4 * 64;
 struct Ahead {
   const char* address;
   int64_t step;
@@ -38,12 +40,11 @@ void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_
     const W* chunk = w + begin * kGemmPanel;
     const W* next = last ? w + panels * w_stride : chunk + count * kGemmPanel;
     const int64_t bytes = Tile::k_block * kGemmPanel * static_cast<int64_t>(sizeof(W));
-    const Ahead ahead{nullptr, 4 * kGemmPanel * static_cast<int64_t>(sizeof(W)) / tiles};
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t r = rows * i / tiles, height = rows * (i + 1) / tiles - r;
       const char* address = reinterpret_cast<const char*>(next) + bytes * i / tiles;
       Tile::run(static_cast<int>(height), panels, x + r * x_stride + begin, x_stride, chunk, w_stride, count,
-                task.tile_sums + r * row_sums, begin != 0, Ahead{address, ahead.step});
+                task.tile_sums + r * row_sums, begin != 0, Ahead{address, kAllLines / tiles});
     }
   }
 }
@@ -68,28 +69,20 @@ void multiply(const GemmTask& task) {
     }
     for (int64_t panel = task.panel_begin; panel < task.panel_end; panel += Tile::panels) {
       const int64_t left = task.panel_end - panel;
-      multiply_panels<Tile>(task, x, x_stride, end - row, panel,
-                            left < Tile::panels ? static_cast<int>(left) : Tile::panels);
-      const int64_t column = panel * kGemmPanel, columns = args.n - column;
-      const EpilogueTile tile{
-          &args, task.tile_sums, step_columns, row, end - row, column, columns < step_columns ? columns : step_columns};
+      const int panels = left < Tile::panels ? static_cast<int>(left) : Tile::panels;
+      multiply_panels<Tile>(task, x, x_stride, end - row, panel, panels);
+      const int64_t column = panel * kGemmPanel, width = panels * kGemmPanel, rest = args.n - column;
+      const EpilogueTile tile{&args, task.tile_sums, step_columns, row, end - row, column, width < rest ? width : rest};
       if (args.layer_norm)
-        finish_tile<step_columns, X>(tile, task.sums + row * task.sums_stride + column, task.sums_stride);
+        finish_tile<step_columns, X>(tile, sums_of_block(task, row) + column, task.sums_stride);
       else
         finish_tile<step_columns, X>(tile, static_cast<Y*>(args.y) + row * args.y_stride + column, args.y_stride);
     }
-    if (task.normalize_here) normalize_rows<Y>(task, row, end);
+    if (task.normalize_here) normalize_rows<Y>(task, row, end, sums_of_block(task, row));
   }
 }
 
 }  // namespace
 }  // namespace lathe::cpu
 
-/// Defines the functions that a line of kernels.inc names.
-#define LATHE_GEMM_FUNCTIONS(symbol, Tile)                                        \
-  void symbol##_multiply(const GemmTask& task) noexcept;                          \
-  void symbol##_multiply(const GemmTask& task) noexcept { multiply<Tile>(task); } \
-  void symbol##_normalize(const GemmTask& task) noexcept;                         \
-  void symbol##_normalize(const GemmTask& task) noexcept {                        \
-    normalize_rows<Tile::Y>(task, task.row_begin, task.row_end);                  \
-  }
+#define LATHE_GEMM_FUNCTIONS(symbol, Tile) LATHE_GEMM_FUNCTIONS_OF(symbol, multiply<Tile>(task), Tile::Y)

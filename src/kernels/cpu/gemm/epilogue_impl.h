@@ -72,16 +72,29 @@ void finish_tile(const EpilogueTile& tile, Out* out, int64_t out_stride) {
   }
 }
 
+/// Where the values before the LayerNorm of the block of rows from `row` on lie.
+LATHE_SIMD float* sums_of_block(const GemmTask& task, int64_t row) {
+  return task.sums + (task.sums_reused ? task.row_begin : row) * task.sums_stride;
+}
+
+/// Rows [begin, end) of Y; `sums` is the first one's.
 template <class Y>
-void normalize_rows(const GemmTask& task, int64_t begin, int64_t end) {
+void normalize_rows(const GemmTask& task, int64_t begin, int64_t end, const float* sums) {
   const GemmArgs& args = *task.args;
-  for (int64_t r = begin; r < end; ++r) {
-    const float* sums = task.sums + r * task.sums_stride;
+  for (int64_t r = begin; r < end; ++r, sums += task.sums_stride) {
     auto load_sum = [=](int64_t c, auto lanes) __attribute__((always_inline)) { return load(sums + c, lanes); };
-    simd::normalize_row(load_sum, args.n, args.gamma, args.beta, args.epsilon,
-                        static_cast<Y*>(args.y) + r * args.y_stride);
+    normalize_row(load_sum, args.n, args.gamma, args.beta, args.epsilon, static_cast<Y*>(args.y) + r * args.y_stride);
   }
 }
 
 }  // namespace
 }  // namespace lathe::cpu
+
+/// Defines what a line of kernels.inc names, from a function template for `multiply`.
+#define LATHE_GEMM_FUNCTIONS_OF(symbol, call, Y)                                                          \
+  void symbol##_multiply(const GemmTask& task) noexcept;                                                  \
+  void symbol##_multiply(const GemmTask& task) noexcept { call; }                                         \
+  void symbol##_normalize(const GemmTask& task) noexcept;                                                 \
+  void symbol##_normalize(const GemmTask& task) noexcept {                                                \
+    normalize_rows<Y>(task, task.row_begin, task.row_end, task.sums + task.row_begin * task.sums_stride); \
+  }

@@ -102,7 +102,7 @@ struct Tile {
                                           tile<4, false>, tile<5, false>, tile<6, false>};
     static constexpr Function only[] = {tile<1, true>, tile<2, true>, tile<3, true>,
                                         tile<4, true>, tile<5, true>, tile<6, true>};
-    const bool dense = ahead.step == 4 * kGemmPanel * static_cast<int64_t>(sizeof(float));
+    const bool dense = ahead.step == kAllLines;
     (dense ? only : shared)[height - 1](x, x_stride, w, k, sums, add, ahead);
   }
 };

@@ -3,9 +3,7 @@
 namespace lathe::cpu {
 namespace {
 
-struct Tile : Avx512Gemm<MultiplyF32, float, float, 1> {
-  static int64_t w_stride(int64_t k) { return k * kGemmPanel; }
-};
+using Tile = Avx512Gemm<MultiplyF32, float, float, 1>;
 
 }  // namespace
 

@@ -87,6 +87,7 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   task.args = &args;
   task.block_rows = blocking.block_rows;
   task.normalize_here = args.layer_norm && whole_rows;
+  task.sums_reused = task.normalize_here && y != DType::f32;
   Scratch own = scratch(*this, args.k, blocking.block_rows);
   std::byte* shared = args.workspace + team.size() * own.bytes();
   task.sums = y == DType::f32 ? static_cast<float*>(args.y) : reinterpret_cast<float*>(shared);
@@ -101,9 +102,9 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
     task.tile_sums = reinterpret_cast<float*>(memory + own.x_copy);
     task.row_begin = args.m * row_part / blocking.row_parts;
     task.row_end = args.m * (row_part + 1) / blocking.row_parts;
-    int64_t panels = ceil_div(args.n, kGemmPanel), steps = ceil_div(panels, tile_panels);
-    task.panel_begin = steps * column_part / blocking.column_parts * tile_panels;
-    task.panel_end = std::min(panels, steps * (column_part + 1) / blocking.column_parts * tile_panels);
+    int64_t panels = ceil_div(args.n, kGemmPanel);
+    task.panel_begin = panels * column_part / blocking.column_parts;
+    task.panel_end = panels * (column_part + 1) / blocking.column_parts;
     multiply(task);
   }
   if (args.layer_norm && !whole_rows) {

@@ -21,6 +21,7 @@ struct GemmTask {
   float* sums;            ///< [m][sums_stride]: Y itself where Y is f32, else scratch
   int64_t sums_stride;
   bool normalize_here;
+  bool sums_reused;  ///< each block of rows takes the same rows of `sums`, from row_begin: they stay in the cache
 };
 
 /// How a product is split over a team and blocked. Depends on sizes and caches alone, and changes no result.

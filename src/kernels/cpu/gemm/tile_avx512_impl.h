@@ -125,18 +125,19 @@ struct Avx512Runs {
   };
 };
 
-/// The Tile of driver_impl.h. `pair`: values of k a step.
-template <class Multiply, class X_, class Y_, int pair>
+/// The Tile of driver_impl.h. `pair`: values of k a step; `block`: steps of a block of k.
+template <class Multiply, class X_, class Y_, int pair, int64_t block = 384, int tallest = 12>
 struct Avx512Gemm {
   using X = X_;
   using W = X_;
   using Y = Y_;
-  static constexpr int rows = 12, panels = 2;
-  static constexpr int64_t k_block = 384 * pair;
+  static constexpr int rows = tallest, panels = 2;
+  static constexpr int64_t k_block = block * pair;
+  static int64_t w_stride(int64_t k) { return (pair == 1 ? k : (k + 31) / 32 * 32) * kGemmPanel; }
 
   static void run(int height, int columns, const X* x, int64_t x_stride, const W* w, int64_t w_stride, int64_t k,
                   float* sums, bool add, Ahead ahead) {
-    const bool dense = ahead.step == 4 * 64;
+    const bool dense = ahead.step == kAllLines;
     const Avx512Run* runs =
         columns == 2 ? dense ? Avx512Runs<Multiply, 2, true>::by_height : Avx512Runs<Multiply, 2, false>::by_height
         : dense      ? Avx512Runs<Multiply, 1, true>::by_height

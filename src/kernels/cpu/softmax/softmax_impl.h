@@ -28,7 +28,7 @@ void softmax(const SoftmaxArgs& args, Team& team) noexcept {
     }
     const f32v m = set1(largest);
     auto weight = [=](int64_t c, auto lanes) __attribute__((always_inline)) {
-      return exp(load(x + c, lanes) * scale - m);
+      return exp(fms(load(x + c, lanes), scale, m));
     };
     f32v total = sum_row(
         args.n, [=](f32v a, int64_t c, auto lanes)

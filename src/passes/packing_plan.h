@@ -1,0 +1,36 @@
+#pragma once
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ir/network.h"
+
+namespace lathe::passes {
+
+/// What a node is to packed rows.
+enum class Role : uint8_t {
+  token_wise,    ///< computed on packed rows as it is on padded ones (token_wise.h)
+  attention,     ///< attention under the mask
+  pool,          ///< sequence_pool under the mask
+  mask_product,  ///< x * mask: zeros in hidden rows, which is what spreading packed rows gives
+};
+
+/// Which nodes may move to packed rows, and under which mask.
+///
+/// A node moves when it has a role and what it gives for hidden rows reaches nobody: only nodes that move, keys of
+/// attention, pooling, products with the mask, and outputs, whose hidden rows are zero by definition.
+struct PackingPlan {
+  ir::ValueId mask = ir::kNone;  ///< [batch, seq]; kNone: nothing is under a mask
+  std::vector<Dim> lead;         ///< batch, seq
+  std::map<ir::NodeId, Role> roles;
+  std::vector<std::pair<std::string, std::string>> padded;  ///< nodes worth a word that stay, and why
+};
+
+/// Nodes are in order.
+PackingPlan plan_packing(const ir::Network& network);
+
+/// In x * mask: which operand is the mask, as numbers that broadcast over x's rows [batch, seq]; else -1.
+int mask_operand(const ir::Network& network, const ir::Node& node, ir::ValueId mask, const std::vector<Dim>& lead);
+
+}  // namespace lathe::passes

@@ -1,0 +1,142 @@
+#include "cli/child.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <map>
+
+namespace cli_testing {
+namespace {
+namespace fs = std::filesystem;
+
+/// Removed with all its content when the test program ends.
+struct Root {
+  Root() {
+    std::string pattern = (fs::temp_directory_path() / "lathe-cli-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    path = pattern;
+  }
+  ~Root() {
+    std::error_code ignored;
+    fs::remove_all(path, ignored);
+  }
+  fs::path path;
+};
+const fs::path& root() {
+  static const Root folder;
+  return folder.path;
+}
+
+struct Pipe {
+  Pipe() {
+    if (pipe2(ends, O_CLOEXEC) != 0) std::abort();
+  }
+  void close_end(int i) {
+    if (ends[i] >= 0) close(ends[i]);
+    ends[i] = -1;
+  }
+  ~Pipe() { close_end(0), close_end(1); }
+  int ends[2];
+};
+
+[[noreturn]] void become(const std::vector<std::string>& command, const Options& options, int in, int out, int err) {
+  dup2(in, STDIN_FILENO);
+  if (!options.out_file.empty()) out = open(options.out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  dup2(out, STDOUT_FILENO);
+  dup2(err, STDERR_FILENO);
+  for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
+  std::vector<char*> words;
+  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
+  words.push_back(nullptr);
+  execvp(words[0], words.data());
+  _exit(127);
+}
+
+/// Feeds `in` and reads `out` and `err` together, so that no pipe fills up and blocks.
+void pump(const std::string& text, Pipe& in, Pipe& out, Pipe& err, Result& result) {
+  size_t fed = 0;
+  if (text.empty()) in.close_end(1);
+  while (out.ends[0] >= 0 || err.ends[0] >= 0) {
+    pollfd polled[3] = {{in.ends[1], POLLOUT, 0}, {out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}};
+    if (poll(polled, 3, -1) < 0 && errno != EINTR) break;
+    if (polled[0].revents != 0) {
+      const ssize_t n = write(in.ends[1], text.data() + fed, text.size() - fed);
+      fed += n > 0 ? static_cast<size_t>(n) : 0;
+      if (n < 0 || fed == text.size()) in.close_end(1);
+    }
+    for (auto [place, pipe, target] : {std::tuple{1, &out, &result.out}, std::tuple{2, &err, &result.err}}) {
+      if (polled[place].revents == 0) continue;
+      char buffer[65536];
+      const ssize_t n = read(pipe->ends[0], buffer, sizeof buffer);
+      if (n > 0) target->append(buffer, static_cast<size_t>(n));
+      if (n == 0) pipe->close_end(0);
+    }
+  }
+}
+
+}  // namespace
+
+Result run(const std::vector<std::string>& command, const Options& options) {
+  signal(SIGPIPE, SIG_IGN);
+  Pipe in, out, err;
+  const pid_t child = fork();
+  if (child == 0) become(command, options, in.ends[0], out.ends[1], err.ends[1]);
+  in.close_end(0), out.close_end(1), err.close_end(1);
+  Result result;
+  pump(options.input, in, out, err, result);
+  int status = 0;
+  waitpid(child, &status, 0);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return result;
+}
+
+Result lathe(std::vector<std::string> arguments, const Options& options) {
+  arguments.insert(arguments.begin(), LATHE_CLI_PATH);
+  return run(arguments, options);
+}
+
+std::string model(const std::string& name) { return LATHE_SOURCE_DIR "/tests/goldens/models/" + name; }
+
+std::string plan_of(const std::string& name) {
+  static std::map<std::string, std::string> plans;
+  std::string& plan = plans[name];
+  if (plan.empty()) {
+    plan = (scratch("plans") / (name + ".plan")).string();
+    const Result built = lathe({"build", model(name), "-o", plan});
+    EXPECT_EQ(built.status, 0) << built.err;
+  }
+  return plan;
+}
+
+fs::path scratch(const std::string& name) {
+  fs::create_directories(root() / name);
+  return root() / name;
+}
+
+std::string read_file(const fs::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_file(const fs::path& path, const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
+
+nlohmann::json read_json(const fs::path& path) { return nlohmann::json::parse(read_file(path)); }
+
+void expect_error(const Result& result, const std::string& code, const std::string& part, int status) {
+  EXPECT_EQ(result.status, status);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
+  EXPECT_TRUE(result.err.starts_with("lathe: error[" + code + "]: ")) << result.err;
+  EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+}
+
+}  // namespace cli_testing

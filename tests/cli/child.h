@@ -1,0 +1,43 @@
+#pragma once
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace cli_testing {
+
+/// What a finished child left behind.
+struct Result {
+  int status = -1;  ///< exit status; 128 + signal when a signal ended it
+  std::string out, err;
+
+  nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
+};
+
+struct Options {
+  std::string input{};                                             ///< what standard input holds
+  std::vector<std::pair<std::string, std::string>> environment{};  ///< set for the child
+  std::string out_file{};                                          ///< where its output goes instead of Result::out
+};
+
+/// Runs a program to its end.
+Result run(const std::vector<std::string>& command, const Options& options = {});
+/// Runs the `lathe` that was built.
+Result lathe(std::vector<std::string> arguments, const Options& options = {});
+
+/// A folder under tests/goldens/models.
+std::string model(const std::string& name);
+/// A plan of such a folder, built once a test program.
+std::string plan_of(const std::string& name);
+/// An empty folder of this test program, removed at its end.
+std::filesystem::path scratch(const std::string& name);
+
+std::string read_file(const std::filesystem::path& path);
+void write_file(const std::filesystem::path& path, const std::string& content);
+nlohmann::json read_json(const std::filesystem::path& path);
+
+/// One line on standard error, the error's code in it, the given status, nothing on standard output.
+void expect_error(const Result& result, const std::string& code, const std::string& part, int status = 1);
+
+}  // namespace cli_testing

@@ -1,0 +1,208 @@
+// What subcommands print and write.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "cli/child.h"
+
+namespace {
+using namespace cli_testing;
+using nlohmann::json;
+
+TEST(CliCommands, FillMaskWithTheBuiltInModel) {
+  const Result result = lathe({"fill-mask", "The capital of France, [mask], contains the Eiffel Tower."});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.err, "");
+  EXPECT_EQ(std::count(result.out.begin(), result.out.end(), '\n'), 10);
+  EXPECT_NE(
+      result.out.substr(0, result.out.find('\n')).find("  the capital of france, paris, contains the eiffel tower."),
+      std::string::npos)
+      << result.out;
+}
+
+TEST(CliCommands, FillMaskJsonShapes) {
+  const std::string mlm = plan_of("mlm-tied");
+  const json one = lathe({"fill-mask", "--model", mlm, "--json", "--top-k", "3", "the [MASK]"}).json();
+  ASSERT_EQ(one.size(), 3u);
+  for (const char* key : {"score", "token", "token_str", "sequence"}) EXPECT_TRUE(one[0].contains(key)) << key;
+  const json two = lathe({"fill-mask", "--model", mlm, "--json", "--top-k", "3", "the [MASK]", "a [MASK]"}).json();
+  ASSERT_EQ(two.size(), 2u);
+  EXPECT_EQ(two[0], one);
+  // A lone line of standard input counts as one text, whatever its line end.
+  for (const char* line : {"the [MASK]", "the [MASK]\n", "the [MASK]\r\n"})
+    EXPECT_EQ(lathe({"fill-mask", "--model", mlm, "--json", "--top-k", "3"}, {.input = line}).json(), one);
+}
+
+TEST(CliCommands, TokenizeJson) {
+  const Result result = lathe({"tokenize", "--json"}, {.input = "Hello, wörld!\n\n"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const size_t end = result.out.find('\n');
+  const json first = json::parse(result.out.substr(0, end)), second = json::parse(result.out.substr(end + 1));
+  EXPECT_EQ(first["tokens"], json({"[CLS]", "hello", ",", "world", "!", "[SEP]"}));
+  EXPECT_EQ(first["offsets"], json({{0, 0}, {0, 5}, {5, 6}, {7, 12}, {12, 13}, {0, 0}}));
+  EXPECT_EQ(first["ids"].size(), 6u);
+  EXPECT_EQ(second["tokens"], json({"[CLS]", "[SEP]"}));
+  const json pair = lathe({"tokenize", "--json", "a", "--pair", "b c"}).json();
+  EXPECT_EQ(pair["type_ids"], json({0, 0, 0, 1, 1, 1}));
+}
+
+/// The f32 values of a version-1 npy.
+std::vector<float> npy_values(const std::string& npy, const std::string& shape) {
+  EXPECT_TRUE(npy.starts_with("\x93NUMPY"));
+  EXPECT_NE(npy.find("'shape': " + shape), std::string::npos) << npy.substr(0, 128);
+  const size_t data = 10 + static_cast<unsigned char>(npy[8]) + 256u * static_cast<unsigned char>(npy[9]);
+  std::vector<float> values((npy.size() - data) / sizeof(float));
+  std::memcpy(values.data(), npy.data() + data, values.size() * sizeof(float));
+  return values;
+}
+
+TEST(CliCommands, EmbedWritesOneArray) {
+  const std::string folder = LATHE_SOURCE_DIR "/tests/goldens/embed/mean-normalized";
+  const std::string lines = "the king\nParis is the capital of France.\n\n";
+  const Result result = lathe({"embed", "--model", folder}, {.input = lines});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const std::vector<float> values = npy_values(result.out, "(3, 32)");
+  ASSERT_EQ(values.size(), 96u);
+  for (size_t i = 0; i < 3; ++i) {
+    float sum = 0;
+    for (size_t j = 0; j < 32; ++j) sum += values[i * 32 + j] * values[i * 32 + j];
+    EXPECT_NEAR(sum, 1, 1e-5);
+  }
+  const std::string file = (scratch("embed") / "v.npy").string();
+  EXPECT_EQ(lathe({"embed", "--model", folder, "--output", file}, {.input = lines}).status, 0);
+  EXPECT_EQ(read_file(file), result.out);
+  const json list = lathe({"embed", "--model", folder, "--json"}, {.input = lines}).json();
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_EQ(list[1][31].get<float>(), values[63]);
+}
+
+/// The f32 tensor `name` of a safetensors file.
+std::vector<float> safetensors_values(const std::string& path, const char* name) {
+  const std::string file = read_file(path);
+  uint64_t header = 0;
+  std::memcpy(&header, file.data(), sizeof header);
+  const json range = json::parse(file.substr(8, header)).at(name).at("data_offsets");
+  std::vector<float> values((range[1].get<size_t>() - range[0].get<size_t>()) / sizeof(float));
+  std::memcpy(values.data(), file.data() + 8 + header + range[0].get<size_t>(), values.size() * sizeof(float));
+  return values;
+}
+
+TEST(CliCommands, EmbedEqualsSentenceTransformers) {
+  for (const char* name : {"mean-normalized", "cls", "max-normalized", "mean-sqrt-len", "mean-new-format"}) {
+    const std::string folder = LATHE_SOURCE_DIR "/tests/goldens/embed/" + std::string(name);
+    std::string lines;
+    for (const json& text : read_json(folder + "/texts.json")) lines += text.dump() + "\n";
+    const Result result = lathe({"embed", "--model", folder, "--json", "--json-input"}, {.input = lines});
+    ASSERT_EQ(result.status, 0) << result.err;
+    const std::vector<float> expected = safetensors_values(folder + "/golden.safetensors", "embeddings");
+    const json actual = result.json();
+    double error = 0, norm = 0;
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const double x = actual.at(i / 32).at(i % 32), r = static_cast<double>(expected[i]);
+      error += (x - r) * (x - r), norm += r * r;
+    }
+    EXPECT_LE(std::sqrt(error / norm), 2e-6) << name;
+  }
+}
+
+TEST(CliCommands, EmbedAveragesWhereTheFolderNamesNoPooling) {
+  const Result result = lathe({"embed", "--model", model("mlm-tied"), "--json", "the king"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_EQ(result.json().size(), 32u);
+  EXPECT_NE(result.err.find("mean over tokens"), std::string::npos) << result.err;
+}
+
+TEST(CliCommands, BuildAndInspect) {
+  const std::string plan = (scratch("build") / "m.plan").string();
+  const Result built = lathe({"build", model("mlm-tied"), "-o", plan, "--json", "--max-seq", "32"});
+  ASSERT_EQ(built.status, 0) << built.err;
+  EXPECT_EQ(built.json()["architecture"], "BertForMaskedLM");
+  EXPECT_GT(built.json()["passes"]["fuse_layer_norm"], 0);
+  EXPECT_EQ(built.json()["file_bytes"].get<double>(), static_cast<double>(std::filesystem::file_size(plan)));
+
+  const Result table = lathe({"inspect", plan, "--memory", "2x8"});
+  ASSERT_EQ(table.status, 0) << table.err;
+  for (const char* word : {"BertForMaskedLM", "weights", "arena", "linear", "attention", "logits", "fuse_layer_norm"})
+    EXPECT_NE(table.out.find(word), std::string::npos) << word << "\n" << table.out;
+  const json all = lathe({"inspect", plan, "--json"}).json();
+  EXPECT_GT(all["steps"].size(), 5u);
+  EXPECT_TRUE(all["memory"].contains("weight_bytes"));
+}
+
+TEST(CliCommands, SameBuildSameBytes) {
+  const std::filesystem::path folder = scratch("bytes");
+  for (const char* name : {"a.plan", "b.plan"})
+    ASSERT_EQ(lathe({"build", model("sequence"), "-o", (folder / name).string()}).status, 0);
+  EXPECT_EQ(read_file(folder / "a.plan"), read_file(folder / "b.plan"));
+}
+
+TEST(CliCommands, RunTensors) {
+  const std::string golden = model("base") + "/golden.safetensors";
+  const std::filesystem::path folder = scratch("run");
+  const std::string out = (folder / "out.npz").string(), one = (folder / "one.npy").string();
+  const Result all = lathe({"run", model("base"), "--input", "input_ids=" + golden, "--input",
+                            "attention_mask=" + golden, "--input", "token_type_ids=" + golden, "--output", out});
+  ASSERT_EQ(all.status, 0) << all.err;
+  EXPECT_NE(all.out.find("last_hidden_state"), std::string::npos);
+  EXPECT_GT(std::filesystem::file_size(out), 1000u);
+  const Result single = lathe(
+      {"run", plan_of("base"), "--input", "input_ids=" + golden, "--request", "last_hidden_state", "--output", one});
+  ASSERT_EQ(single.status, 0) << single.err;
+  npy_values(read_file(one), "(6, 12, 32)");
+  expect_error(lathe({"run", model("base"), "--input", "nothing=" + golden}), "not_found", "nothing");
+  expect_error(lathe({"run", model("base"), "--input", "input_ids=" + golden, "--output", "x.txt"}), "invalid_argument",
+               "x.txt");
+}
+
+TEST(CliCommands, BenchReportsCases) {
+  const std::string lengths = (scratch("bench") / "mixed.txt").string();
+  write_file(lengths, "3\n7\n\n5\n");
+  const Result result = lathe({"bench", plan_of("mlm-tied"), "--shapes", "1x8,2x4", "--lengths", lengths, "--threads",
+                               "1", "--rounds", "5", "--json"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  const json cases = result.json()["cases"];
+  ASSERT_EQ(cases.size(), 3u);
+  const char* names[] = {"1x8", "2x4", "mixed"};
+  for (size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(cases[i]["name"], names[i]);
+    EXPECT_GT(cases[i]["median_ms"], 0);
+    EXPECT_LE(cases[i]["min_ms"], cases[i]["median_ms"]);
+    EXPECT_LE(cases[i]["median_ms"], cases[i]["p99_ms"]);
+    EXPECT_GT(cases[i]["texts_per_s"], 0);
+    EXPECT_GT(cases[i]["share_of_peak"], 0);
+    EXPECT_LT(cases[i]["share_of_peak"], 1.2);
+  }
+  EXPECT_EQ(cases[2]["tokens"], 15);
+}
+
+TEST(CliCommands, BenchInteractive) {
+  const Result result =
+      lathe({"bench", model("base"), "--shapes", "1x8,2x4", "--interactive"}, {.input = "run 2x4\nrun 1x8\nquit\n"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  double first = 0, second = 0;
+  ASSERT_EQ(std::sscanf(result.out.c_str(), "2x4 %lf\n1x8 %lf\n", &first, &second), 2) << result.out;
+  EXPECT_GT(first, 0);
+  EXPECT_GT(second, 0);
+}
+
+TEST(CliCommands, BenchProfileNamesSteps) {
+  const Result result = lathe({"bench", plan_of("base"), "--shapes", "1x8", "--rounds", "2", "--profile"});
+  ASSERT_EQ(result.status, 0) << result.err;
+  EXPECT_NE(result.out.find("attention"), std::string::npos) << result.out;
+}
+
+TEST(CliCommands, InfoAndKnobs) {
+  const json info = lathe({"info", "--json"}).json();
+  EXPECT_GT(info["cores"], 0);
+  EXPECT_GT(info["peaks"][0]["fp32_gflops"], 1);
+  EXPECT_GT(info["peaks"][0]["read_gbps"], 0.1);
+  const Result forced = lathe({"info", "--quick"}, {.environment = {{"LATHE_ISA", "avx2"}}});
+  EXPECT_NE(forced.out.find("avx2"), std::string::npos) << forced.out;
+  const json knobs = lathe({"knobs", "--json"}, {.environment = {{"LATHE_ISA", "avx2"}}}).json();
+  bool found = false;
+  for (const json& knob : knobs) found = found || (knob["name"] == "LATHE_ISA" && knob["value"] == "avx2");
+  EXPECT_TRUE(found) << knobs;
+}
+
+}  // namespace

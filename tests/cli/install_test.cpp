@@ -1,0 +1,32 @@
+// A small outside project against an installed tree: find_package, build, run; and the pkg-config file.
+#include <gtest/gtest.h>
+
+#include "cli/child.h"
+
+namespace {
+using namespace cli_testing;
+
+Result must(const std::vector<std::string>& command) {
+  Result result = run(command);
+  EXPECT_EQ(result.status, 0) << command[0] << " " << command[1] << "\n" << result.out << result.err;
+  return result;
+}
+
+TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
+  const std::string prefix = (scratch("install") / "prefix").string(), build = (scratch("install") / "build").string();
+  must({"cmake", "--install", LATHE_BUILD_DIR, "--prefix", prefix});
+  must({"cmake", "-S", LATHE_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix});
+  must({"cmake", "--build", build});
+
+  const Result fill = must({build + "/fill_mask/fill_mask", model("mlm-tied"), "Paris is the [MASK] of France."});
+  EXPECT_TRUE(fill.out.starts_with("0.9509  paris is the! of france.\n")) << fill.out;
+  const std::string plan = (scratch("install") / "base.plan").string();
+  const Result raw = must({build + "/raw_tensors/raw_tensors", LATHE_SOURCE_DIR "/models/minilm-fill-mask", plan});
+  EXPECT_TRUE(raw.out.starts_with("width 384, ")) << raw.out;
+
+  // The installed program finds the installed model.
+  const Result installed = must({prefix + "/bin/lathe", "fill-mask", "--top-k", "1", "Paris is the [MASK] of France."});
+  EXPECT_NE(installed.out.find("paris is the capital of france."), std::string::npos) << installed.out;
+}
+
+}  // namespace

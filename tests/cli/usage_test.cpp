@@ -1,0 +1,127 @@
+// Mistakes on the command line and in files: one line that says what was expected, and the right status.
+#include <gtest/gtest.h>
+
+#include "cli/child.h"
+
+namespace {
+using namespace cli_testing;
+
+constexpr int kUsage = 2;
+
+TEST(CliUsage, HelpEverywhere) {
+  const Result help = lathe({"--help"});
+  EXPECT_EQ(help.status, 0);
+  EXPECT_EQ(help.err, "");
+  EXPECT_EQ(lathe({}).out, help.out);
+  for (const char* command : {"fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "run", "bench",
+                              "inspect", "info", "knobs"}) {
+    EXPECT_NE(help.out.find(command), std::string::npos) << command;
+    const Result one = lathe({command, "--help"});
+    EXPECT_EQ(one.status, 0) << command;
+    EXPECT_NE(one.out.find("--help"), std::string::npos) << command;
+    EXPECT_EQ(one.err, "") << command;
+  }
+  EXPECT_TRUE(lathe({"--version"}).out.starts_with("lathe "));
+}
+
+TEST(CliUsage, NearestNameIsSuggested) {
+  expect_error(lathe({"fil-mask", "x"}), "usage", "did you mean fill-mask?", kUsage);
+  expect_error(lathe({"frobnicate"}), "usage", "there are fill-mask", kUsage);
+  expect_error(lathe({"fill-mask", "--top-q", "3", "x"}), "usage", "did you mean --top-k?", kUsage);
+  expect_error(lathe({"fill-mask", "--colour", "x"}), "usage", "has no option --colour", kUsage);
+  expect_error(lathe({"fill-mask", "--precision", "fp33", "x"}), "usage", "fp33", kUsage);
+  expect_error(lathe({"fill-mask", "--top-k", "many", "x"}), "usage", "many", kUsage);
+  expect_error(lathe({"fill-mask", "--top-k", "0", "x"}), "usage", "--top-k", kUsage);
+  expect_error(lathe({"bench", "--shapes", "1by16"}), "usage", "1by16", kUsage);
+  expect_error(lathe({"build", model("base")}), "usage", "--output", kUsage);
+  expect_error(lathe({"info", "something"}), "usage", "something", kUsage);
+}
+
+TEST(CliUsage, MissingFiles) {
+  expect_error(lathe({"fill-mask", "--model", model("mlm-tiedd"), "a [MASK]"}), "not_found", "did you mean");
+  expect_error(lathe({"fill-mask", "--model", "/nowhere/at/all", "a [MASK]"}), "not_found", "expected a model folder");
+  expect_error(lathe({"fill-mask", "--file", "/nowhere.txt"}), "not_found", "/nowhere.txt");
+  expect_error(lathe({"run", model("base"), "--input", "input_ids=/nowhere.npy"}), "not_found", "/nowhere.npy");
+  expect_error(lathe({"build", model("base"), "-o", "/nowhere/at/all.plan"}), "not_found", "/nowhere");
+  expect_error(lathe({"fill-mask", "x [MASK]"}, {.environment = {{"LATHE_MODEL", "/gone"}}}), "not_found",
+               "LATHE_MODEL");
+}
+
+TEST(CliUsage, TextsThatDoNotFit) {
+  const std::string mlm = model("mlm-tied");
+  expect_error(lathe({"fill-mask", "--model", mlm, "no mask here"}), "invalid_argument", "[MASK]");
+  expect_error(lathe({"fill-mask", "--model", mlm, "bad \xff byte [MASK]"}), "invalid_argument", "UTF-8");
+  expect_error(lathe({"fill-mask", "--model", mlm, ""}), "invalid_argument", "mask");
+  expect_error(lathe({"classify", "--model", model("sequence"), ""}), "invalid_argument", "empty");
+  expect_error(lathe({"tag", "--model", model("token"), "  "}), "invalid_argument", "empty");
+  expect_error(lathe({"answer", "--model", model("question"), "who?", "--context", "  "}), "invalid_argument", "empty");
+  std::string words;
+  for (int i = 0; i < 100; ++i) words += "king ";
+  expect_error(lathe({"classify", "--model", model("sequence"), words}), "out_of_range", "102 tokens");
+  EXPECT_EQ(lathe({"classify", "--model", model("sequence"), "--truncate", words}).status, 0);
+  EXPECT_EQ(lathe({"fill-mask", "--model", mlm, "--replace-invalid", "bad \xff byte [MASK]"}).status, 0);
+}
+
+TEST(CliUsage, PlansThatDoNotFitTheTask) {
+  expect_error(lathe({"fill-mask", "--model", model("sequence"), "a [MASK]"}), "unsupported",
+               "BertForSequenceClassification");
+  expect_error(lathe({"tag", "--model", model("mlm-tied"), "a"}), "unsupported", "BertForMaskedLM");
+  expect_error(lathe({"classify", "--model", model("token"), "a"}), "unsupported", "BertForTokenClassification");
+  expect_error(lathe({"answer", "--model", model("sequence"), "a?", "--context", "b"}), "unsupported",
+               "BertForQuestionAnswering");
+  expect_error(lathe({"embed", "--model", plan_of("base"), "--json", "a"}), "unsupported", "tokenizer");
+}
+
+TEST(CliUsage, LinesOfStandardInput) {
+  const Result bad = lathe({"tokenize", "--json", "--json-input"}, {.input = "\"good\"\n{}\n"});
+  EXPECT_EQ(bad.status, 1);
+  EXPECT_NE(bad.err.find("line 2"), std::string::npos) << bad.err;
+  const Result pairs =
+      lathe({"fill-mask", "--model", model("mlm-tied"), "--json-input"}, {.input = "[\"a [MASK]\", \"b\"]\n"});
+  expect_error(pairs, "invalid_argument", "pairs");
+  // No text at all is no error: an empty list.
+  const Result none = lathe({"fill-mask", "--model", model("mlm-tied"), "--json"});
+  EXPECT_EQ(none.status, 0);
+  EXPECT_EQ(none.out, "[]\n");
+}
+
+TEST(CliUsage, FullDisk) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  const Result text = lathe({"fill-mask", "--model", model("mlm-tied"), "a [MASK]"}, {.out_file = "/dev/full"});
+  expect_error(text, "io", "standard output");
+  expect_error(lathe({"--help"}, {.out_file = "/dev/full"}), "io", "standard output");
+  expect_error(lathe({"build", model("mlm-tied"), "-o", "/dev/full"}), "io", "/dev/full");
+}
+
+TEST(CliUsage, ClosedPipe) {
+  const Result result = run({"bash", "-c",
+                             "yes hello | head -100000 | '" LATHE_CLI_PATH
+                             "' tokenize --json | head -1 > /dev/null; exit ${PIPESTATUS[2]}"});
+  expect_error(result, "io", "standard output");
+}
+
+TEST(CliUsage, AnInterruptLeavesNothingHalfWritten) {
+  const std::filesystem::path folder = scratch("interrupt");
+  for (const char* delay : {"0.02", "0.1", "0.15", "0.2", "0.3"}) {
+    const std::filesystem::path plan = folder / "m.plan";
+    run({"timeout", "-s", "INT", delay, LATHE_CLI_PATH, "build", LATHE_SOURCE_DIR "/models/minilm-fill-mask", "-o",
+         plan.string()});
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      EXPECT_EQ(entry.path(), plan);
+      EXPECT_EQ(lathe({"inspect", plan.string()}).status, 0) << "whole where it is there";
+    }
+    std::filesystem::remove(plan);
+  }
+}
+
+TEST(CliUsage, SilentInAPipe) {
+  const Result built = lathe({"build", model("base"), "-o", (scratch("silent") / "base.plan").string()});
+  EXPECT_EQ(built.status, 0);
+  EXPECT_EQ(built.err.find('\r'), std::string::npos);
+  const Result verbose =
+      lathe({"build", "--verbose", model("mlm-tied"), "-o", (scratch("silent") / "b.plan").string()});
+  EXPECT_EQ(verbose.status, 0);
+  EXPECT_NE(verbose.err.find("fuse_layer_norm"), std::string::npos) << "passes show in the log";
+}
+
+}  // namespace
