@@ -21,12 +21,12 @@ MAY = {
     "runtime": ["plan", "backends", "ops", "io", "base"],
     "frontends/huggingface": ["ir", "ops", "io", "base"],
     "text": ["base"],
-    "tasks": ["runtime", "text", "base"],
+    "tasks": ["runtime", "plan", "text", "base"],
     "api": ["ops", "tasks", "text", "compiler", "frontends/huggingface", "plan", "runtime", "ir", "io", "base"],
 }
 ROOMS = sorted(MAY, key=len, reverse=True)
-# The command line is a user of the public API; it also shares the readers of tensor files and the IR's printer.
-CLI_MAY = ("lathe/", "cli/", "io/", "ir/print.h", "kernels/cpu/peak/")
+# The command line is a user of the public API; it also shares base (knobs, processor), tensor files and the measured rates.
+CLI_MAY = ("lathe/", "cli/", "base/", "io/", "ir/print.h", "kernels/cpu/peak/")
 
 
 def room_of(path: str) -> str | None:

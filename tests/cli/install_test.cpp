@@ -1,4 +1,4 @@
-// A small outside project against an installed tree: find_package, build, run; and the pkg-config file.
+// A small outside project against an installed tree: found by CMake, and by pkg-config.
 #include <gtest/gtest.h>
 
 #include "cli/child.h"
@@ -27,6 +27,24 @@ TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
   // The installed program finds the installed model.
   const Result installed = must({prefix + "/bin/lathe", "fill-mask", "--top-k", "1", "Paris is the [MASK] of France."});
   EXPECT_NE(installed.out.find("paris is the capital of france."), std::string::npos) << installed.out;
+}
+
+TEST(CliInstall, PkgConfigNamesWhatACompilerNeeds) {
+  if (run({"pkg-config", "--version"}).status != 0) GTEST_SKIP() << "this system has no pkg-config";
+  const std::filesystem::path folder = scratch("pkgconfig");
+  const std::string prefix = (folder / "prefix").string(), program = (folder / "fill_mask").string();
+  must({"cmake", "--install", LATHE_BUILD_DIR, "--prefix", prefix});
+  must({"sh", "-c",
+        "set -e\n"
+        "export PKG_CONFIG_PATH=$(dirname $(find '" +
+            prefix +
+            "' -name lathe.pc))\n"
+            "c++ '" LATHE_SOURCE_DIR "/examples/fill_mask/main.cpp' -o '" +
+            program +
+            "' $(pkg-config --define-prefix --cflags --libs lathe)"
+            " -Wl,-rpath,$(pkg-config --define-prefix --variable=libdir lathe)"});
+  const Result fill = must({program, model("mlm-tied"), "the old [MASK]"});
+  EXPECT_TRUE(fill.out.starts_with("0.5052  the old!\n")) << fill.out;
 }
 
 }  // namespace

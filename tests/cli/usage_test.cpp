@@ -95,8 +95,8 @@ TEST(CliUsage, FullDisk) {
 
 TEST(CliUsage, ClosedPipe) {
   const Result result = run({"bash", "-c",
-                             "yes hello | head -100000 | '" LATHE_CLI_PATH
-                             "' tokenize --json | head -1 > /dev/null; exit ${PIPESTATUS[2]}"});
+                             "(yes hello | head -100000) 2> /dev/null | '" LATHE_CLI_PATH
+                             "' tokenize --json | head -1 > /dev/null; exit ${PIPESTATUS[1]}"});
   expect_error(result, "io", "standard output");
 }
 
