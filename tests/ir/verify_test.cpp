@@ -75,7 +75,7 @@ TEST(IrVerify, NamesTheNodeAtFault) {
   }
   {
     Small s;
-    s.b.network.value(s.second).name = "x";
+    s.b.network.value(s.second).name = std::string("x");
     s.expect_bad("two values");
   }
   {
