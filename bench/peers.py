@@ -281,10 +281,7 @@ def start(runtime, precision, options, folder, cache):
 def start_ceiling(options, cache):
     program = options.ceiling
     if not program.exists():
-        program = cache / "ceiling"
-        base = [str(ROOT / "src" / "base" / f) for f in ("cpu.cpp", "knobs.cpp", "error.cpp")]
-        subprocess.run(["g++", "-O2", "-std=c++20", f"-I{ROOT}/src", f"-I{ROOT}/include", str(HERE / "ceiling.cpp"), *base,
-                        "-lfmt", "-pthread", "-o", str(program)], check=True)
+        sys.exit(f"{program} is missing: run scripts/bench.sh, or build with -DLATHE_BUILD_BENCH=ON")
     return Child([str(program), "--interactive"], cache / "ceiling.log")
 
 

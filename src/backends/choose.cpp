@@ -1,5 +1,6 @@
 #include "backends/choose.h"
 
+#include "backends/cost.h"
 #include "base/error.h"
 
 namespace lathe::backends {
@@ -54,7 +55,9 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
     }
   for (const auto& [tactic, cost] : able)
     if (tactic != choice.tactic)
-      choice.rivals.push_back({std::string(tactic->name()), fmt::format("slower: {:.1f} us estimated", cost)});
+      choice.rivals.push_back({std::string(tactic->name()), cost >= kLastResort
+                                                                ? std::string("slower: the reference, a last resort")
+                                                                : fmt::format("slower: {:.1f} us estimated", cost)});
   return choice;
 }
 

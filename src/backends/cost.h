@@ -13,6 +13,9 @@ struct CoreRates {
   double f32_gflops, bf16_gflops;
 };
 
+/// The cost of what runs only where nothing else does: dearer than any estimate.
+inline constexpr double kLastResort = 1e9;
+
 inline CoreRates nominal_rates(Isa isa) {
   switch (isa) {
     case Isa::avx2: return {80, 0};

@@ -49,6 +49,14 @@ class EmbeddingTactic : public CpuTactic {
  public:
   explicit EmbeddingTactic(const lathe::cpu::EmbeddingKernel& kernel)
       : CpuTactic("embedding", kernel.name, kernel.isa), kernel_(kernel) {}
+  /// Only the rows that are looked up are read, as many as are written a term.
+  double cost(const Question& q) const override {
+    double elements = static_cast<double>(q.outputs[0].typical.count());
+    double bytes =
+        elements * static_cast<double>(size_of(kernel_.y) +
+                                       size_of(kernel_.table) * static_cast<size_t>(q.op.as<ops::Embedding>()->terms));
+    return estimate_us(elements, nominal_rates(isa()).f32_gflops, bytes, q.machine.threads);
+  }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     return std::make_unique<EmbeddingStep>(*q.op.as<ops::Embedding>(), kernel_);
   }

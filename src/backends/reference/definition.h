@@ -1,4 +1,5 @@
 #pragma once
+#include "backends/cost.h"
 #include "backends/tactic.h"
 
 namespace lathe::backends::reference {
@@ -39,7 +40,7 @@ class ReferenceTactic : public Tactic {
     return definition_.refuse ? definition_.refuse(*question.op.as<T>(), question) : std::string();
   }
   /// Dearer than any other tactic's estimate: what there is no other way for.
-  double cost(const Question&) const override { return 1e9; }
+  double cost(const Question&) const override { return kLastResort; }
   bool strided_input(size_t) const override { return true; }
   std::unique_ptr<Step> prepare(const Question& question) const override {
     return std::make_unique<ReferenceStep<T>>(*question.op.as<T>(), definition_);
