@@ -17,7 +17,8 @@ struct Flags {
   ModelOptions model;
   InputFlags input;
   EncodeOptions encode;
-  bool json = false, plain = false;
+  std::string truncation = "longest_first";
+  bool json = false, no_special_tokens = false, windows = false;
 };
 
 Tokenizer open_tokenizer(const ModelOptions& options) {
@@ -30,13 +31,17 @@ Tokenizer open_tokenizer(const ModelOptions& options) {
   return Tokenizer::from_json(plan.tokenizer_json());
 }
 
-std::string json_line(const Tokenizer& tokenizer, const Encoding& encoding) {
+Json json_of(const Tokenizer& tokenizer, const Encoding& encoding) {
   Json tokens = Json::array(), offsets = Json::array();
   for (size_t t = 0; t < encoding.size(); ++t) {
     tokens.push_back(std::string(tokenizer.id_to_token(encoding.ids[t])));
     offsets.push_back({encoding.offsets[t].first, encoding.offsets[t].second});
   }
-  return dump({{"ids", encoding.ids}, {"tokens", tokens}, {"offsets", offsets}, {"type_ids", encoding.type_ids}});
+  return {{"ids", encoding.ids},
+          {"tokens", tokens},
+          {"offsets", offsets},
+          {"type_ids", encoding.type_ids},
+          {"special_tokens_mask", encoding.special_tokens_mask}};
 }
 
 std::string table_of(const Tokenizer& tokenizer, const Encoding& encoding) {
@@ -48,21 +53,39 @@ std::string table_of(const Tokenizer& tokenizer, const Encoding& encoding) {
   return table.str();
 }
 
+std::vector<Encoding> encode(const Tokenizer& tokenizer, const TextInput& input, const EncodeOptions& how,
+                             bool windows) {
+  if (windows)
+    return input.pair ? tokenizer.encode_windows(input.text, *input.pair, how)
+                      : tokenizer.encode_windows(input.text, how);
+  return {input.pair ? tokenizer.encode(input.text, *input.pair, how) : tokenizer.encode(input.text, how)};
+}
+
 void run(const Flags& flags) {
   Inputs inputs(flags.input, "lathe tokenize \"Some text.\"");
   const Tokenizer tokenizer = open_tokenizer(flags.model);
   EncodeOptions how = flags.encode;
-  how.add_special_tokens = !flags.plain;
+  how.add_special_tokens = !flags.no_special_tokens;
+  how.truncation = flags.truncation == "only_first"    ? Truncation::only_first
+                   : flags.truncation == "only_second" ? Truncation::only_second
+                                                       : Truncation::longest_first;
   Output output;
   bool first = true;
   for (std::vector<TextInput> chunk = inputs.next(); !chunk.empty(); chunk = inputs.next()) {
     for (const TextInput& input : chunk) {
-      const Encoding encoding =
-          input.pair ? tokenizer.encode(input.text, *input.pair, how) : tokenizer.encode(input.text, how);
-      if (flags.json)
-        output.line(json_line(tokenizer, encoding));
-      else
-        output.write((first ? "" : "\n") + table_of(tokenizer, encoding));
+      const std::vector<Encoding> encodings = encode(tokenizer, input, how, flags.windows);
+      if (flags.json && flags.windows) {
+        Json list = Json::array();
+        for (const Encoding& encoding : encodings) list.push_back(json_of(tokenizer, encoding));
+        output.line(dump(list));
+      } else if (flags.json) {
+        output.line(dump(json_of(tokenizer, encodings[0])));
+      } else {
+        for (const Encoding& encoding : encodings) {
+          output.write((first ? "" : "\n") + table_of(tokenizer, encoding));
+          first = false;
+        }
+      }
       first = false;
     }
     output.flush();
@@ -77,11 +100,20 @@ void add_tokenize(CLI::App& app, Action& action) {
   add_input_options(*command, flags->input, "TEXT", true);
   command->add_option("--model,-m", flags->model.model, "Model folder or plan; default: the built-in model")
       ->type_name("DIR|PLAN");
-  command->add_flag("--json", flags->json, "Print {\"ids\", \"tokens\", \"offsets\", \"type_ids\"} a line");
+  command->add_flag("--json", flags->json,
+                    "Print {\"ids\", \"tokens\", \"offsets\", ...} a line; with --windows a list of them");
   command->add_option("--max-length", flags->encode.max_length, "Cut to this many tokens, special ones included")
       ->check(in_range(int64_t{1}, int64_t{1} << 30))
       ->type_name("N");
-  command->add_flag("--plain", flags->plain, "Leave [CLS] and [SEP] out");
+  command
+      ->add_option("--truncation", flags->truncation, "Which of a pair is cut: longest_first, only_first, only_second")
+      ->check(CLI::IsMember({"longest_first", "only_first", "only_second"}))
+      ->type_name("HOW");
+  command->add_flag("--windows", flags->windows, "The whole text in as many windows of --max-length as it takes");
+  command->add_option("--stride", flags->encode.stride, "Tokens that neighbouring windows share")
+      ->check(in_range(int64_t{0}, int64_t{1} << 30))
+      ->type_name("N");
+  command->add_flag("--no-special-tokens", flags->no_special_tokens, "Leave [CLS] and [SEP] out");
   command->add_flag("--replace-invalid", flags->encode.replace_invalid,
                     "Read invalid UTF-8 as U+FFFD instead of refusing it");
   command->footer(
