@@ -86,7 +86,6 @@ void run(const Flags& flags) {
           first = false;
         }
       }
-      first = false;
     }
     output.flush();
   }

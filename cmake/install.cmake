@@ -7,6 +7,6 @@ install(EXPORT lathe-targets FILE lathe-config.cmake NAMESPACE lathe:: DESTINATI
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lathe-config-version.cmake DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
 # Relative to the .pc file, so that an installed tree can be moved.
-file(RELATIVE_PATH LATHE_PC_PREFIX /root/${CMAKE_INSTALL_LIBDIR}/pkgconfig /root)
+file(RELATIVE_PATH LATHE_PC_PREFIX /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
 configure_file(${PROJECT_SOURCE_DIR}/cmake/lathe.pc.in lathe.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lathe.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
