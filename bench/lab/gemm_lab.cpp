@@ -1,15 +1,17 @@
 // Times every product kernel that this machine can run, beside the machine's peak rates measured in between.
 //
 //   bench/lab/gemm_lab.sh   builds it
-//   gemm_lab [--kernel part-of-name] [--threads 1,2] [--m 16,128] [--shape 768x2304] [--warm] [--variants] [--cpu-time]
-//   [--rounds 15]
+//   gemm_lab [--kernel part-of-name] [--threads 1,2] [--m 16,128] [--shape 768x2304,768x768] [--warm]
+//   [--variants] [--huge] [--cpu-time] [--rounds 15]
 //
-// Weights go round a ring of copies larger than the last cache, as the layers of a network do; --warm keeps one copy.
+// Weights go round a ring of copies larger than the last cache, as the layers of a network do; --warm keeps one copy;
+// --huge puts them into huge pages.
 // --cpu-time counts the time of the first thread instead of the wall clock: for one thread on a busy machine.
-// A line: kernel, threads, m, n, k, epilogue, milliseconds, GFLOP/s, share of the peak rate of as many threads, GB/s of
-// weights, share of their read bandwidth. A round takes the best of a few milliseconds of calls and the best of three
-// peaks just before, so that a busy machine disturbs little; what is printed is the median over rounds.
+// In a round every kernel makes one call, in a new order each time, beside one measurement of the peak rate and one of
+// the read bandwidth: on a machine shared with others only calls that took turns compare. Printed are the time that a
+// tenth of the calls stay below, the median, and for the former the share of the highest peak and the rate of weights.
 #include <immintrin.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -17,6 +19,7 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <numeric>
 #include <random>
 #include <string>
 #include <vector>
@@ -92,6 +95,7 @@ __attribute__((target("amx-tile,amx-bf16"))) double peak_amx(int64_t rounds) {
     uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
   } config;
   alignas(64) static const uint8_t zeros[1024] = {};
+  __asm__ volatile("" ::"r"(&config) : "memory");  // the compiler thinks that few bytes of it are read
   _tile_loadconfig(&config);
   _tile_zero(0);
   _tile_zero(1);
@@ -152,7 +156,6 @@ __attribute__((target("avx2"))) float read_all(const float* data, int64_t count)
 }
 
 struct Ring {
-  std::vector<std::byte> memory;
   std::byte* base = nullptr;
   size_t bytes = 0, stride = 0, count = 0, next = 0;
 };
@@ -186,19 +189,25 @@ struct Case {
   bool residual_norm;
 };
 
-void run_case(const GemmKernel& kernel, int threads, const Case& c, Ring& ring, int rounds) {
-  const GemmFormat& format = gemm_format(kernel.w);
-  size_t w_bytes = format.bytes(c.k, c.n);
-  auto aligned = [](std::vector<std::byte>& v, size_t bytes) {
-    v.assign(bytes + 64, std::byte{});
-    return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64);
-  };
-  std::vector<std::byte> xs, ys, rs, ws;
-  size_t x_size = size_of(kernel.x), y_size = size_of(kernel.y);
+/// A kernel's operands for a case, and what was measured.
+struct Run {
+  const GemmKernel* kernel;
   GemmArgs args;
-  std::byte* x = aligned(xs, static_cast<size_t>(c.m * c.k) * x_size);
-  std::byte* residual = aligned(rs, static_cast<size_t>(c.m * c.n) * x_size);
-  std::vector<float> vector(static_cast<size_t>(c.n), 0.5f);
+  std::vector<std::byte> x, y, residual, workspace;
+  std::vector<double> seconds;
+};
+
+std::byte* aligned(std::vector<std::byte>& v, size_t bytes) {
+  v.assign(bytes + 64, std::byte{});
+  return v.data() + (64 - reinterpret_cast<uintptr_t>(v.data()) % 64);
+}
+
+Run prepare(const GemmKernel& kernel, int threads, const Case& c, const float* vector) {
+  Run run{&kernel, {}, {}, {}, {}, {}, {}};
+  size_t x_size = size_of(kernel.x), y_size = size_of(kernel.y);
+  GemmArgs& args = run.args;
+  std::byte* x = aligned(run.x, static_cast<size_t>(c.m * c.k) * x_size);
+  std::byte* residual = aligned(run.residual, static_cast<size_t>(c.m * c.n) * x_size);
   std::minstd_rand engine(1);
   for (int64_t i = 0; i < c.m * c.k; ++i) {
     float v = static_cast<float>(engine() % 1024) / 512.0f - 1.0f;
@@ -209,57 +218,67 @@ void run_case(const GemmKernel& kernel, int threads, const Case& c, Ring& ring, 
       std::memcpy(x + 2 * i, &h, 2);
   }
   args.x = x;
-  args.y = aligned(ys, static_cast<size_t>(c.m * c.n) * y_size);
+  args.y = aligned(run.y, static_cast<size_t>(c.m * c.n) * y_size);
   args.m = c.m;
   args.n = args.y_stride = args.residual_stride = c.n;
   args.k = args.x_stride = c.k;
-  args.bias = args.gamma = args.beta = vector.data();
+  args.bias = args.gamma = args.beta = vector;
   args.activation = c.activation;
   if (c.residual_norm) {
     args.residual = residual;
     args.layer_norm = true;
   }
-  args.workspace = aligned(ws, kernel.workspace_bytes(c.m, c.n, c.k, threads, args.layer_norm));
+  args.workspace = aligned(run.workspace, kernel.workspace_bytes(c.m, c.n, c.k, threads, args.layer_norm));
+  return run;
+}
 
-  size_t stride = (w_bytes + 4095) / 4096 * 4096,
-         copies = ring.stride == 1 ? 1 : std::max<size_t>(1, ring.bytes / stride);
+/// All kernels take turns, one call at a time.
+void run_case(const std::vector<const GemmKernel*>& kernels, int threads, const Case& c, Ring& ring, int rounds) {
+  std::vector<float> vector(static_cast<size_t>(c.n), 0.5f);
+  std::vector<Run> runs;
+  for (const GemmKernel* kernel : kernels) runs.push_back(prepare(*kernel, threads, c, vector.data()));
+  std::vector<double> reads, peaks;
   double flops = 2.0 * static_cast<double>(c.m) * static_cast<double>(c.n) * static_cast<double>(c.k);
-  int repeats = static_cast<int>(std::clamp(4e-3 / (flops / 5e10 / threads), 1.0, 50.0));
-  Peak peak = peak_of(kernel);
-  std::vector<double> times, peak_shares, read_shares;
-  for (int round = 0; round < rounds; ++round) {
-    double rate = 0, reading = 0;
-    for (int i = 0; i < 3; ++i) {
-      rate = std::max(rate, peak_rate(peak, threads));
-      reading = std::max(reading, read_rate(ring, threads));
-    }
-    double seconds = 1e9;
-    on_team(threads, [&](Team& team) {
-      GemmArgs own = args;
-      size_t at = ring.next;
-      for (int i = 0; i < repeats; ++i) {
-        own.w = ring.base + at % copies * stride;
-        at += 1;
+  std::mt19937 engine(2);
+  std::vector<size_t> order(runs.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
+  for (int round = 0; round <= rounds; ++round) {
+    std::shuffle(order.begin(), order.end(), engine);
+    peaks.push_back(peak_rate(peak_of(*kernels[0]), threads));
+    reads.push_back(read_rate(ring, threads));
+    for (size_t i : order) {
+      Run& run = runs[i];
+      size_t stride = (gemm_format(run.kernel->w).bytes(c.k, c.n) + 4095) / 4096 * 4096;
+      size_t copies = ring.stride == 1 ? 1 : std::max<size_t>(1, ring.bytes / stride);
+      GemmArgs args = run.args;
+      args.w = ring.base + ring.next++ % copies * stride;
+      double seconds = 0;
+      on_team(threads, [&](Team& team) {
         team.barrier();
         double start = now();
-        kernel.run(own, team);
+        run.kernel->run(args, team);
         team.barrier();
-        if (team.rank() == 0) seconds = std::min(seconds, now() - start);
-      }
-    });
-    ring.next += static_cast<size_t>(repeats);
-    if (round == 0) continue;
-    times.push_back(seconds);
-    peak_shares.push_back(flops / seconds / rate);
-    read_shares.push_back(static_cast<double>(w_bytes) / seconds / reading);
+        if (team.rank() == 0) seconds = now() - start;
+      });
+      if (round > 0) run.seconds.push_back(seconds);
+    }
   }
-  double t = median(times);
-  std::printf("%-26s %2d %5ld %5ld %5ld %-8s %9.4f %8.1f %5.1f%% %7.1f %5.1f%%\n", kernel.name, threads, c.m, c.n, c.k,
-              c.residual_norm                    ? "res+ln"
+  double peak = *std::max_element(peaks.begin(), peaks.end());
+  std::printf("threads %d, m %ld, n %ld, k %ld, %s; peak of the rounds: %.0f to %.0f GFLOP/s, read %.1f to %.1f GB/s\n",
+              threads, c.m, c.n, c.k,
+              c.residual_norm                    ? "residual + LayerNorm"
               : c.activation == Activation::gelu ? "gelu"
                                                  : "bias",
-              t * 1e3, flops / t * 1e-9, 100 * median(peak_shares), static_cast<double>(w_bytes) / t * 1e-9,
-              100 * median(read_shares));
+              *std::min_element(peaks.begin(), peaks.end()) * 1e-9, peak * 1e-9,
+              *std::min_element(reads.begin(), reads.end()) * 1e-9,
+              *std::max_element(reads.begin(), reads.end()) * 1e-9);
+  for (Run& run : runs) {
+    std::sort(run.seconds.begin(), run.seconds.end());
+    double low = run.seconds[run.seconds.size() / 10], middle = median(run.seconds);
+    auto w_bytes = static_cast<double>(gemm_format(run.kernel->w).bytes(c.k, c.n));
+    std::printf("  %-28s %9.4f ms in a tenth, %9.4f median: %5.1f%% of peak, %5.1f GB/s of weights\n", run.kernel->name,
+                low * 1e3, middle * 1e3, 100 * flops / low / peak, w_bytes / low * 1e-9);
+  }
   std::fflush(stdout);
 }
 
@@ -282,12 +301,14 @@ int main(int argc, char** argv) {
                               {0, 3072, 768, Activation::gelu, false}, {0, 768, 3072, Activation::none, true},
                               {0, 1152, 384, Activation::none, false}, {0, 1536, 384, Activation::gelu, false},
                               {0, 384, 1536, Activation::none, true}};
-  bool warm = false, variants = false;
+  bool warm = false, variants = false, huge = false;
   int rounds = 15;
   for (int i = 1; i < argc; ++i) {
     std::string flag = argv[i];
     if (flag == "--warm")
       warm = true;
+    else if (flag == "--huge")
+      huge = true;
     else if (flag == "--variants")
       variants = true;
     else if (flag == "--cpu-time")
@@ -303,12 +324,13 @@ int main(int argc, char** argv) {
     else if (flag == "--rounds")
       rounds = std::max(2, std::atoi(argv[++i]));
     else if (flag == "--shape") {
+      const std::vector<Case> known = std::move(shapes);
+      shapes.clear();
       auto v = numbers(argv[++i]);
-      if (v.size() == 2) {
-        bool known = false;
-        for (const Case& c : std::vector(shapes))
-          if (c.k == v[0] && c.n == v[1]) shapes = {c}, known = true;
-        if (!known) shapes = {{0, v[1], v[0], Activation::none, false}};
+      for (size_t at = 0; at + 1 < v.size(); at += 2) {
+        auto same =
+            std::find_if(known.begin(), known.end(), [&](const Case& c) { return c.k == v[at] && c.n == v[at + 1]; });
+        shapes.push_back(same != known.end() ? *same : Case{0, v[at + 1], v[at], Activation::none, false});
       }
     } else
       return std::fprintf(stderr, "unknown argument %s\n", argv[i]), 2;
@@ -319,8 +341,9 @@ int main(int argc, char** argv) {
               std::string(to_string(machine_isa())).c_str());
   Ring ring;
   ring.bytes = std::max<size_t>(size_t{256} << 20, static_cast<size_t>(info.l3_bytes) * 3);
-  ring.memory.resize(ring.bytes + 4096);
-  ring.base = ring.memory.data() + (4096 - reinterpret_cast<uintptr_t>(ring.memory.data()) % 4096);
+  constexpr size_t kHugePage = size_t{2} << 20;
+  ring.base = static_cast<std::byte*>(std::aligned_alloc(kHugePage, ring.bytes / kHugePage * kHugePage + kHugePage));
+  if (huge) madvise(ring.base, ring.bytes, MADV_HUGEPAGE);
   ring.stride = warm ? 1 : 0;
   for (size_t i = 0; i + 4 <= ring.bytes; i += 4) {  // 0x3c003c01 + ...: small finite values as f32 and as bf16
     uint32_t v = 0x3c003c00u | static_cast<uint32_t>(i / 4 % 97) | static_cast<uint32_t>(i / 4 % 89) << 16;
@@ -342,8 +365,6 @@ int main(int argc, char** argv) {
     print("amx bf16", Isa::amx_bf16, peak_amx);
     std::printf("\n");
   }
-  std::printf("%-26s %2s %5s %5s %5s %-8s %9s %8s %6s %7s %6s\n", "kernel", "t", "m", "n", "k", "epilogue", "ms",
-              "GFLOP/s", "peak", "GB/s", "read");
   std::vector<const GemmKernel*> kernels;
   for (const GemmKernel& kernel : gemm_kernels()) kernels.push_back(&kernel);
   if (variants) {
@@ -351,14 +372,15 @@ int main(int argc, char** argv) {
     for (const GemmKernel& kernel : lab_bf16_variants) kernels.push_back(&kernel);
     for (const GemmKernel& kernel : lab_amx_variants) kernels.push_back(&kernel);
   }
+  std::erase_if(kernels, [&](const GemmKernel* kernel) {
+    return kernel->isa > machine_isa() || std::string(kernel->name).find(kernel_filter) == std::string::npos;
+  });
+  if (kernels.empty()) return std::fprintf(stderr, "no kernel of that name runs here\n"), 2;
   for (const Case& shape : shapes)
     for (int64_t m : ms)
-      for (int64_t t : threads)
-        for (const GemmKernel* kernel : kernels) {
-          if (kernel->isa > machine_isa() || std::string(kernel->name).find(kernel_filter) == std::string::npos)
-            continue;
-          Case c = shape;
-          c.m = m;
-          run_case(*kernel, static_cast<int>(t), c, ring, rounds);
-        }
+      for (int64_t t : threads) {
+        Case c = shape;
+        c.m = m;
+        run_case(kernels, static_cast<int>(t), c, ring, rounds);
+      }
 }

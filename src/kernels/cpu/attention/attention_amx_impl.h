@@ -1,6 +1,7 @@
 #pragma once
 // Attention over bf16 in AMX tiles: the steps of attention_impl.h with 32 query rows (or a last 16) at a time and both
 // products in blocks of 2 x 2 tiles. Scores, softmax and sums are FP32; weights are rounded to bf16 before they meet V.
+#include "kernels/cpu/amx.h"
 #include "kernels/cpu/attention/pairs.h"
 
 namespace lathe::cpu {
@@ -9,18 +10,12 @@ namespace {
 constexpr int64_t kTileRows = 16;
 constexpr int64_t kBlock = 2 * kTileRows;  // rows at a time
 
-struct alignas(64) TileConfig {
-  uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-
 /// c[i][j] for i < 16 kTiles and j in the panels p and p + 1: rows of A (a_stride bytes apart) times two panels of B
 /// (b_stride bytes from one row of cells to the next is 64), `steps` times kDeep deep.
 template <int kTiles>
 LATHE_SIMD void amx_block(const char* a, int64_t a_stride, const char* b0, const char* b1, int64_t steps, char* c,
                           int64_t c_stride) {
-  asm volatile("" ::: "memory");  // the tile loads below do not tell the compiler what they read
+  memory_is_written();
   _tile_zero(0);
   _tile_zero(1);
   if constexpr (kTiles == 2) {
@@ -45,7 +40,7 @@ LATHE_SIMD void amx_block(const char* a, int64_t a_stride, const char* b0, const
     _tile_stored(2, c + kTileRows * c_stride, c_stride);
     _tile_stored(3, c + kTileRows * c_stride + 64, c_stride);
   }
-  asm volatile("" ::: "memory");
+  memory_is_written();
 }
 
 struct AmxTask : PairTask {
@@ -60,6 +55,8 @@ struct AmxTask : PairTask {
     const Team::Range needed = seen_keys(query, static_cast<int>(count), seen);
     const int64_t begin_key = needed.begin / kDeep * kDeep, end_key = round_up(needed.end, kDeep);
 
+    if (opening)
+      for (int64_t r = 0; r < count; ++r) ask_for_next_head(this->q(query + r));
     int64_t q_stride = 0;
     const char* q = reinterpret_cast<const char*>(queries(query, count, kAll, l.width, q_stride));
     float* strip = work + l.strip;
@@ -132,8 +129,7 @@ size_t attention_workspace_bf16_amx_bf16(int64_t max_seq, int head_dim, int team
 void attention_bf16_amx_bf16(const AttentionArgs& args, Team& team) noexcept {
   const PairLayout at = pair_layout_of(longest(args), args.head_dim, kBlock);
   float* work = static_cast<float*>(args.workspace) + team.rank() * at.size;
-  const TileConfig config;
-  _tile_loadconfig(&config);
+  load_tile_heights({{16, 16, 16, 16, 16, 16, 16, 16}});
   for_member_rows(args, team, kTileRows, [&](const Sequence& s, int head, int64_t begin, int64_t end) {
     AmxTask task{{{args, s, head}, at, work}};
     walk_head(

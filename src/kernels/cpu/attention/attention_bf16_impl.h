@@ -18,6 +18,8 @@ struct DotTask : PairTask {
     const int64_t first = needed.begin / kWidth, end = (needed.end + kWidth - 1) / kWidth, begin_key = first * kWidth;
     const int64_t pairs = (d + 1) / 2;
 
+    if (opening)
+      for (int64_t r = 0; r < kM; ++r) ask_for_next_head(this->q(query + r));
     int64_t q_stride = 0;
     const bf16* q = queries(query, kM, kM, 2 * pairs, q_stride);
     float* strip = work + l.strip;
@@ -84,7 +86,7 @@ void attention_bf16_avx512_bf16(const AttentionArgs& args, Team& team) noexcept 
   for_member_rows(args, team, 2 * kRows, [&](const Sequence& s, int head, int64_t begin, int64_t end) {
     DotTask task{{{args, s, head}, at, work}};
     walk_head(
-        s.keys, begin, end, kRows, [&](int64_t from, int64_t count) { task.pack(from, count); },
+        s.keys, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
         [&](int64_t i, int64_t stop, bool opening, bool closing) { task.block(i, stop, opening, closing); });
   });
 }

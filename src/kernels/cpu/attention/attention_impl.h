@@ -53,6 +53,8 @@ struct HeadTask : HeadView<T> {
                       args.scale * kLog2E, work + l.kt + j * d);
     for (int64_t j = 0; j < count; ++j) {
       const T* v = this->v(from + j);
+      this->ask_for_next_head(this->k(from + j));
+      this->ask_for_next_head(v);
       float* out = work + l.v + j * kWidth;
       for_row(
           d, [=](int64_t c, auto lanes)
@@ -72,6 +74,8 @@ struct HeadTask : HeadView<T> {
     const Team::Range needed = this->seen_keys(query, kM, seen);
     const int64_t first = needed.begin / kWidth, end = (needed.end + kWidth - 1) / kWidth, begin_key = first * kWidth;
 
+    if (opening)
+      for (int r = 0; r < kM; ++r) this->ask_for_next_head(this->q(query + r));
     const float* q = work + l.q;
     int64_t q_stride = d;
     if constexpr (sizeof(T) == sizeof(float)) {
@@ -144,7 +148,7 @@ void attention(const AttentionArgs& args, Team& team) noexcept {
   for_member_rows(args, team, 2 * kRows, [&](const Sequence& s, int head, int64_t begin, int64_t end) {
     HeadTask<T> task{{args, s, head}, at, work};
     walk_head(
-        s.keys, begin, end, kRows, [&](int64_t from, int64_t count) { task.pack(from, count); },
+        s.keys, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
         [&](int64_t i, int64_t stop, bool opening, bool closing) { task.block(i, stop, opening, closing); });
   });
 }

@@ -32,6 +32,14 @@ struct HeadView {
   const T* v(int64_t key) const { return row(args.v, s.key_begin + key, args.v_stride); }
   T* out(int64_t query) const { return const_cast<T*>(row(args.out, s.query_begin + query, args.out_stride)); }
 
+  /// Brings the next head's part of a row of Q, K or V near. Rows lie far apart, so that no prefetcher does it, and
+  /// most of what a head reads comes from the last cache.
+  void ask_for_next_head(const T* here) const {
+    if (head + 1 >= args.heads) return;
+    const char* at = reinterpret_cast<const char*>(here + args.head_dim);
+    for (int64_t i = 0; i < args.head_dim * static_cast<int64_t>(sizeof(T)); i += 64) _mm_prefetch(at + i, _MM_HINT_T1);
+  }
+
   /// The keys of the sequence that a query sees by its position.
   Team::Range visible(int64_t query) const {
     const int64_t i = args.query_positions == nullptr ? query : args.query_positions[s.query_begin + query];

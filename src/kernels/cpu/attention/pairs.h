@@ -145,6 +145,10 @@ struct PairTask : HeadView<bf16> {
                             work + at.kt + j * at.width / 2);
     for (int64_t j = 0; j < padded; j += 2) {
       const bf16 *even = j < count ? v(from + j) : nullptr, *odd = j + 1 < count ? v(from + j + 1) : nullptr;
+      for (int64_t i = j; i < j + 2 && i < count; ++i) {
+        ask_for_next_head(k(from + i));
+        ask_for_next_head(v(from + i));
+      }
       for (int64_t c = 0; c < at.width; c += 16)
         pack_pair_row(even == nullptr ? nullptr : even + c, odd == nullptr ? nullptr : odd + c, d - c,
                       work + at.v + c / 16 * at.v_panel + j / 2 * 16);

@@ -9,6 +9,13 @@ namespace {
 constexpr int kRows = 6;                      // rows of a register tile
 constexpr int kPanels = kWidth == 8 ? 2 : 4;  // vectors of a register tile
 
+/// Rows a tile when n rows are to be cut into tiles of nearly one height: a tile of one or two rows takes as long as
+/// one of four, as its few sums wait for each other.
+LATHE_SIMD int64_t even_rows(int64_t n) {
+  const int64_t parts = (n + kRows - 1) / kRows;
+  return parts > 0 ? (n + parts - 1) / parts : kRows;
+}
+
 LATHE_SIMD f32v spread_cell(const float* a, int64_t i) { return set1(a[i]); }
 LATHE_SIMD f32v multiply_add(const float*, f32v x, f32v y, f32v c) { return fma(x, y, c); }
 #if defined(__AVX512BF16__)

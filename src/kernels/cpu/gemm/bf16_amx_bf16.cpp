@@ -3,7 +3,7 @@
 namespace lathe::cpu {
 namespace {
 
-constexpr AmxPlan kPlan{.k_block = 384, .x_ahead = 0, .interleaved = true};
+constexpr AmxPlan kPlan{.overlap = AmxPlan::Overlap::costly, .claim = true};
 
 }  // namespace
 

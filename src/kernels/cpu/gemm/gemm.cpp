@@ -40,14 +40,14 @@ bool copies_x(const GemmKernel& kernel, const GemmArgs& args) {
   return args.k % 32 != 0 || args.x_stride % 1024 == 0;
 }
 
-/// Scratch of one member: its copy of X's block and the sums of two steps of panels.
+/// Scratch of one member: its copy of X's block and the sums of one step of panels.
 struct Scratch {
   int64_t x_copy, tile_sums;
   int64_t bytes() const { return x_copy + tile_sums; }
 };
 Scratch scratch(const GemmKernel& kernel, int64_t k, int64_t block_rows) {
   return {round_up(block_rows * copy_stride(kernel, k) * static_cast<int64_t>(size_of(kernel.x)), kAlign),
-          2 * round_up(block_rows, 16) * kGemmPanel * kernel.tile_panels * static_cast<int64_t>(sizeof(float))};
+          std::max(block_rows, kFewestSumRows) * kGemmPanel * kernel.tile_panels * static_cast<int64_t>(sizeof(float))};
 }
 
 int64_t sums_stride(int64_t n) { return round_up(n, kGemmPanel); }
@@ -80,7 +80,7 @@ size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_siz
 
 void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   if (args.m <= 0 || args.n <= 0) return;
-  GemmBlocking blocking = block_gemm(*this, args.m, args.n, args.k, team.size());
+  GemmBlocking blocking = block_gemm(*this, args.m, args.n, args.k, args.layer_norm, team.size());
   int parts = blocking.row_parts * blocking.column_parts;
   bool whole_rows = blocking.column_parts == 1;
   GemmTask task{};

@@ -6,6 +6,7 @@
 namespace lathe::cpu {
 
 constexpr int kGemmPanel = 16;
+constexpr int64_t kFewestSumRows = 64;
 
 /// One member's part. `multiply` computes its rectangle of Y with the whole epilogue; where that ends in a LayerNorm,
 /// it puts the values before it into `sums` and normalizes them itself only if normalize_here (the member then has all
@@ -17,7 +18,7 @@ struct GemmTask {
   int64_t block_rows;     ///< rows of X that stay in the second-level cache while W streams past
   void* x_copy;           ///< [block_rows][x_copy_stride], zero padded; null: the kernel reads X itself
   int64_t x_copy_stride;  ///< elements
-  float* tile_sums;       ///< [2][block_rows rounded up to 16][16 tile_panels]
+  float* tile_sums;       ///< [max(block_rows, kFewestSumRows)][16 tile_panels]
   float* sums;            ///< [m][sums_stride]: Y itself where Y is f32, else scratch
   int64_t sums_stride;
   bool normalize_here;
@@ -31,6 +32,6 @@ struct GemmBlocking {
 };
 /// Rows of X that one member keeps at hand; rises with m.
 int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k);
-GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, int team_size);
+GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, bool layer_norm, int team_size);
 
 }  // namespace lathe::cpu
