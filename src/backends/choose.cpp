@@ -76,6 +76,7 @@ Blob repack(std::string_view name, const Blob& data, DType type, const Shape& sh
   const WeightFormat& format = format_named(name, to);
   std::byte* out = nullptr;
   Blob packed = Blob::zeros(format.bytes(size.k, size.n), &out);
+  if (packed.size == 0) return packed;
   PackJob job{&format, plain.data, type, transposed, size, out};
   ThreadPool::instance().run(
       ThreadPool::default_threads(),

@@ -39,7 +39,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
       }
   }
   progress("choose and pack", 0);
-  plan::Plan plan = lower(network, options.profile, backends::this_machine(ThreadPool::default_threads()),
+  plan::Plan plan = lower(std::move(network), options.profile, backends::this_machine(ThreadPool::default_threads()),
                           [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
   plan.precision = precision == Precision::bf16 ? "bf16" : "fp32";

@@ -16,10 +16,12 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  Lowering(const ir::Network& network, const std::map<std::string, plan::Extent>& profile,
-           const backends::Machine& machine)
-      : network_(network), machine_(machine), tensor_of_(network.value_count(), -1) {
-    plan_.name = network.name;
+  Lowering(ir::Network network, const std::map<std::string, plan::Extent>& profile, const backends::Machine& machine)
+      : network_(std::move(network)),
+        machine_(machine),
+        tensor_of_(network_.value_count(), -1),
+        readers_(network_.value_count()) {
+    plan_.name = network_.name;
     plan_.profile = profile;
     plan_.isa = to_string(machine.isa);
   }
@@ -31,8 +33,11 @@ class Lowering {
                               input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
     std::vector<NodeId> nodes = network_.nodes();
+    for (NodeId id : nodes)
+      for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
     for (size_t i = 0; i < nodes.size(); ++i) {
       lower_node(network_.node(nodes[i]));
+      free_constants(network_.node(nodes[i]));
       if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
     }
     for (const ir::Entry& entry : network_.entries)
@@ -201,8 +206,11 @@ class Lowering {
     weight.format = format;
     const auto* linear = node.op.as<ops::Linear>();
     weight.transposed = !format.empty() && linear && linear->transposed;
-    weight.data =
-        backends::repack(value.name, value.constant->data, weight.dtype, weight.shape, weight.transposed, "", format);
+    // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
+    const Blob& source = value.constant->data;
+    weight.data = format.empty()
+                      ? Blob::copy_of(source.bytes())
+                      : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed, "", format);
     plan_.weights.push_back(std::move(weight));
     plan_.tensors.push_back(
         {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
@@ -210,18 +218,25 @@ class Lowering {
     return tensor - 1;
   }
 
-  const ir::Network& network_;
+  /// A model is larger than what a machine may have left: what is packed is held once.
+  void free_constants(const ir::Node& node) {
+    for (ValueId v : node.inputs)
+      if (--readers_[index(v)] == 0 && network_.is_constant(v)) network_.value(v).constant->data = {};
+  }
+
+  ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan plan_;
   std::vector<int> tensor_of_;                              ///< per value; -1: not made yet
+  std::vector<int> readers_;                                ///< per value: reads by nodes that are not lowered yet
   std::map<std::pair<ValueId, std::string>, int> weights_;  ///< tensor + 1; 0: not made yet
 };
 
 }  // namespace
 
-plan::Plan lower(const ir::Network& network, const std::map<std::string, plan::Extent>& profile,
+plan::Plan lower(ir::Network network, const std::map<std::string, plan::Extent>& profile,
                  const backends::Machine& machine, const std::function<void(double)>& progress) {
-  return Lowering(network, profile, machine).run(progress);
+  return Lowering(std::move(network), profile, machine).run(progress);
 }
 
 }  // namespace lathe::compiler

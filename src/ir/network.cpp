@@ -16,14 +16,12 @@ std::string to_string(const Recipe& recipe) {
 }
 
 std::string Network::unique_name(std::string_view base) {
-  std::string candidate(base);
-  for (int i = 1;; ++i) {
-    auto place = std::lower_bound(names_.begin(), names_.end(), candidate);
-    if (place == names_.end() || *place != candidate) {
-      names_.insert(place, candidate);
-      return candidate;
-    }
-    candidate = fmt::format("{}.{}", base, i);
+  auto [known, is_new] = names_.try_emplace(std::string(base), 1);
+  if (is_new) return known->first;
+  int& next = known->second;  // stays where it is when names are added
+  while (true) {
+    std::string candidate = fmt::format("{}.{}", base, next++);
+    if (names_.try_emplace(candidate, 1).second) return candidate;
   }
 }
 
@@ -143,6 +141,9 @@ bool Network::remove_dead() {
     kept.push_back(*n);
     for (ValueId v : node(*n).inputs) wanted[static_cast<size_t>(v)] = true;
   }
+  for (size_t i = 0; i < values_.size(); ++i)
+    if (std::optional<Constant>& constant = values_[i].constant; constant && !wanted[i])
+      constant->data = {nullptr, nullptr, constant->data.size};
   bool removed = kept.size() != order_.size();
   order_.assign(kept.rbegin(), kept.rend());
   entries.erase(std::remove_if(entries.begin(), entries.end(),

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/file.h"
@@ -25,7 +26,8 @@ struct Recipe {
 std::string to_string(const Recipe& recipe);  // concat(axis=1)(a.weight, b.weight)
 
 struct Constant {
-  Blob data;  ///< row-major, in the value's type and (constant) shape
+  /// Row-major, in the value's type and (constant) shape. The bytes of one that nobody reads may be gone.
+  Blob data;
   std::shared_ptr<const Recipe> recipe;
 };
 
@@ -108,19 +110,20 @@ class Network {
   /// Every reader of `from` (nodes and outputs, and with `entries_too` entries) reads `to` instead. The types agree.
   void replace(ValueId from, ValueId to);
   void erase(NodeId id);
-  /// Drops nodes whose results nobody reads; true when there were any.
+  /// Drops nodes whose results nobody reads, and the bytes of constants that nobody reads; true when there were nodes.
   bool remove_dead();
   /// Puts nodes into topological order again (stable). Error(internal) names a node on a cycle.
   void sort();
   /// Constants that some live node or output reads.
   std::vector<ValueId> live_constants() const;
+  /// `base` where it is free, else base.1, base.2, ...: the first that is.
   std::string unique_name(std::string_view base);
 
  private:
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<NodeId> order_;
-  std::vector<std::string> names_;  ///< sorted
+  std::unordered_map<std::string, int> names_;  ///< each with the first number that was not tried behind it
 };
 
 }  // namespace lathe::ir

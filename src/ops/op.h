@@ -2,7 +2,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <typeinfo>
 #include <vector>
 
 #include "base/dim.h"
@@ -65,7 +64,6 @@ using Types = std::vector<TensorType>;
 struct OpInfo {
   std::string_view name;
   Traits traits;
-  const std::type_info* type;
   Types (*infer)(const void* attributes, const Types& inputs);
   std::shared_ptr<void> (*make)();
   std::shared_ptr<void> (*clone)(const void* attributes);
@@ -122,7 +120,6 @@ const OpInfo& find_op(std::string_view name);
 /// An op whose attributes a visitor fills in.
 Op make_op(std::string_view name, AttributeVisitor& reader);
 
-/// Attributes as one JSON-like text, for hashing and for the printed network: "{axis: -1}".
 /// Error(shape_mismatch) with the op's name and the input types.
 [[noreturn]] void reject(std::string_view op, const Types& inputs, std::string_view reason);
 
@@ -131,7 +128,6 @@ OpInfo describe(std::string_view name, Traits traits) {
   OpInfo info;
   info.name = name;
   info.traits = traits;
-  info.type = &typeid(T);
   info.infer = [](const void* p, const Types& inputs) { return infer(*static_cast<const T*>(p), inputs); };
   info.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
   info.clone = [](const void* p) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(p)); };

@@ -13,6 +13,8 @@ Types infer(const SequencePool& op, const Types& in) {
   if (in[0].rank() != (op.packed ? 2 : 3) || in[1].rank() != (op.packed ? 1 : 2))
     reject("sequence_pool", in, "ranks do not fit");
   Dim batch = op.packed ? in[1].shape[0] - Dim(1) : in[0].shape[0];
+  if (op.mode == PoolMode::keep && (!op.packed || !(in[0].shape[0] == batch)))
+    reject("sequence_pool", in, "keep takes a row a sequence and cu_seqlens");
   return {{in[0].dtype, {batch, in[0].shape.back()}}};
 }
 

@@ -4,14 +4,15 @@
 
 namespace lathe::ops {
 
-enum class PoolMode : uint8_t { first, last, mean, mean_sqrt, max, weighted_mean };
-LATHE_ENUM_TEXT(PoolMode, "pooling mode", "first", "last", "mean", "mean_sqrt", "max", "weighted_mean");
+enum class PoolMode : uint8_t { first, last, mean, mean_sqrt, max, weighted_mean, keep };
+LATHE_ENUM_TEXT(PoolMode, "pooling mode", "first", "last", "mean", "mean_sqrt", "max", "weighted_mean", "keep");
 
 /// One vector a sequence from the vectors of its tokens, x[0] .. x[n-1]:
 ///   first: x[0]   last: x[n-1]   mean: sum x / n   mean_sqrt: sum x / sqrt(n)   max: elementwise maximum
 ///   weighted_mean: sum (i+1) x[i] / sum (i+1)
+///   keep: the vector that the sequence has already: x [batch, width], packed
 /// padded: x [batch, seq, width] and mask [batch, seq] (nonzero = kept); packed: x [tokens, width] and cu_seqlens
-/// i32 [batch + 1]. A sequence without tokens gives zeros.
+/// i32 [batch + 1]. A sequence without tokens gives zeros, whatever x holds.
 struct SequencePool {
   PoolMode mode{PoolMode::first};
   bool packed{false};

@@ -1,10 +1,12 @@
 //   table_0[ids_0] + table_1[ids_1] + ...  [-> layer_norm]   ->   embedding(terms, norm)
 //
-// The sum in any association; tables constant [rows, width] of one width, ids of one shape.
+// The sum in any association; tables constant [rows, width] of one width, ids of one shape. Casts that widen the rows
+// of a table vanish where all tables are stored in one type, else such tables are widened as a whole.
 #include "ops/embedding.h"
 
 #include <fmt/format.h>
 
+#include "ops/cast.h"
 #include "ops/gather.h"
 #include "ops/layer_norm.h"
 #include "passes/passes.h"
@@ -21,12 +23,39 @@ struct Terms {
   size_t count() const { return operands.size() / 2; }
 };
 
+/// Goes on from a cast that widens a lookup's rows to the lookup.
+const ir::Node* below_widening(const ir::Network& network, const ir::Node* node, Terms& terms) {
+  if (!node->op.is<ops::Cast>() || !network.used_once(node->inputs[0])) return node;
+  const ops::TensorType &rows = network.value(node->inputs[0]).type, &wide = network.value(node->outputs[0]).type;
+  const ir::Node* lookup = network.producer(node->inputs[0]);
+  if (!lookup || !lookup->op.is<ops::Gather>() || !widens(rows.dtype, wide.dtype)) return node;
+  terms.nodes.push_back(network.value(node->inputs[0]).producer);
+  return lookup;
+}
+
+/// Where the tables of an embedding differ in type, all get the type of its result.
+void equalize(ir::Network& network, ir::NodeId embedding) {
+  const ir::Node node = network.node(embedding);
+  const size_t end = 2 * static_cast<size_t>(node.op.as<ops::Embedding>()->terms);
+  auto type = [&](ir::ValueId v) { return network.value(v).type.dtype; };
+  const DType wide = type(node.outputs[0]);
+  bool equal = true;
+  for (size_t i = 0; i < end; i += 2) equal &= type(node.inputs[i]) == type(node.inputs[0]);
+  for (size_t i = 0; !equal && i < end; i += 2) {
+    const ir::ValueId table = node.inputs[i];
+    if (type(table) == wide) continue;
+    ir::ValueId widened = network.add1(ops::Cast{wide}, {table}, network.value(table).name + ".widened", node.origins);
+    network.node(embedding).inputs[i] = widened;
+  }
+}
+
 /// Whether the value is a lookup, or a sum of such, that nobody else reads.
 bool collect(const ir::Network& network, ir::ValueId value, bool root, Terms& terms) {
   const ir::Node* node = network.producer(value);
-  if (!node || terms.count() >= kMostTerms || terms.nodes.size() > 2 * kMostTerms) return false;
+  if (!node || terms.count() >= kMostTerms || terms.nodes.size() > 3 * kMostTerms) return false;
   if (!root && !network.used_once(value)) return false;
   terms.nodes.push_back(network.value(value).producer);
+  node = below_widening(network, node, terms);
   if (const auto* gather = node->op.as<ops::Gather>()) {
     const ops::TensorType& table = network.value(node->inputs[0]).type;
     if (gather->axis != 0 || table.rank() != 2 || !network.is_constant(node->inputs[0])) return false;
@@ -60,7 +89,9 @@ int fuse_embeddings(ir::Network& network, const PassContext& context) {
     }
     std::string where = place(united_origins(network, terms.nodes));
     std::string report = fmt::format("{}{} of {} became embedding", lookups, op.norm ? " and layer_norm" : "", where);
-    if (!fuse(network, terms.nodes, root, op, terms.operands)) continue;
+    std::optional<ir::ValueId> made = fuse(network, terms.nodes, root, op, terms.operands);
+    if (!made) continue;
+    equalize(network, network.value(*made).producer);
     context.report(report);
     ++rewrites;
   }

@@ -104,6 +104,11 @@ std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId
   return made;
 }
 
+bool widens(DType from, DType to) {
+  const bool half = from == DType::f16 || from == DType::bf16;
+  return (half && (to == DType::f32 || to == DType::f64)) || (from == DType::f32 && to == DType::f64);
+}
+
 int tidy(ir::Network& network, int rewrites) {
   if (rewrites == 0) return 0;
   network.sort();

@@ -34,6 +34,9 @@ void inherit_name(ir::Network& network, ir::NodeId successor, std::string_view n
 std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId> nodes, ir::ValueId root, ops::Op op,
                                 std::vector<ir::ValueId> inputs);
 
+/// Whether every number of `from` is one of `to`, which is larger: floats that a cast does not round.
+bool widens(DType from, DType to);
+
 /// The end of a pass: nodes in order, none dead. Returns `rewrites`.
 int tidy(ir::Network& network, int rewrites);
 

@@ -2,17 +2,15 @@
 //
 //   packed.NAME = f(a, b, ..)                 ->   also rows.NAME = f(gather(a, rows), gather(b, rows), ..)
 //                                                  with a new input rows i32[rows]: positions among the packed tokens
-//   sequence_pool(first | last)(f(a, ..))     ->   f(sequence_pool(a), ..) * sequence_pool(ones)
+//   sequence_pool(first | last)(f(a, ..))     ->   sequence_pool(keep)(f(sequence_pool(a), ..))
 //
 // f: the token-wise nodes above the value, up to those that are computed for all rows anyway because something that is
 // not token-wise (attention) reads them. Pooling gives zeros for a sequence without tokens and f need not map zeros to
-// zeros: the product with pooled ones restores them. A pooled value that a default output also shows in full stays.
+// zeros: keep restores them. A pooled value that a default output also shows in full stays.
 #include <fmt/format.h>
 
 #include <set>
 
-#include "ops/binary.h"
-#include "ops/fill.h"
 #include "ops/gather.h"
 #include "ops/sequence_pool.h"
 #include "passes/passes.h"
@@ -76,11 +74,9 @@ bool pool_early(ir::Network& network, ir::NodeId id, const PassContext& context)
   Selection selection(network, x, type.shape[0], can_pool, pool);
   if (selection.size() == 0) return false;
   ir::ValueId early = selection.build();
-  ops::Fill ones{.dtype = type.dtype, .shape = {network.value(x).type.shape[0], 1}, .start = 1};
-  ir::ValueId kept = pool(network.add1(ones, {}, node.name + ".ones", node.origins));
-  ir::ValueId result =
-      network.add1(ops::Binary{ops::BinaryKind::mul}, {early, kept}, node.name + ".kept", node.origins);
-  substitute(network, pooled, result);
+  ir::ValueId kept = network.add1(ops::SequencePool{ops::PoolMode::keep, true}, {early, cu_seqlens},
+                                  node.name + ".kept", node.origins);
+  substitute(network, pooled, kept);
   context.report(fmt::format("{} pools before {}, which run for one row a sequence", place(node.origins),
                              counted(selection.size(), "node")));
   return true;

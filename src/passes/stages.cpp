@@ -24,7 +24,7 @@ const std::vector<Stage>& stages() {
       {"fuse_qkv", {"concat", "slice"}},
       {"fuse_epilogue", {}},
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
-      {"select_rows", {"gather", "fill", "binary"}},
+      {"select_rows", {"gather"}},
   };
   return table;
 }

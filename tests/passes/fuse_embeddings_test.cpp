@@ -42,6 +42,39 @@ TEST(PassesFuseEmbeddings, WithoutNorm) {
   expect_becomes("fuse_embeddings", t.b.network, {"embedding"});
 }
 
+/// What the lookups of these tables become: the types of the embedding's tables.
+std::vector<DType> types_after_fusion(std::vector<DType> stored) {
+  Tables t;
+  ValueId sum = ir::kNone;
+  for (size_t i = 0; i < stored.size(); ++i) {
+    std::string name(1, static_cast<char>('a' + i));
+    ValueId ids = t.b.input(name + "_ids", {kBatch, kSeq}, DType::i32);
+    ValueId rows = t.b.add(ops::Gather{0}, {t.b.stored_weight(name, {10, 10}, stored[i]), ids});
+    sum = i == 0 ? rows : t.b.sum(sum, rows);
+  }
+  t.b.output("y", t.b.layer_norm(sum));
+  ir::Network network = t.b.network;
+  for (const char* pass : {"widen_after_lookup", "fold_constants", "fuse_layer_norm", "fuse_embeddings"})
+    run_pass(pass, network);
+  run_pass("fold_constants", network);
+  EXPECT_EQ(kinds_in_order(network), std::vector<std::string>{"embedding"});
+  expect_equal(t.b.network, network);
+  const ir::Node& node = network.node(network.nodes().at(0));
+  std::vector<DType> types;
+  for (size_t i = 0; i < 2 * stored.size(); i += 2) types.push_back(network.value(node.inputs.at(i)).type.dtype);
+  return types;
+}
+
+TEST(PassesFuseEmbeddings, TablesStayAsTheyAreStored) {
+  for (DType stored : {DType::f32, DType::f16, DType::bf16})
+    EXPECT_EQ(types_after_fusion({stored, stored, stored}), std::vector<DType>(3, stored));
+}
+
+TEST(PassesFuseEmbeddings, TablesOfSeveralTypesAreWidened) {
+  EXPECT_EQ(types_after_fusion({DType::f16, DType::bf16}), std::vector<DType>(2, DType::f32));
+  EXPECT_EQ(types_after_fusion({DType::f16, DType::f32, DType::f16}), std::vector<DType>(3, DType::f32));
+}
+
 TEST(PassesFuseEmbeddings, RefusesOtherSums) {
   {
     Tables t;  // another term

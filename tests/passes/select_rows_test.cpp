@@ -90,7 +90,7 @@ TEST(PassesSelectRows, PoolsBeforeTheLastProducts) {
   std::multiset<std::string> work = work_for(network, "logits");
   EXPECT_EQ(work.count("linear[tokens]"), 5u);
   EXPECT_EQ(work.count("linear[batch]"), 5u);
-  EXPECT_EQ(work.count("sequence_pool[batch]"), 3u);  // the attention's result, the residual, ones
+  EXPECT_EQ(work.count("sequence_pool[batch]"), 3u);  // the attention's result, the residual, keep
   expect_equal(before, network);                      // empty rows among them
 }
 

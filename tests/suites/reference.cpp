@@ -172,6 +172,8 @@ TEST(Reference, Pooling) {
     expect(run(ops::SequencePool{mode, true}, {rows, i({4}, {0, 3, 5, 5})}), {3, 1}, values);
   };
   pooled(ops::PoolMode::first, {1, 2, 0});
+  expect(run(ops::SequencePool{ops::PoolMode::keep, true}, {f({3, 1}, {7, 8, 9}), i({4}, {0, 3, 5, 5})}), {3, 1},
+         {7, 8, 0});
   pooled(ops::PoolMode::last, {4, 4, 0});
   pooled(ops::PoolMode::max, {4, 4, 0});
   pooled(ops::PoolMode::mean, {7.0 / 3, 3, 0});

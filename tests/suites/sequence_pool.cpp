@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "ops/sequence_pool.h"
 #include "tests/suites/harness.h"
 
@@ -21,7 +23,21 @@ TEST(SuiteSequencePool, Modes) {
         suite.check({ops::SequencePool{mode, true},
                      {random.normal_tensor("x", type, {23, width}, 0.5), random.cu_seqlens_tensor("cu", 5, 23)}});
       }
+  for (DType type : kFloats)
+    for (int64_t width : kWidths)
+      suite.check({ops::SequencePool{PoolMode::keep, true},
+                   {random.normal_tensor("x", type, {5, width}), random.cu_seqlens_tensor("cu", 5, 23)}});
   suite.check_coverage();
+}
+
+TEST(SuiteSequencePool, EmptySequencesGiveZeros) {
+  // Whatever the rows hold: NaN times zero would not be zero.
+  Suite suite("sequence_pool", {});
+  HostTensor bounds = make_tensor("cu", DType::i32, {5}, {0, 0, 2, 2, 2});
+  for (DType type : kFloats) {
+    HostTensor x = make_tensor("x", type, {4, 3}, {NAN, NAN, NAN, 1, 2, 3, INFINITY, 0, 1, NAN, 0, 1});
+    suite.check({ops::SequencePool{PoolMode::keep, true}, {x, bounds}});
+  }
 }
 
 TEST(SuiteSequencePool, NoTokens) {

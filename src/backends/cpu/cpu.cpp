@@ -16,6 +16,7 @@ class CpuBackend : public Backend {
     cpu::add_softmax(tactics_);
     cpu::add_elementwise(tactics_);
     cpu::add_rows(tactics_);
+    cpu::add_reduce(tactics_);
     cpu::add_sequence_pool(tactics_);
     for (const lathe::cpu::GemmFormat& f : lathe::cpu::gemm_formats())
       formats_.push_back({f.name, f.bytes, f.pack, f.unpack, f.type});
@@ -32,7 +33,8 @@ class CpuBackend : public Backend {
 }  // namespace
 
 const Backend& cpu_backend() {
-  static const CpuBackend backend;
+  // Never destroyed, as its tactics: engines may outlive any order of destruction at exit.
+  static const CpuBackend& backend = *new CpuBackend;
   return backend;
 }
 

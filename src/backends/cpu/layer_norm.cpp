@@ -37,14 +37,9 @@ class LayerNormTactic : public CpuTactic {
  protected:
   std::string reject(const Question& q) const override {
     const auto& op = *q.op.as<ops::LayerNorm>();
-    size_t next = 1;
-    if (q.inputs[0].type.dtype != kernel_.x) return unsupported_type(q.inputs[0].type.dtype);
-    if (op.residual && q.inputs[next++].type.dtype != kernel_.residual) return unsupported_type(q.inputs[1].type.dtype);
-    // Without a residual its type does not matter: one kernel answers for all.
-    if (!op.residual && kernel_.residual != kernel_.x) return unsupported_attribute("no residual");
-    if (q.outputs[0].type.dtype != kernel_.y) return unsupported_type(q.outputs[0].type.dtype);
-    for (; next < q.inputs.size(); ++next)
-      if (q.inputs[next].type.dtype != DType::f32) return unsupported_type(q.inputs[next].type.dtype);
+    if (q.inputs[0].type.dtype != kernel_.type) return unsupported_type(q.inputs[0].type.dtype);
+    for (size_t i = op.residual ? 2 : 1; i < q.inputs.size(); ++i)
+      if (q.inputs[i].type.dtype != DType::f32) return unsupported_type(q.inputs[i].type.dtype);
     return q.outputs[0].type.shape.back() == Dim(0) ? unsupported_layout("no columns") : std::string();
   }
 

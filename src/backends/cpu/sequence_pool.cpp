@@ -22,8 +22,9 @@ void pool(ops::PoolMode mode, const T* x, int64_t stride, int64_t tokens, int64_
     int64_t n = std::min(kBlock, width - begin);
     float sum[kBlock] = {};
     float divisor = 1;
-    if (tokens > 0 && (mode == ops::PoolMode::first || mode == ops::PoolMode::last)) {
-      const T* row = x + (mode == ops::PoolMode::first ? 0 : tokens - 1) * stride + begin;
+    bool one = mode == ops::PoolMode::first || mode == ops::PoolMode::last || mode == ops::PoolMode::keep;
+    if (tokens > 0 && one) {
+      const T* row = x + (mode == ops::PoolMode::last ? tokens - 1 : 0) * stride + begin;
       for (int64_t c = 0; c < n; ++c) sum[c] = widen(row[c]);
     } else if (tokens > 0 && mode == ops::PoolMode::max) {
       for (int64_t c = 0; c < n; ++c) sum[c] = widen(x[begin + c]);
@@ -71,8 +72,8 @@ class SequencePoolTactic : public CpuTactic {
     const auto* bounds = launch.inputs[1].as<const int32_t>();
     auto [begin, end] = team.share(y.shape[0]);
     for (int64_t s = begin; s < end; ++s)
-      pool(mode, x.as<const T>() + bounds[s] * x.row_stride, x.row_stride, bounds[s + 1] - bounds[s], y.width(),
-           y.as<T>() + s * y.row_stride);
+      pool(mode, x.as<const T>() + (mode == ops::PoolMode::keep ? s : bounds[s]) * x.row_stride, x.row_stride,
+           bounds[s + 1] - bounds[s], y.width(), y.as<T>() + s * y.row_stride);
   }
   DType type_;
 };

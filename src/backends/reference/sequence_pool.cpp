@@ -25,7 +25,8 @@ void pool(const ops::SequencePool& op, const Launch& launch, int64_t b, int64_t 
     double weight = op.mode == ops::PoolMode::weighted_mean ? static_cast<double>(tokens) : 1;
     weights += weight;
     for (int64_t j = 0; j < width; ++j) switch (op.mode) {
-        case ops::PoolMode::first: sum[j] = tokens == 1 ? row[j] : sum[j]; break;
+        case ops::PoolMode::first:
+        case ops::PoolMode::keep: sum[j] = tokens == 1 ? row[j] : sum[j]; break;
         case ops::PoolMode::last: sum[j] = row[j]; break;
         case ops::PoolMode::max: sum[j] = sum[j] > row[j] || std::isnan(sum[j]) ? sum[j] : row[j]; break;
         default: sum[j] += weight * row[j];
@@ -44,9 +45,13 @@ int64_t scratch(const ops::SequencePool&, std::span<const TensorView>, std::span
 
 void run(const ops::SequencePool& op, const Launch& launch) {
   const TensorView &x = launch.inputs[0], &where = launch.inputs[1];
-  if (op.packed && !check_cu_seqlens(where, x.shape[0], launch.fault)) return;
-  for (int64_t b = 0; b < launch.outputs[0].shape[0]; ++b) {
-    if (op.packed) {
+  const int64_t batch = launch.outputs[0].shape[0];
+  const bool keep = op.mode == ops::PoolMode::keep;
+  if (op.packed && !check_cu_seqlens(where, keep ? load_integer(where, batch) : x.shape[0], launch.fault)) return;
+  for (int64_t b = 0; b < batch; ++b) {
+    if (keep) {
+      pool(op, launch, b, b, load_integer(where, b + 1) > load_integer(where, b) ? 1 : 0, [](int64_t) { return true; });
+    } else if (op.packed) {
       int64_t first = load_integer(where, b);
       pool(op, launch, b, first, load_integer(where, b + 1) - first, [](int64_t) { return true; });
     } else {

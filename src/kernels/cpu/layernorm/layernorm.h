@@ -22,9 +22,9 @@ struct LayerNormArgs {
 };
 
 struct LayerNormKernel {
-  const char* name;  ///< "f32.f32.f32.avx2": x, residual, y
+  const char* name;  ///< "f32.avx2"
   Isa isa;
-  DType x, residual, y;  ///< without a residual its type does not matter
+  DType type;  ///< of x, residual and y
   /// Called by every member of a team, each doing its share of the rows; the caller meets at a barrier afterwards.
   void (*run)(const LayerNormArgs& args, Team& team) noexcept;
 };

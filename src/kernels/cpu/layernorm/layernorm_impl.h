@@ -8,17 +8,17 @@ namespace {
 
 using namespace lathe::simd;
 
-template <class X, class R, class Y>
+template <class T>
 void layernorm(const LayerNormArgs& args, Team& team) noexcept {
   const Team::Range rows = team.share(args.rows);
   for (int64_t r = rows.begin; r < rows.end; ++r) {
-    const X* x = static_cast<const X*>(args.x) + r * args.x_stride;
-    Y* y = static_cast<Y*>(args.y) + r * args.y_stride;
+    const T* x = static_cast<const T*>(args.x) + r * args.x_stride;
+    T* y = static_cast<T*>(args.y) + r * args.y_stride;
     if (args.residual == nullptr) {
       auto load_x = [=](int64_t c, auto lanes) __attribute__((always_inline)) { return load(x + c, lanes); };
       normalize_row(load_x, args.n, args.gamma, args.beta, args.epsilon, y);
     } else {
-      const R* residual = static_cast<const R*>(args.residual) + r * args.residual_stride;
+      const T* residual = static_cast<const T*>(args.residual) + r * args.residual_stride;
       auto load_sum = [=](int64_t c, auto lanes) __attribute__((always_inline)) {
         return load(x + c, lanes) + load(residual + c, lanes);
       };
@@ -29,11 +29,10 @@ void layernorm(const LayerNormArgs& args, Team& team) noexcept {
 
 }  // namespace
 
-#define LATHE_LAYERNORM(x, residual, y, isa)                                                                       \
-  LATHE_ONLY_##isa(void layernorm_##x##_##residual##_##y##_##isa(const LayerNormArgs& args, Team& team) noexcept;  \
-                   void layernorm_##x##_##residual##_##y##_##isa(const LayerNormArgs& args, Team& team) noexcept { \
-                     layernorm<x, residual, y>(args, team);                                                        \
-                   })
+#define LATHE_LAYERNORM(type, isa)                                                   \
+  LATHE_ONLY_##isa(                                                                  \
+      void layernorm_##type##_##isa(const LayerNormArgs& args, Team& team) noexcept; \
+      void layernorm_##type##_##isa(const LayerNormArgs& args, Team& team) noexcept { layernorm<type>(args, team); })
 #include "kernels/cpu/layernorm/kernels.inc"
 #undef LATHE_LAYERNORM
 

@@ -1,0 +1,62 @@
+// What plans of whole folders are made of.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "lathe/build.h"
+#include "plan/plan.h"
+
+namespace lathe {
+namespace {
+
+const std::string kRoot = LATHE_SOURCE_DIR;
+
+std::vector<std::string> folders() {
+  std::vector<std::string> found;
+  for (const char* kind : {"models", "embed"})
+    for (const auto& entry : std::filesystem::directory_iterator(kRoot + "/tests/goldens/" + kind))
+      found.push_back(std::string(kind) + "/" + entry.path().filename().string());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+Plan plan_of(const std::string& folder, Precision precision) {
+  BuildOptions options;
+  options.precision = precision;
+  if (folder == "models/base-no-pooler") options.outputs = {"last_hidden_state"};
+  return build(kRoot + "/tests/goldens/" + folder, options);
+}
+
+/// The reference backend is for what no model needs to do fast.
+TEST(CompilerPlans, NoStepRunsOnTheReference) {
+  for (const std::string& folder : folders())
+    for (Precision precision : {Precision::fp32, Precision::best}) {
+      SCOPED_TRACE(folder);
+      Plan plan = plan_of(folder, precision);
+      for (const plan::Step& step : plan.data()->steps) EXPECT_TRUE(step.tactic.starts_with("cpu.")) << step.tactic;
+    }
+}
+
+/// The tables of an embedding stay as the folder stores them, and nothing else keeps a second copy of them.
+TEST(CompilerPlans, TablesKeepTheTypeOfTheFolder) {
+  const std::pair<const char*, DType> cases[] = {{"models/base", DType::f32},
+                                                 {"models/base-prefixed-f16", DType::f16},
+                                                 {"models/base-long-bf16", DType::bf16},
+                                                 {"models/mlm-no-prefix-f16", DType::f16},
+                                                 {"models/mlm-untied-bf16", DType::bf16}};
+  for (const auto& [folder, stored] : cases) {
+    SCOPED_TRACE(folder);
+    Plan plan = plan_of(folder, Precision::fp32);
+    int tables = 0;
+    for (const plan::Weight& weight : plan.data()->weights) {
+      if (weight.name.find("embeddings.weight") == std::string::npos || !weight.format.empty()) continue;
+      EXPECT_EQ(to_string(weight.dtype), to_string(stored)) << weight.name;
+      ++tables;
+    }
+    EXPECT_EQ(tables, 3);
+  }
+}
+
+}  // namespace
+}  // namespace lathe
