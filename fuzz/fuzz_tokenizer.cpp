@@ -1,10 +1,9 @@
 // Any bytes as a tokenizer.json: a tokenizer or one lathe::Error. Any bytes as text for a good tokenizer: an encoding
 // whose offsets lie in the text, or one lathe::Error for invalid UTF-8.
-#include <cstdint>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
+#include "fuzz/target.h"
 #include "lathe/error.h"
 #include "lathe/tokenizer.h"
 
@@ -36,6 +35,14 @@ void check(const lathe::Encoding& e, std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> lathe::fuzz::seeds() {
+  return {std::string(kGood), Tokenizer::from_json(kGood).serialize(),
+          R"({"do_lower_case":true,"strip_accents":null,"tokenize_chinese_chars":true,"model_max_length":512,)"
+          R"("mask_token":{"content":"[MASK]","lstrip":true},"pad_token":"[PAD]","unk_token":"[UNK]"})",
+          "The un\u0301affable [MASK] New \u4e2d\u6587. \U0001f469\u200d\U0001f680 \u0130stanbul na\u00efve a.b\tc\n",
+          "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa [MASK][MASK] [mask] un##able \u00a0\u2003\ufeff\ufffd"};
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const lathe::Tokenizer good = lathe::Tokenizer::from_json(kGood);

@@ -30,8 +30,8 @@ std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& inf
   if (options.max_batch < 0 || options.max_seq < 0 || options.opt_seq < 1)
     fail(ErrorCode::invalid_argument, "build", "give positive numbers", "a limit is negative");
   if (options.max_seq > info.max_positions)
-    fail(ErrorCode::out_of_range, "max-seq", {}, "{} tokens a text, the model has positions for {}", options.max_seq,
-         info.max_positions);
+    fail(ErrorCode::out_of_range, "max-seq", fmt::format("ask for at most {}", info.max_positions),
+         "{} tokens a text, the model has positions for {}", options.max_seq, info.max_positions);
   int64_t seq = options.max_seq > 0 ? options.max_seq : info.max_positions;
   return {{"batch", {1, 1, options.max_batch > 0 ? options.max_batch : kNoLimit}},
           {"seq", {1, std::min(options.opt_seq, seq), seq}},

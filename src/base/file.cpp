@@ -154,7 +154,8 @@ AtomicFile::~AtomicFile() {
 
 void AtomicFile::refuse(std::string_view action) const {
   int reason = errno;
-  std::string_view cure = reason == ENOSPC || reason == EDQUOT    ? "free some space or choose another place"
+  std::string_view cure = reason == ENOSPC || reason == EDQUOT || reason == EFBIG
+                              ? "free some space or choose another place"
                           : reason == ENOENT || reason == ENOTDIR ? "create the folder first"
                                                                   : "choose a place that you may write to";
   fail(ErrorCode::io, path_, cure, "cannot be {}: {}", action, std::strerror(reason));

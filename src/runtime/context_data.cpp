@@ -84,13 +84,15 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
   size_t i = port_index(name);
   const plan::Tensor& expected = plan_.tensors[static_cast<size_t>(plan_.inputs[i].tensor)];
   if (tensor.shape.rank() != expected.type.rank())
-    fail(ErrorCode::shape_mismatch, name, {}, "shape {} does not fit {}", to_string(tensor.shape),
-         lathe::to_string(expected.type.shape));
+    fail(ErrorCode::shape_mismatch, name, fmt::format("bind a tensor of {} dimensions", expected.type.rank()),
+         "shape {} does not fit {}", to_string(tensor.shape), lathe::to_string(expected.type.shape));
   for (int64_t d : tensor.shape)
-    if (d < 0) fail(ErrorCode::shape_mismatch, name, {}, "shape {} is negative", to_string(tensor.shape));
+    if (d < 0)
+      fail(ErrorCode::shape_mismatch, name, "bind a tensor of no negative size", "shape {} is negative",
+           to_string(tensor.shape));
   bool converts = expected.type.dtype == DType::i32 && integer_like(tensor.dtype);
   if (tensor.dtype != expected.type.dtype && !converts)
-    fail(ErrorCode::shape_mismatch, name, {}, "type {} does not fit {}", to_string(tensor.dtype),
+    fail(ErrorCode::shape_mismatch, name, "convert it first", "type {} does not fit {}", to_string(tensor.dtype),
          to_string(expected.type.dtype));
   if (tensor.data == nullptr && tensor.shape.count() != 0)
     fail(ErrorCode::invalid_argument, name, "bind memory", "the data pointer is null");
@@ -118,8 +120,8 @@ void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
   size_t i = output_index(name);
   const plan::Tensor& expected = plan_.tensors[static_cast<size_t>(plan_.outputs[i].tensor)];
   if (tensor.data && tensor.dtype != expected.type.dtype)
-    fail(ErrorCode::shape_mismatch, name, {}, "type {} does not fit {}", to_string(tensor.dtype),
-         to_string(expected.type.dtype));
+    fail(ErrorCode::shape_mismatch, name, "bind memory of that type", "type {} does not fit {}",
+         to_string(tensor.dtype), to_string(expected.type.dtype));
   outputs_[i].user = tensor;
   stale_ = true;
 }
@@ -166,8 +168,8 @@ void ContextData::bind_symbols() {
            "padded and packed inputs are bound at once");
     Shape expected = shape_of(port.tensor);
     if (!(expected == inputs_[i].user.shape))
-      fail(ErrorCode::shape_mismatch, port.name, {}, "shape {} does not fit {}, which is {} here",
-           to_string(inputs_[i].user.shape),
+      fail(ErrorCode::shape_mismatch, port.name, "give all inputs of a run one batch and one length",
+           "shape {} does not fit {}, which is {} here", to_string(inputs_[i].user.shape),
            lathe::to_string(plan_.tensors[static_cast<size_t>(port.tensor)].type.shape), to_string(expected));
   }
   check_profile();
@@ -206,6 +208,10 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
       if (slot.bound || fillable) {
         slot.needed = true;
         slot.filled = !slot.bound;
+        // Positions of packed tokens count from the bounds of their sequences.
+        if (slot.filled && packed_ && port->absent == ops::InputDefault::positions)
+          if (int cu = plan_.find_input("cu_seqlens"); cu >= 0)
+            walk_.push_back(plan_.inputs[static_cast<size_t>(cu)].tensor);
         continue;
       }
       if (engine_->producer[t] < 0 || (packed_ && port->form == plan::Form::packed))
@@ -228,6 +234,11 @@ void ContextData::mark_needed() {
   for (InputSlot& slot : inputs_) slot.needed = slot.filled = false;
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].requested) need_tensor(plan_.outputs[i].tensor, plan_.outputs[i].name);
+  for (size_t t = 0; t < needed_.size(); ++t)
+    for (int d : engine_->shapes[t])
+      if (needed_[t] && dim_values_[static_cast<size_t>(d)] < 0)
+        fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
+             to_string(shape_of(static_cast<int>(t))));
 }
 
 /// Decides where each needed tensor lies: user memory, own buffers, weights, or the arena.
@@ -422,6 +433,9 @@ void ContextData::execute(Team& team) noexcept {
     backends::Launch launch{all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace,
                             active.extents, &fault_};
     active.step->run->run(launch, team);
+    // Before the barrier: nobody is in the next step yet.
+    const plan::Step* none = nullptr;
+    if (fault_.raised()) faulty_.compare_exchange_strong(none, &step);
     team.barrier();
     if (!active.step->symbols.empty()) {
       if (team.rank() == 0) {
@@ -451,6 +465,7 @@ Status ContextData::run() noexcept {
     }
     fill_inputs();
     fault_.clear();
+    faulty_.store(nullptr);
     ThreadPool::instance().run(
         threads_, [](Team& team, void* self) { static_cast<ContextData*>(self)->execute(team); }, this);
     if (profile_)
@@ -460,7 +475,9 @@ Status ContextData::run() noexcept {
         ++time.runs;
         step.microseconds = 0;
       }
-    if (fault_.raised()) return {fault_.code(), fault_.message()};
+    if (fault_.raised())
+      throw Error(fault_.code(), faulty_.load()->name, fault_.message(),
+                  "check the ids, bounds and rows that were bound");
     return {};
   } catch (const Error& error) {
     return {error.code(), error.what()};

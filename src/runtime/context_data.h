@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -89,6 +90,7 @@ class ContextData {
   std::vector<uint32_t> order_;
   Buffer arena_;
   backends::Fault fault_;
+  std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
   std::vector<Context::StepTime> times_;
 };
 

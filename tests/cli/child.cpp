@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -62,14 +63,16 @@ struct Pipe {
 }
 
 /// Feeds `in` and reads `out` and `err` together, so that no pipe fills up and blocks.
-void pump(const std::string& text, Pipe& in, Pipe& out, Pipe& err, Result& result) {
+void pump(const Options& options, Pipe& in, Pipe& out, Pipe& err, Result& result) {
+  const std::string& text = options.input;
   size_t fed = 0;
   if (text.empty()) in.close_end(1);
   while (out.ends[0] >= 0 || err.ends[0] >= 0) {
     pollfd polled[3] = {{in.ends[1], POLLOUT, 0}, {out.ends[0], POLLIN, 0}, {err.ends[0], POLLIN, 0}};
     if (poll(polled, 3, -1) < 0 && errno != EINTR) break;
     if (polled[0].revents != 0) {
-      const ssize_t n = write(in.ends[1], text.data() + fed, text.size() - fed);
+      // As much as a pipe that polls ready takes without blocking.
+      const ssize_t n = write(in.ends[1], text.data() + fed, std::min<size_t>(text.size() - fed, PIPE_BUF));
       fed += n > 0 ? static_cast<size_t>(n) : 0;
       if (n < 0 || fed == text.size()) in.close_end(1);
     }
@@ -78,7 +81,7 @@ void pump(const std::string& text, Pipe& in, Pipe& out, Pipe& err, Result& resul
       char buffer[65536];
       const ssize_t n = read(pipe->ends[0], buffer, sizeof buffer);
       if (n > 0) target->append(buffer, static_cast<size_t>(n));
-      if (n == 0) pipe->close_end(0);
+      if (n == 0 || (pipe == &out && result.out.size() >= options.reads)) pipe->close_end(0);
     }
   }
 }
@@ -88,11 +91,12 @@ void pump(const std::string& text, Pipe& in, Pipe& out, Pipe& err, Result& resul
 Result run(const std::vector<std::string>& command, const Options& options) {
   signal(SIGPIPE, SIG_IGN);
   Pipe in, out, err;
+  if (options.reads == 0) out.close_end(0);
   const pid_t child = fork();
   if (child == 0) become(command, options, in.ends[0], out.ends[1], err.ends[1]);
   in.close_end(0), out.close_end(1), err.close_end(1);
   Result result;
-  pump(options.input, in, out, err, result);
+  pump(options, in, out, err, result);
   int status = 0;
   waitpid(child, &status, 0);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,6 +20,7 @@ struct Options {
   std::string input{};                                             ///< what standard input holds
   std::vector<std::pair<std::string, std::string>> environment{};  ///< set for the child
   std::string out_file{};                                          ///< where its output goes instead of Result::out
+  size_t reads = SIZE_MAX;  ///< bytes of its output after which the reader closes the pipe; 0: before it starts
 };
 
 /// Runs a program to its end.

@@ -15,7 +15,8 @@ Result must(const std::vector<std::string>& command) {
 TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
   const std::string prefix = (scratch("install") / "prefix").string(), build = (scratch("install") / "build").string();
   must({"cmake", "--install", LATHE_BUILD_DIR, "--prefix", prefix});
-  must({"cmake", "-S", LATHE_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix});
+  must({"cmake", "-S", LATHE_SOURCE_DIR "/examples", "-B", build, "-DCMAKE_PREFIX_PATH=" + prefix,
+        "-DCMAKE_CXX_FLAGS=" LATHE_OUTSIDE_FLAGS});
   must({"cmake", "--build", build});
 
   const Result fill = must({build + "/fill_mask/fill_mask", model("mlm-tied"), "Paris is the [MASK] of France."});
@@ -42,7 +43,7 @@ TEST(CliInstall, PkgConfigNamesWhatACompilerNeeds) {
             "c++ '" LATHE_SOURCE_DIR "/examples/fill_mask/main.cpp' -o '" +
             program +
             "' $(pkg-config --define-prefix --cflags --libs lathe)"
-            " -Wl,-rpath,$(pkg-config --define-prefix --variable=libdir lathe)"});
+            " " LATHE_OUTSIDE_FLAGS " -Wl,-rpath,$(pkg-config --define-prefix --variable=libdir lathe)"});
   const Result fill = must({program, model("mlm-tied"), "the old [MASK]"});
   EXPECT_TRUE(fill.out.starts_with("0.5052  the old!\n")) << fill.out;
 }

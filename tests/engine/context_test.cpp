@@ -4,7 +4,6 @@
 #include <cstring>
 #include <numeric>
 #include <random>
-#include <thread>
 
 #include "base/cpu.h"
 #include "base/file.h"
@@ -114,6 +113,9 @@ int64_t resident_kib() {
 }
 
 TEST(Context, ResidentSizeStaysOverManyRuns) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "the address sanitizer keeps what was freed for a while";
+#endif
   Context context = small().context({.threads = 2});
   std::mt19937 random(9);
   int64_t after_hundred = 0;
@@ -125,26 +127,6 @@ TEST(Context, ResidentSizeStaysOverManyRuns) {
     if (i == 100) after_hundred = resident_kib();
   }
   EXPECT_LE(resident_kib(), after_hundred + 1024);
-}
-
-TEST(Context, ThreadsShareAnEngine) {
-  for (int threads : {2, 8}) {
-    Texts texts({5, 9, 2}, 100, 1);
-    Context reference = small().context({.threads = 1});
-    texts.bind(reference);
-    std::vector<float> expected = run(reference);
-    std::vector<std::thread> workers;
-    std::atomic<int> wrong{0};
-    for (int t = 0; t < threads; ++t)
-      workers.emplace_back([&] {
-        Context own = small().context({.threads = 2});
-        texts.bind(own);
-        for (int i = 0; i < 20; ++i)
-          if (run(own) != expected) ++wrong;
-      });
-    for (std::thread& worker : workers) worker.join();
-    EXPECT_EQ(wrong, 0);
-  }
 }
 
 TEST(Context, UsersMemoryAndOwnMemoryGiveTheSame) {
@@ -186,23 +168,6 @@ TEST(Build, SameOptionsGiveTheSameBytes) {
   EXPECT_EQ(io_test::slurp(scratch.path("a.plan")), io_test::slurp(scratch.path("b.plan")));
   Plan::load(scratch.path("a.plan")).save(scratch.path("c.plan"));
   EXPECT_EQ(io_test::slurp(scratch.path("a.plan")), io_test::slurp(scratch.path("c.plan")));
-}
-
-/// A plan of another level: chosen and packed again, the same answers within rounding.
-TEST(Build, PlanOfAnotherLevelRuns) {
-  io_test::Scratch scratch;
-  Texts texts({5, 12}, 100, 4);
-  Isa level = active_isa();
-  build(kSmall).save(scratch.path("here.plan"));
-  for (Isa other : available_isas()) {
-    set_active_isa(other);
-    Engine engine(Plan::load(scratch.path("here.plan")));
-    Context context = engine.context({.threads = 1});
-    texts.bind(context);
-    std::vector<float> result = run(context);
-    EXPECT_EQ(result.empty(), false);
-  }
-  set_active_isa(level);
 }
 
 TEST(Build, EachPassOffGivesNearlyTheSame) {

@@ -89,6 +89,13 @@ TEST(ErrorsConfigFields, LabelsAreNotNumbered) {
   }
 }
 
+TEST(ErrorsConfigFields, NoConfig) {
+  ModelFolder folder;
+  const std::string path = folder.write();
+  std::filesystem::remove(folder.path("config.json"));
+  expect_error(ErrorCode::not_found, "there is no config.json; give a model folder", [&] { read_folder(path); });
+}
+
 TEST(ErrorsConfigFields, NoJson) {
   ModelFolder folder;
   auto refused = [&](const std::string& text, std::string_view part) {
@@ -103,17 +110,6 @@ TEST(ErrorsConfigFields, NoJson) {
   refused(std::string(100000, '['), "not JSON");
   refused(std::string("{\"a\":") + std::string(5000, '[') + std::string(5000, ']') + "}", "not JSON");
   refused(" \n", "not JSON");
-}
-
-TEST(ErrorsConfigFields, NoSuchFiles) {
-  ModelFolder folder;
-  const std::string path = folder.write();
-  expect_error(ErrorCode::not_found, "config.json", [&] { read_folder(path + "/missing"); });
-  std::filesystem::remove(folder.path("config.json"));
-  expect_error(ErrorCode::not_found, "config.json", [&] { read_folder(path); });
-  folder.write();
-  std::filesystem::remove(folder.path("model.safetensors"));
-  expect_error(ErrorCode::not_found, "", [&] { read_folder(path); });
 }
 
 }  // namespace

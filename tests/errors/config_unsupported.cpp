@@ -15,20 +15,12 @@ void expect_unsupported(const std::string& key, const nlohmann::json& value, std
   expect_error(ErrorCode::unsupported, part, [&] { read_folder(path); });
 }
 
-TEST(ErrorsConfigUnsupported, ModelType) {
-  expect_unsupported("model_type", "llama", "the model_type 'llama' is not supported; known are bert");
-}
-
 TEST(ErrorsConfigUnsupported, Class) {
   expect_unsupported("architectures", {"BertLMHeadModel"}, "'BertLMHeadModel' is not supported; known are BertModel, ");
   ModelFolder folder;
   const std::string path = folder.write();
   expect_error(ErrorCode::unsupported, "BertForQuestionAnswering",
                [&] { read_folder(path, {.head = "BertForEverything"}); });
-}
-
-TEST(ErrorsConfigUnsupported, Activation) {
-  expect_unsupported("hidden_act", "swiglu", "the activation 'swiglu' is not supported; known are gelu, ");
 }
 
 TEST(ErrorsConfigUnsupported, Variants) {

@@ -93,26 +93,15 @@ TEST(IoSafetensors, RefusesWhatBreaksTheFormat) {
       {"unknown or repeated", "{\"a\":{\"dtypes\":\"U8\"}}", "xy"},
       {"an object", "{\"a\":{\"dtype\":{}}}", ""},
       {"an array", "{\"a\":{\"shape\":[[2]]}}", ""},
-      {"twice", "{" + a + ok + "," + a + ok + "}", "xy"},
       {"needs 2 bytes and has 1", "{" + a + entry("U8", "[2]", "[0,1]") + "}", "x"},
-      {"needs 16 bytes and has 2", "{" + a + entry("F64", "[2]", "[0,2]") + "}", "xy"},
       {"needs 1 bytes and has 0", "{" + a + entry("U8", "[]", "[0,0]") + "}", ""},
-      {"but the file has 2", "{" + a + entry("U8", "[3]", "[0,3]") + "}", "xy"},
-      {"bytes 2 to 0", "{" + a + entry("U8", "[2]", "[2,0]") + "}", "xy"},
-      {"bytes 18446744073709551615", "{" + a + entry("U8", "[2]", "[18446744073709551615,1]") + "}", "xy"},
       {"not whole", "{" + a + entry("U8", "[2]", "[0,99999999999999999999]") + "}", "xy"},
       {"not whole", "{" + a + entry("U8", "[2.0]", "[0,2]") + "}", "xy"},
       {"negative", "{" + a + entry("U8", "[-2]", "[0,2]") + "}", "xy"},
       {"3 data_offsets", "{" + a + entry("U8", "[2]", "[0,1,2]") + "}", "xy"},
       {"1 data_offsets", "{" + a + entry("U8", "[2]", "[2]") + "}", "xy"},
-      {"too many", "{" + a + entry("U8", "[4294967296,4294967296]", "[0,0]") + "}", ""},
       {"too many", "{" + a + entry("U8", "[4611686018427387904,4,0]", "[0,0]") + "}", ""},
-      {"dimension of", "{" + a + entry("U8", "[9223372036854775808]", "[0,0]") + "}", ""},
-      {"end at byte 2 of 3", "{" + a + ok + "}", "xyz"},
-      {"gap", "{" + a + entry("U8", "[2]", "[1,3]") + "}", "xyz"},
       {"gap", "{" + a + ok + ",\"b\":" + entry("U8", "[1]", "[3,4]") + "}", "wxyz"},
-      {"overlaps", "{" + a + ok + ",\"b\":" + entry("U8", "[2]", "[1,3]") + "}", "xyz"},
-      {"overlaps", "{" + a + ok + ",\"b\":" + ok + "}", "xy"},
       {"twice", "{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}", ""},
       {"a number", "{\"__metadata__\":{\"k\":1}}", ""},
       {"'F33'", "{" + a + entry("F33", "[2]", "[0,2]") + "}", "xy", ErrorCode::unsupported},
@@ -123,15 +112,6 @@ TEST(IoSafetensors, RefusesWhatBreaksTheFormat) {
     SCOPED_TRACE(bad.header);
     expect_error(bad.code, bad.what, [&] { parse(file_of(bad.header, bad.data)); });
   }
-}
-
-TEST(IoSafetensors, RefusesAHeaderThatLiesAboutItsLength) {
-  expect_error(ErrorCode::corrupt_file, "too few", [] { parse("1234567"); });
-  std::string file = file_of("{}", "");
-  file[0] = 3;
-  expect_error(ErrorCode::corrupt_file, "header has 3 bytes", [&] { parse(file); });
-  file.assign(16, '\xff');
-  expect_error(ErrorCode::corrupt_file, "18446744073709551615", [&] { parse(file); });
 }
 
 TEST(IoSafetensors, DeepOrLongHeadersCostNothing) {

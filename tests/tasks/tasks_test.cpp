@@ -93,14 +93,6 @@ TEST(TasksThreads, OneTaskServesManyThreads) {
   for (int count : same) EXPECT_EQ(count, 15);
 }
 
-TEST(TasksBatches, NoTextsNoAnswers) {
-  const Plan plan = build(model("sequence"));
-  EXPECT_TRUE(Classifier(plan)({}).empty());
-  BuildOptions options;
-  options.outputs = {"last_hidden_state"};
-  EXPECT_EQ(Embedder(build(model("mlm-tied"), options))({}).count, 0);
-}
-
 TEST(TasksBatches, LimitsOfThePlanHold) {
   BuildOptions options;
   options.max_batch = 2;

@@ -1,0 +1,32 @@
+#pragma once
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "io/tensor_file.h"
+#include "lathe/build.h"
+#include "tests/errors/refusal.h"
+#include "tests/frontends/model_folder.h"
+
+namespace lathe::test {
+
+/// Something that Lathe writes, 10 kB or more, under the name `file` in a folder.
+struct Writer {
+  std::string file;
+  std::function<void(const std::string& path)> write;
+};
+
+inline const std::vector<Writer>& writers() {
+  static const std::vector<Writer> list = [] {
+    std::vector<Writer> all;
+    const Plan plan = build(ModelFolder("BertForMaskedLM").write());
+    all.push_back({"m.plan", [plan](const std::string& path) { plan.save(path); }});
+    const std::vector<HostTensor> tensors = {io_test::patterned("x", DType::f32, {50, 60})};
+    for (const char* file : {"x.npy", "x.npz", "x.safetensors"})
+      all.push_back({file, [tensors](const std::string& path) { write_tensor_file(path, tensors); }});
+    return all;
+  }();
+  return list;
+}
+
+}  // namespace lathe::test
