@@ -52,7 +52,9 @@ TEST_F(ErrorsPlanOtherIsa, EachLevelRunsIt) {
                              std::string(to_string(level)) + " machine"),
               std::string::npos)
         << lines_[0];
-    EXPECT_EQ(lines_[0].find(" 0 of "), std::string::npos) << "tactics were chosen again: " << lines_[0];
+    // In FP32 AVX2 has kernels of its own, all levels above share those of AVX-512.
+    const bool other_kernels = (level == Isa::avx2) != (level_ == Isa::avx2);
+    EXPECT_EQ(lines_[0].find(" 0 of ") == std::string::npos, other_kernels) << lines_[0];
     lines_.clear();
   }
 }
