@@ -87,11 +87,21 @@ def machine(result):
     return f"{cpu['name']} (family {cpu['family']}, model {cpu['model']}; {', '.join(cpu['features'])}), {cpu['cores']} cores"
 
 
+def of_machines(results):
+    """The results of each machine, in the order given."""
+    groups = {}
+    for result in results:
+        groups.setdefault(machine(result), []).append(result)
+    return groups
+
+
 def markdown(results):
-    intro = []
-    for text in dict.fromkeys(machine(r) for r in results):
-        intro.append(f"Processor: {text}.")
-    packages = {**{k: v for r in results for k, v in r["versions"].items()}}
+    return "\n".join(section(place, group) for place, group in of_machines(results).items())
+
+
+def section(place, results):
+    intro = [f"Processor: {place}."]
+    packages = {k: v for r in results for k, v in r["versions"].items()}
     intro.append("Peers: " + ", ".join(f"{name(RUNTIME_NAMES, k)} {v}" for k, v in packages.items()) + ".")
     skipped = dict.fromkeys(f"{name(RUNTIME_NAMES, s['runtime'])} {PRECISION_NAMES[s['precision']]}" for r in results
                             for s in r["skipped"])
@@ -128,7 +138,7 @@ def nice_top(highest):
     return highest * 1.1
 
 
-def panel(result, x, y, width):
+def panel(result, title, x, y, width):
     """One result: a group of bars a case, a bar a precision, the line at 1."""
     data = {p: rows(result, p) for p in precisions(result)}
     names = list(result["cases"])
@@ -136,7 +146,7 @@ def panel(result, x, y, width):
     top = nice_top(max(values, default=1))
     left, bottom, height = x + 34, y + PANEL_HEIGHT - 30, PANEL_HEIGHT - 66
     scale = lambda v: bottom - v / top * height
-    out = [text(left, y + 14, heading(result), 14, "start", "#111", "600")]
+    out = [text(left, y + 14, title, 14, "start", "#111", "600")]
     step = 0.5 if top <= 3 else 1 if top <= 6 else 2 if top <= 10 else 5 if top <= 30 else 25
     for i in range(int(top / step) + 1):
         v = i * step
@@ -173,7 +183,7 @@ def plot(results):
     columns = 1 if len(shown) == 1 else 2
     width = (WIDTH - 2 * MARGIN - (columns - 1) * GAP) / columns
     lines = (len(shown) + columns - 1) // columns
-    height = TOP + lines * (PANEL_HEIGHT + 16) + 26
+    height = TOP + lines * (PANEL_HEIGHT + 16) + 10 + 16 * len(of_machines(shown))
     out = [f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' width='{WIDTH}' height='{height}' {FONT}>",
            f"<rect width='{WIDTH}' height='{height}' fill='#ffffff' rx='8'/>",
            text(MARGIN, 32, "Speed of Lathe, the best peer being 1 (higher is better)", 18, "start", "#111", "600"),
@@ -183,10 +193,14 @@ def plot(results):
         x = WIDTH - MARGIN - 70 * (len(used) - i)
         out.append(f"<rect x='{x}' y='21' width='12' height='12' rx='2' fill='{COLOURS[precision]}'/>")
         out.append(text(x + 18, 32, PRECISION_NAMES[precision], 12, "start"))
+    several = len(of_machines(shown)) > 1
     for i, result in enumerate(shown):
-        out += panel(result, MARGIN + (i % columns) * (width + GAP), TOP + (i // columns) * (PANEL_HEIGHT + 16), width)
-    where = "; ".join(dict.fromkeys(machine(r) for r in shown))
-    out += [text(MARGIN, height - 14, where, 11, "start", "#777"), "</svg>"]
+        title = heading(result) + (", " + result["cpu"]["name"].split("(")[0].split(" Processor")[0] if several else "")
+        out += panel(result, title, MARGIN + (i % columns) * (width + GAP), TOP + (i // columns) * (PANEL_HEIGHT + 16), width)
+    places = list(of_machines(shown))
+    out += [text(MARGIN, height - 14 - 16 * (len(places) - 1 - i), place, 11, "start", "#777")
+            for i, place in enumerate(places)]
+    out += ["</svg>"]
     return "\n".join(out) + "\n"
 
 

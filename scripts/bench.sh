@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Times Lathe and the peers in one run a model and thread count; writes docs/performance.md's tables and the plot.
+#   scripts/bench.sh [RESULT.json]...   results of bench/peers.py from other machines stand behind this one's
 # The peers come from the Python registry into .venv (once). SECONDS_EACH: time of one table (default 120).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,4 +22,4 @@ for threads in ${THREADS:-1 2}; do
     results+=(".cache/results/$model-$threads.json")
   done
 done
-python3 bench/table.py "${results[@]}" --markdown docs/performance.md --svg docs/performance.svg
+python3 bench/table.py "${results[@]}" "$@" --markdown docs/performance.md --svg docs/performance.svg
