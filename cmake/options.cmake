@@ -1,8 +1,10 @@
 # Warnings, sanitizers and the flags of each instruction set.
 add_compile_definitions(LATHE_WITH_ZLIB LATHE_VERSION="${PROJECT_VERSION}")
-# GCC 12 and 13 see overlaps and overruns in inlined std::string that are not there (PR 105329, 105651).
-add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wno-restrict -Wno-array-bounds
-                    -Wno-stringop-overflow -Wno-stringop-overread)
+add_compile_options(-Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 and 13 see overlaps and overruns in inlined std::string that are not there (PR 105329, 105651).
+  add_compile_options(-Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+endif()
 if(LATHE_WERROR)
   add_compile_options(-Werror)
 endif()

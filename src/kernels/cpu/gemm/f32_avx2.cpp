@@ -18,11 +18,11 @@ LATHE_SIMD __m256 broadcast(const float* x, int64_t stride) {
   if constexpr (row == 0)
     __asm__("vbroadcastss %c2(%1), %0"
             : "=x"(v)
-            : "r"(x), "i"(4 * offset), "m"(*reinterpret_cast<const float(*)[]>(x)));
+            : "r"(x), "i"(4 * offset), "m"(*reinterpret_cast<const float(*)[1 << 20]>(x)));
   else
     __asm__("vbroadcastss %c2(%1,%3,%c4), %0"
             : "=x"(v)
-            : "r"(x), "i"(4 * offset), "r"(stride), "i"(4 * row), "m"(*reinterpret_cast<const float(*)[]>(x)));
+            : "r"(x), "i"(4 * offset), "r"(stride), "i"(4 * row), "m"(*reinterpret_cast<const float(*)[1 << 20]>(x)));
   return v;
 }
 

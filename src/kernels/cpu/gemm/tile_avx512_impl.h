@@ -26,11 +26,13 @@ template <int row, int offset>
 LATHE_SIMD __m512 broadcast(const char* x, int64_t stride) {
   __m512 v;
   if constexpr (row == 0)
-    __asm__("vbroadcastss %c2(%1), %0" : "=v"(v) : "r"(x), "i"(4 * offset), "m"(*reinterpret_cast<const char(*)[]>(x)));
+    __asm__("vbroadcastss %c2(%1), %0"
+            : "=v"(v)
+            : "r"(x), "i"(4 * offset), "m"(*reinterpret_cast<const char(*)[1 << 20]>(x)));
   else
     __asm__("vbroadcastss %c2(%1,%3,%c4), %0"
             : "=v"(v)
-            : "r"(x), "i"(4 * offset), "r"(stride), "i"(row), "m"(*reinterpret_cast<const char(*)[]>(x)));
+            : "r"(x), "i"(4 * offset), "r"(stride), "i"(row), "m"(*reinterpret_cast<const char(*)[1 << 20]>(x)));
   return v;
 }
 
