@@ -151,7 +151,7 @@ class Validator {
     const Dim& rows = plan_.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0];
     const Dim& ends = plan_.tensors[static_cast<size_t>(bounds)].type.shape[0];
     const auto* pool = step.op.as<ops::SequencePool>();
-    const bool row_a_text = pool != nullptr && to_string(pool->mode) == "keep";
+    const bool row_a_text = pool != nullptr && pool->mode == ops::PoolMode::keep;
     require(row_a_text ? rows + Dim(1) == ends : rows == Dim::symbol(symbol), step.name,
             "reads bounds of another tensor");
   }
