@@ -251,14 +251,7 @@ struct Amx {
     const int64_t total = task.row_end - task.row_begin, blocks = ceil_div(total, task.block_rows);
     for (int64_t i = 0; i < blocks; ++i) {
       const int64_t row = task.row_begin + total * i / blocks, end = task.row_begin + total * (i + 1) / blocks;
-      const bf16* x = static_cast<const bf16*>(args.x) + row * args.x_stride;
-      int64_t x_stride = args.x_stride;
-      if (task.x_copy != nullptr) {
-        bf16* copy = static_cast<bf16*>(task.x_copy);
-        copy_rows(x, x_stride, end - row, args.k, copy, task.x_copy_stride);
-        x = copy;
-        x_stride = task.x_copy_stride;
-      }
+      const auto [x, x_stride] = rows_of_x<bf16>(task, row, end);
       const Rows rows(x, x_stride, end - row);
       // 0-3 sums and 4-5 X, as high as a group; 6-7 W.
       load_tile_heights(

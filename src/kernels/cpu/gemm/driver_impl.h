@@ -59,14 +59,7 @@ void multiply(const GemmTask& task) {
   const int64_t blocks = (total + task.block_rows - 1) / task.block_rows;
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t row = task.row_begin + total * i / blocks, end = task.row_begin + total * (i + 1) / blocks;
-    const X* x = static_cast<const X*>(args.x) + row * args.x_stride;
-    int64_t x_stride = args.x_stride;
-    if (task.x_copy != nullptr) {
-      X* copy = static_cast<X*>(task.x_copy);
-      copy_rows(x, x_stride, end - row, args.k, copy, task.x_copy_stride);
-      x = copy;
-      x_stride = task.x_copy_stride;
-    }
+    const auto [x, x_stride] = rows_of_x<X>(task, row, end);
     for (int64_t panel = task.panel_begin; panel < task.panel_end; panel += Tile::panels) {
       const int64_t left = task.panel_end - panel;
       const int panels = left < Tile::panels ? static_cast<int>(left) : Tile::panels;

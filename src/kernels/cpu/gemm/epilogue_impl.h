@@ -19,6 +19,24 @@ void copy_rows(const X* x, int64_t x_stride, int64_t rows, int64_t k, X* out, in
   }
 }
 
+/// A block of rows of X as the products read it, `stride` elements apart.
+template <class X>
+struct RowsOfX {
+  const X* x;
+  int64_t stride;
+};
+
+/// Rows [row, end): where the task wants a copy, that.
+template <class X>
+RowsOfX<X> rows_of_x(const GemmTask& task, int64_t row, int64_t end) {
+  const GemmArgs& args = *task.args;
+  const X* x = static_cast<const X*>(args.x) + row * args.x_stride;
+  if (task.x_copy == nullptr) return {x, args.x_stride};
+  X* copy = static_cast<X*>(task.x_copy);
+  copy_rows(x, args.x_stride, end - row, args.k, copy, task.x_copy_stride);
+  return {copy, task.x_copy_stride};
+}
+
 /// A rectangle of sums, the columns of it that exist, and where it belongs in Y.
 struct EpilogueTile {
   const GemmArgs* args;
