@@ -62,20 +62,21 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
 }
 
 Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
-            std::string_view from, std::string_view to) {
+            std::string_view from, std::string_view to, BlobRegion& region) {
   Matrix size = matrix_of(shape, transposed);
   Blob plain = data;
   if (!from.empty()) {
     const WeightFormat& format = format_named(name, from);
     check_packed_size(name, from, shape, transposed, type, data.size);
     std::byte* out = nullptr;
-    plain = Blob::zeros(static_cast<size_t>(size.k * size.n) * size_of(type), &out);
+    const size_t bytes = static_cast<size_t>(size.k * size.n) * size_of(type);
+    plain = to.empty() ? region.zeros(bytes, &out) : Blob::zeros(bytes, &out);
     format.unpack(data.data, transposed, size.k, size.n, out);
   }
   if (to.empty()) return plain;
   const WeightFormat& format = format_named(name, to);
   std::byte* out = nullptr;
-  Blob packed = Blob::zeros(format.bytes(size.k, size.n), &out);
+  Blob packed = region.zeros(format.bytes(size.k, size.n), &out);
   if (packed.size == 0) return packed;
   PackJob job{&format, plain.data, type, transposed, size, out};
   ThreadPool::instance().run(

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "backends/tactic.h"
-#include "base/file.h"
+#include "base/pages.h"
 
 namespace lathe::backends {
 
@@ -21,9 +21,10 @@ struct Choice {
 /// `strided`: inputs that are views with their own row stride, which a tactic must accept.
 Choice choose(const Question& question, const std::vector<bool>& strided);
 
-/// A weight in another format ("" = row-major), by way of its exact row-major form. Error(internal) for an unknown one.
+/// A weight in another format ("" = row-major), by way of its exact row-major form, in `region`'s memory.
+/// Error(internal) for an unknown one.
 Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
-            std::string_view from, std::string_view to);
+            std::string_view from, std::string_view to, BlobRegion& region);
 
 /// Error(corrupt_file) where a packed weight's size is not the format's for its shape.
 void check_packed_size(std::string_view name, std::string_view format, const Shape& shape, bool transposed, DType type,

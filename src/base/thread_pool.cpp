@@ -18,8 +18,8 @@ const Knob threads_knob("LATHE_THREADS", "threads of a run where the call names 
 const Knob spin_knob("LATHE_SPIN_US", "microseconds a worker spins for the next run before it sleeps", "50");
 
 constexpr int kMaxThreads = 256;
-/// A barrier spins this long, then yields: members may outnumber the cores.
-constexpr int kSpinsBeforeYield = 20000;
+/// A barrier spins this long (some 50 us), then yields: members may outnumber the cores, or another process has them.
+constexpr int kSpinsBeforeYield = 2000;
 
 }  // namespace
 

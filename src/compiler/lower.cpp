@@ -208,9 +208,9 @@ class Lowering {
     weight.transposed = !format.empty() && linear && linear->transposed;
     // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
     const Blob& source = value.constant->data;
-    weight.data = format.empty()
-                      ? Blob::copy_of(source.bytes())
-                      : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed, "", format);
+    weight.data = format.empty() ? region_.copy_of(source.bytes())
+                                 : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed,
+                                                    "", format, region_);
     plan_.weights.push_back(std::move(weight));
     plan_.tensors.push_back(
         {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
@@ -227,6 +227,7 @@ class Lowering {
   ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan plan_;
+  BlobRegion region_;                                       ///< the plan's weights, in the order of the steps
   std::vector<int> tensor_of_;                              ///< per value; -1: not made yet
   std::vector<int> readers_;                                ///< per value: reads by nodes that are not lowered yet
   std::map<std::pair<ValueId, std::string>, int> weights_;  ///< tensor + 1; 0: not made yet

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "base/pages.h"
 #include "lathe/engine.h"
 #include "plan/arena.h"
 #include "runtime/engine_data.h"
-#include "runtime/memory.h"
 
 namespace lathe::runtime {
 
@@ -33,12 +33,12 @@ class ContextData {
   struct InputSlot {
     bool bound = false, needed = false, filled = false;  ///< filled: by its default
     ConstTensorRef user;
-    Buffer own;  ///< converted or default values
+    Pages own;  ///< converted or default values
   };
   struct OutputSlot {
     bool requested = false;
     TensorRef user;
-    Buffer own;
+    Pages own;
   };
   struct ActiveStep {
     const PreparedStep* step = nullptr;
@@ -88,7 +88,7 @@ class ContextData {
   std::vector<plan::Lifetime> lifetimes_;
   std::vector<int> lifetime_tensors_, lifetime_of_, walk_;
   std::vector<uint32_t> order_;
-  Buffer arena_;
+  Pages arena_;
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
   std::vector<Context::StepTime> times_;

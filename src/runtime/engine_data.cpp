@@ -83,6 +83,7 @@ void EngineData::prepare_steps() {
   // On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
   bool foreign = plan.isa != to_string(machine.isa);
   int changed = 0, repacked = 0;
+  BlobRegion region;
   for (const plan::Step& step : plan.steps) {
     std::vector<backends::Operand> inputs, outputs;
     for (int t : step.inputs) inputs.push_back(operand(t));
@@ -115,7 +116,7 @@ void EngineData::prepare_steps() {
         continue;
       }
       weights[w] = backends::repack(plan.weights[w].name, weights[w], plan.weights[w].dtype, plan.weights[w].shape,
-                                    plan.weights[w].transposed, formats[w], wanted);
+                                    plan.weights[w].transposed, formats[w], wanted, region);
       formats[w] = wanted;
       ++repacked;
     }

@@ -78,10 +78,11 @@ TEST_F(ErrorsPlanOtherIsa, WeightsArePackedAgain) {
   const std::vector<double> expected = answer(plan_);
   plan::Plan foreign = plan_;
   foreign.isa = "avx9000";
+  BlobRegion region;
   int packed = 0;
   for (plan::Weight& w : foreign.weights) {
     if (w.format.empty()) continue;
-    w.data = backends::repack(w.name, w.data, w.dtype, w.shape, w.transposed, w.format, "");
+    w.data = backends::repack(w.name, w.data, w.dtype, w.shape, w.transposed, w.format, "", region);
     w.format.clear();
     ++packed;
   }

@@ -16,6 +16,7 @@
 #include "ops/linear.h"
 #include "ops/unary.h"
 #include "passes/stages.h"
+#include "tests/io/scratch.h"
 #include "tests/passes/pass_testing.h"
 #include "tests/support/tensors.h"
 
@@ -206,8 +207,8 @@ TEST(PassesPipeline, KnobLeavesPassesOut) {
 }
 
 TEST(PassesPipeline, DumpsAndLogsWhatChanged) {
-  std::string folder = (std::filesystem::temp_directory_path() / "lathe-pass-dump").string();
-  std::filesystem::remove_all(folder);
+  const io_test::Scratch scratch;
+  const std::string folder = scratch.path();
   std::vector<std::string> lines;
   set_logger([&](LogLevel, std::string_view line) { lines.emplace_back(line); }, LogLevel::verbose);
   ir::Network network = test::mini_bert();
@@ -226,7 +227,6 @@ TEST(PassesPipeline, DumpsAndLogsWhatChanged) {
   }
   EXPECT_EQ(files, changed + 1);
   EXPECT_EQ(read_text_file(last, 1 << 20), ir::print(network));
-  std::filesystem::remove_all(folder);
   auto said = [&](std::string_view text) {
     return std::any_of(lines.begin(), lines.end(),
                        [&](const std::string& l) { return l.find(text) != std::string::npos; });

@@ -119,13 +119,15 @@ class Trial {
  public:
   Trial(const Tactic& tactic, const Case& of, const Question& question, const std::vector<Shape>& out_shapes)
       : tactic_(tactic), case_(of), question_(question), out_shapes_(out_shapes), step_(tactic.prepare(question)) {
+    BlobRegion region;
     const auto* linear = of.op.as<ops::Linear>();
     for (size_t i = 0; i < of.inputs.size(); ++i) {
       const HostTensor& input = of.inputs[i];
       std::string_view format = question.inputs[i].constant ? tactic.weight_format(question, i) : "";
       bool transposed = linear && linear->transposed;
-      data_.push_back(format.empty() ? input.data
-                                     : repack("weight", input.data, input.dtype, input.shape, transposed, "", format));
+      data_.push_back(format.empty()
+                          ? input.data
+                          : repack("weight", input.data, input.dtype, input.shape, transposed, "", format, region));
     }
   }
 

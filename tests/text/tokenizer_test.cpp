@@ -10,6 +10,7 @@
 
 #include "lathe/error.h"
 #include "lathe/tokenizer.h"
+#include "tests/io/scratch.h"
 
 namespace lathe {
 namespace {
@@ -136,8 +137,8 @@ TEST(TextTokenizer, BuiltInModel) {
 }
 
 TEST(TextTokenizer, VocabularyFileAlone) {
-  const auto folder = std::filesystem::path(testing::TempDir()) / "lathe_vocab_only";
-  std::filesystem::create_directories(folder);
+  const io_test::Scratch scratch;
+  const std::filesystem::path folder = scratch.path();
   std::filesystem::copy_file(kModel + "/vocab.txt", folder / "vocab.txt",
                              std::filesystem::copy_options::overwrite_existing);
   const Tokenizer json = Tokenizer::from_folder(kModel), plain = Tokenizer::from_folder(folder);
@@ -150,7 +151,6 @@ TEST(TextTokenizer, VocabularyFileAlone) {
   const Tokenizer cased = Tokenizer::from_folder(folder);
   EXPECT_EQ(cased.max_length(), 77);
   EXPECT_EQ(tokens(cased, cased.encode("Paris"))[1], "[UNK]");
-  std::filesystem::remove_all(folder);
 }
 
 TEST(TextTokenizer, MaskTokenInAnyCase) {

@@ -24,10 +24,22 @@ struct Ahead {
 // and run(height, panels, x, x_stride, w, w_stride, k, sums, add, ahead): sums[height][16 panels] = or += X W for k
 // values of k.
 
+/// Where the epilogue of a step of panels will write: `bytes` of each row. The lines are fetched for writing while the
+/// products run, as a store that misses the cache holds up all behind it.
+struct Claim {
+  const char* rows;
+  int64_t stride, bytes;
+
+  inline __attribute__((always_inline)) void lines(int64_t row, int64_t count) const {
+    for (int64_t r = row; r < row + count; ++r)
+      for (int64_t b = 0; b < bytes; b += 64) __asm__ volatile("prefetchw %0" ::"m"(rows[r * stride + b]));
+  }
+};
+
 /// All blocks of k of one step of panels for a block of rows: task.tile_sums = X W.
 template <class Tile>
 void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_stride, int64_t rows, int64_t panel,
-                     int panels) {
+                     int panels, const Claim& claim) {
   using W = typename Tile::W;
   const int64_t k = task.args->k, w_stride = Tile::w_stride(k);
   const W* w = static_cast<const W*>(task.args->w) + panel * w_stride;
@@ -39,10 +51,12 @@ void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_
     const bool last = begin + count == k;
     const W* chunk = w + begin * kGemmPanel;
     const W* next = last ? w + panels * w_stride : chunk + count * kGemmPanel;
-    const int64_t bytes = Tile::k_block * kGemmPanel * static_cast<int64_t>(sizeof(W));
+    const int64_t left = last ? k : k - begin - count, next_count = left < Tile::k_block ? left : Tile::k_block;
+    const int64_t bytes = next_count * kGemmPanel * static_cast<int64_t>(sizeof(W));
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t r = rows * i / tiles, height = rows * (i + 1) / tiles - r;
       const char* address = reinterpret_cast<const char*>(next) + bytes * i / tiles;
+      if (last) claim.lines(r, height);
       Tile::run(static_cast<int>(height), panels, x + r * x_stride + begin, x_stride, chunk, w_stride, count,
                 task.tile_sums + r * row_sums, begin != 0, Ahead{address, kAllLines / tiles});
     }
@@ -63,13 +77,18 @@ void multiply(const GemmTask& task) {
     for (int64_t panel = task.panel_begin; panel < task.panel_end; panel += Tile::panels) {
       const int64_t left = task.panel_end - panel;
       const int panels = left < Tile::panels ? static_cast<int>(left) : Tile::panels;
-      multiply_panels<Tile>(task, x, x_stride, end - row, panel, panels);
       const int64_t column = panel * kGemmPanel, width = panels * kGemmPanel, rest = args.n - column;
       const EpilogueTile tile{&args, task.tile_sums, step_columns, row, end - row, column, width < rest ? width : rest};
+      auto finish = [&](auto* out, int64_t out_stride) {
+        constexpr auto size = static_cast<int64_t>(sizeof *out);
+        multiply_panels<Tile>(task, x, x_stride, end - row, panel, panels,
+                              {reinterpret_cast<const char*>(out), out_stride * size, tile.columns * size});
+        finish_tile<step_columns, X>(tile, out, out_stride);
+      };
       if (args.layer_norm)
-        finish_tile<step_columns, X>(tile, sums_of_block(task, row) + column, task.sums_stride);
+        finish(sums_of_block(task, row) + column, task.sums_stride);
       else
-        finish_tile<step_columns, X>(tile, static_cast<Y*>(args.y) + row * args.y_stride + column, args.y_stride);
+        finish(static_cast<Y*>(args.y) + row * args.y_stride + column, args.y_stride);
     }
     if (task.normalize_here) normalize_rows<Y>(task, row, end, sums_of_block(task, row));
   }

@@ -61,13 +61,13 @@ void tile(const float* x, int64_t x_stride, const float* w, int64_t k, float* su
   const float* x3 = x + 3 * x_stride;
   const char* next = ahead.address;
   for (; k >= 4; k -= 4) {
-    _mm_prefetch(next, _MM_HINT_T0);
+    _mm_prefetch(next, _MM_HINT_T1);
     S::template step<0>(s, x, x3, x_stride, w);
-    _mm_prefetch(next + 64, _MM_HINT_T0);
+    _mm_prefetch(next + 64, _MM_HINT_T1);
     S::template step<1>(s, x, x3, x_stride, w);
-    if constexpr (dense) _mm_prefetch(next + 128, _MM_HINT_T0);
+    if constexpr (dense) _mm_prefetch(next + 128, _MM_HINT_T1);
     S::template step<2>(s, x, x3, x_stride, w);
-    if constexpr (dense) _mm_prefetch(next + 192, _MM_HINT_T0);
+    if constexpr (dense) _mm_prefetch(next + 192, _MM_HINT_T1);
     S::template step<3>(s, x, x3, x_stride, w);
     x += 4;
     x3 += 4;

@@ -37,7 +37,8 @@ LATHE_SIMD __m512 broadcast(const char* x, int64_t stride) {
 }
 
 /// `columns` counts panels. `dense`: the only tile of its chunk, so that it asks for as many lines of W as it reads.
-template <class Multiply, int height, int columns, bool dense>
+/// W is asked for into the second-level cache: there are more requests in flight than the first level has buffers for.
+template <class Multiply, int height, int columns, bool dense, _mm_hint hint>
 struct Avx512Tile {
   static constexpr int kStep = 64;  ///< bytes of a panel
 
@@ -71,7 +72,7 @@ struct Avx512Tile {
   }
   LATHE_SIMD void fetch(const char* next, int64_t w_stride) {
 #pragma GCC unroll 2
-    for (int c = 0; c < columns; ++c) _mm_prefetch(next + c * w_stride, _MM_HINT_T0);
+    for (int c = 0; c < columns; ++c) _mm_prefetch(next + c * w_stride, hint);
   }
 
   static void run(const char* x0, int64_t x_stride, const char* w, int64_t w_stride, int64_t steps, float* out,
@@ -115,20 +116,21 @@ struct Avx512Tile {
 
 using Avx512Run = void (*)(const char*, int64_t, const char*, int64_t, int64_t, float*, int64_t, bool, Ahead);
 
-template <class Multiply, int columns, bool dense>
+template <class Multiply, int columns, bool dense, _mm_hint hint>
 struct Avx512Runs {
   static constexpr Avx512Run by_height[12] = {
-      Avx512Tile<Multiply, 1, columns, dense>::run,  Avx512Tile<Multiply, 2, columns, dense>::run,
-      Avx512Tile<Multiply, 3, columns, dense>::run,  Avx512Tile<Multiply, 4, columns, dense>::run,
-      Avx512Tile<Multiply, 5, columns, dense>::run,  Avx512Tile<Multiply, 6, columns, dense>::run,
-      Avx512Tile<Multiply, 7, columns, dense>::run,  Avx512Tile<Multiply, 8, columns, dense>::run,
-      Avx512Tile<Multiply, 9, columns, dense>::run,  Avx512Tile<Multiply, 10, columns, dense>::run,
-      Avx512Tile<Multiply, 11, columns, dense>::run, Avx512Tile<Multiply, 12, columns, dense>::run,
+      Avx512Tile<Multiply, 1, columns, dense, hint>::run,  Avx512Tile<Multiply, 2, columns, dense, hint>::run,
+      Avx512Tile<Multiply, 3, columns, dense, hint>::run,  Avx512Tile<Multiply, 4, columns, dense, hint>::run,
+      Avx512Tile<Multiply, 5, columns, dense, hint>::run,  Avx512Tile<Multiply, 6, columns, dense, hint>::run,
+      Avx512Tile<Multiply, 7, columns, dense, hint>::run,  Avx512Tile<Multiply, 8, columns, dense, hint>::run,
+      Avx512Tile<Multiply, 9, columns, dense, hint>::run,  Avx512Tile<Multiply, 10, columns, dense, hint>::run,
+      Avx512Tile<Multiply, 11, columns, dense, hint>::run, Avx512Tile<Multiply, 12, columns, dense, hint>::run,
   };
 };
 
 /// The Tile of driver_impl.h. `pair`: values of k a step; `block`: steps of a block of k.
-template <class Multiply, class X_, class Y_, int pair, int64_t block = 384, int tallest = 12>
+template <class Multiply, class X_, class Y_, int pair, int64_t block = 384, int tallest = 12,
+          _mm_hint hint = _MM_HINT_T1>
 struct Avx512Gemm {
   using X = X_;
   using W = X_;
@@ -140,10 +142,10 @@ struct Avx512Gemm {
   static void run(int height, int columns, const X* x, int64_t x_stride, const W* w, int64_t w_stride, int64_t k,
                   float* sums, bool add, Ahead ahead) {
     const bool dense = ahead.step == kAllLines;
-    const Avx512Run* runs =
-        columns == 2 ? dense ? Avx512Runs<Multiply, 2, true>::by_height : Avx512Runs<Multiply, 2, false>::by_height
-        : dense      ? Avx512Runs<Multiply, 1, true>::by_height
-                     : Avx512Runs<Multiply, 1, false>::by_height;
+    const Avx512Run* runs = columns == 2 ? dense ? Avx512Runs<Multiply, 2, true, hint>::by_height
+                                                 : Avx512Runs<Multiply, 2, false, hint>::by_height
+                            : dense      ? Avx512Runs<Multiply, 1, true, hint>::by_height
+                                         : Avx512Runs<Multiply, 1, false, hint>::by_height;
     constexpr auto size = static_cast<int64_t>(sizeof(X));
     runs[height - 1](reinterpret_cast<const char*>(x), x_stride * size, reinterpret_cast<const char*>(w),
                      w_stride * size, (k + pair - 1) / pair, sums, kGemmPanel * panels, add, ahead);

@@ -6,14 +6,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
-#include <memory>
 #include <string_view>
 #include <thread>
 
 #include "base/cpu.h"
-#include "base/error.h"
+#include "base/pages.h"
 
 namespace lathe::kernels {
 namespace {
@@ -140,12 +138,10 @@ double measure_read_rate(int threads, size_t bytes) {
   constexpr size_t kGrain = 4096;
   const auto count = static_cast<size_t>(threads);
   const size_t part = std::max(bytes / count / kGrain * kGrain, kGrain), total = part * count;
-  const std::unique_ptr<std::byte, decltype(&std::free)> data(
-      static_cast<std::byte*>(std::aligned_alloc(kGrain, total)), &std::free);
-  if (!data) fail(ErrorCode::out_of_memory, "peaks", {}, "{} bytes of memory cannot be had", total);
-  std::memset(data.get(), 1, total);
+  const Pages pages(total);
+  std::memset(pages.data(), 1, total);
   return rate(threads, static_cast<double>(part),
-              [&](int t) { read_bytes(data.get() + part * static_cast<size_t>(t), part); }) /
+              [&](int t) { read_bytes(pages.data() + part * static_cast<size_t>(t), part); }) /
          1e9;
 }
 
