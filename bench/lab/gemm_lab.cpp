@@ -9,7 +9,8 @@
 // --cpu-time counts the time of the first thread instead of the wall clock: for one thread on a busy machine.
 // In a round every kernel makes one call, in a new order each time, beside one measurement of the peak rate and one of
 // the read bandwidth: on a machine shared with others only calls that took turns compare. Printed are the time that a
-// tenth of the calls stay below, the median, and for the former the share of the highest peak and the rate of weights.
+// tenth of the calls stay below, the median, for the former the share of the highest peak and the rate of weights, and
+// which part of the time members worked rather than waited for the slowest.
 #include <immintrin.h>
 #include <sys/mman.h>
 
@@ -195,6 +196,7 @@ struct Run {
   GemmArgs args;
   std::vector<std::byte> x, y, residual, workspace;
   std::vector<double> seconds;
+  std::vector<double> busy;  ///< seconds of all members until their part was done
 };
 
 std::byte* aligned(std::vector<std::byte>& v, size_t bytes) {
@@ -203,7 +205,7 @@ std::byte* aligned(std::vector<std::byte>& v, size_t bytes) {
 }
 
 Run prepare(const GemmKernel& kernel, int threads, const Case& c, const float* vector) {
-  Run run{&kernel, {}, {}, {}, {}, {}, {}};
+  Run run{&kernel, {}, {}, {}, {}, {}, {}, {}};
   size_t x_size = size_of(kernel.x), y_size = size_of(kernel.y);
   GemmArgs& args = run.args;
   std::byte* x = aligned(run.x, static_cast<size_t>(c.m * c.k) * x_size);
@@ -253,14 +255,18 @@ void run_case(const std::vector<const GemmKernel*>& kernels, int threads, const 
       GemmArgs args = run.args;
       args.w = ring.base + ring.next++ % copies * stride;
       double seconds = 0;
+      std::vector<double> member(static_cast<size_t>(threads) * 8);
       on_team(threads, [&](Team& team) {
         team.barrier();
         double start = now();
         run.kernel->run(args, team);
+        member[static_cast<size_t>(team.rank()) * 8] = now() - start;
         team.barrier();
         if (team.rank() == 0) seconds = now() - start;
       });
-      if (round > 0) run.seconds.push_back(seconds);
+      if (round == 0) continue;
+      run.seconds.push_back(seconds);
+      run.busy.push_back(std::accumulate(member.begin(), member.end(), 0.0));
     }
   }
   double peak = *std::max_element(peaks.begin(), peaks.end());
@@ -273,11 +279,14 @@ void run_case(const std::vector<const GemmKernel*>& kernels, int threads, const 
               *std::min_element(reads.begin(), reads.end()) * 1e-9,
               *std::max_element(reads.begin(), reads.end()) * 1e-9);
   for (Run& run : runs) {
+    const double busy = std::accumulate(run.busy.begin(), run.busy.end(), 0.0) / threads /
+                        std::accumulate(run.seconds.begin(), run.seconds.end(), 0.0);
     std::sort(run.seconds.begin(), run.seconds.end());
     double low = run.seconds[run.seconds.size() / 10], middle = median(run.seconds);
     auto w_bytes = static_cast<double>(gemm_format(run.kernel->w).bytes(c.k, c.n));
-    std::printf("  %-28s %9.4f ms in a tenth, %9.4f median: %5.1f%% of peak, %5.1f GB/s of weights\n", run.kernel->name,
-                low * 1e3, middle * 1e3, 100 * flops / low / peak, w_bytes / low * 1e-9);
+    std::printf(
+        "  %-28s %9.4f ms in a tenth, %9.4f median: %5.1f%% of peak, %5.1f GB/s of weights, members busy %.0f%%\n",
+        run.kernel->name, low * 1e3, middle * 1e3, 100 * flops / low / peak, w_bytes / low * 1e-9, 100 * busy);
   }
   std::fflush(stdout);
 }

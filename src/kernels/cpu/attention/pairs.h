@@ -75,14 +75,6 @@ LATHE_SIMD void pack_pair_row(const bf16* even, const bf16* odd, int64_t n, floa
   store(out, zip_bits(load_bits(even, even == nullptr ? 0 : count), load_bits(odd, odd == nullptr ? 0 : count)));
 }
 
-/// 2^x for x <= 0 with an error of 1e-4, a twentieth of what the rounding to bf16 adds; 0 for x <= -127.
-LATHE_SIMD f32v exp2_coarse(f32v x) {
-  f32v clamped = max(set1(-127.0f), x), shifted = clamped + set1(kRoundMagic),
-       r = clamped - (shifted - set1(kRoundMagic));
-  f32v y = fma(fma(fma(set1(0.05500893f), r, set1(0.24221095f)), r, set1(0.6932829f)), r, set1(1.0f));
-  return add_exponent(y, shifted);
-}
-
 /// softmax_rows() for scores that are still to be multiplied by `scale` > 0, with the weights going to bf16 in p
 /// (p_stride in elements).
 template <int kM>
@@ -110,7 +102,7 @@ LATHE_SIMD void softmax_rows_bf16(const float* x, int64_t stride, int64_t n, flo
     bf16* out = p + r * p_stride;
     f32v a = zero();
     for (int64_t i = 0; i < n; i += kWidth) {
-      const f32v w = exp2_coarse(fms(load(row + i), factor, m));
+      const f32v w = exp2_coarse(max(set1(-127.0f), fms(load(row + i), factor, m)));
       store(out + i, w);
       a = a + w;
     }

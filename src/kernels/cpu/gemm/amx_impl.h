@@ -81,8 +81,8 @@ class Finisher {
   /// The next rows, of kSumsStride columns.
   inline __attribute__((always_inline)) void rows(int64_t count) {
     for (int64_t i = 0; i < count && left_ > 0; ++i) {
-      store_row(at_.out, finished<A>(load(sums_), at_.bias, at_.residual, 0, All{}),
-                finished<A>(load(sums_ + kGemmPanel), at_.bias, at_.residual, kGemmPanel, All{}));
+      store_row(at_.out, finished<A, Out>(load(sums_), at_.bias, at_.residual, 0, All{}),
+                finished<A, Out>(load(sums_ + kGemmPanel), at_.bias, at_.residual, kGemmPanel, All{}));
       advance();
     }
   }

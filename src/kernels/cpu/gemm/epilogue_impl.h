@@ -45,17 +45,17 @@ struct EpilogueTile {
   int64_t row, rows, column, columns;
 };
 
-template <Activation A, class Residual, class Lanes>
+template <Activation A, class Out, class Residual, class Lanes>
 LATHE_SIMD f32v finished(f32v v, const float* bias, const Residual* residual, int64_t c, Lanes lanes) {
   if (bias != nullptr) v = v + load(bias + c, lanes);
-  v = simd::activate<A>(v);
+  v = simd::activate<A, Out>(v);
   if (residual != nullptr) v = v + load(residual + c, lanes);
   return v;
 }
 
 template <Activation A, class Residual, class Out, class Lanes>
 LATHE_SIMD void finish_vector(f32v v, const float* bias, const Residual* residual, Out* out, int64_t c, Lanes lanes) {
-  store(out + c, finished<A>(v, bias, residual, c, lanes), lanes);
+  store(out + c, finished<A, Out>(v, bias, residual, c, lanes), lanes);
 }
 
 template <Activation A, int full_columns, class Residual, class Out>
