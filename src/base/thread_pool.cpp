@@ -23,14 +23,29 @@ constexpr int kSpinsBeforeYield = 2000;
 
 }  // namespace
 
+/// What the members of a team share. A member's counter is the phase of its last use and the items taken of its share.
+struct Team::Shared {
+  struct alignas(64) Counter {
+    uint64_t value;
+  };
+  alignas(64) std::atomic<uint32_t> arrived{0};
+  alignas(64) std::atomic<uint32_t> epoch{0};
+  Counter taken[kMaxThreads];  ///< zero for as many as there are members; the rest is never touched
+
+  explicit Shared(int size) {
+    for (int i = 0; i < size; ++i) taken[i].value = 0;
+  }
+};
+
 void Team::wait() noexcept {
-  uint32_t now = epoch_->load(std::memory_order_acquire);
-  if (arrived_->fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<uint32_t>(size_)) {
-    arrived_->store(0, std::memory_order_relaxed);
-    epoch_->store(now + 1, std::memory_order_release);
+  ++phase_;
+  uint32_t now = shared_->epoch.load(std::memory_order_acquire);
+  if (shared_->arrived.fetch_add(1, std::memory_order_acq_rel) + 1 == static_cast<uint32_t>(size_)) {
+    shared_->arrived.store(0, std::memory_order_relaxed);
+    shared_->epoch.store(now + 1, std::memory_order_release);
     return;
   }
-  for (int spins = 0; epoch_->load(std::memory_order_acquire) == now; ++spins) {
+  for (int spins = 0; shared_->epoch.load(std::memory_order_acquire) == now; ++spins) {
     if (spins < kSpinsBeforeYield)
       _mm_pause();
     else
@@ -38,14 +53,47 @@ void Team::wait() noexcept {
   }
 }
 
-/// What one run shares among its members; lives on the caller's stack.
+int64_t Team::take(int member, int64_t share) noexcept {
+  std::atomic_ref<uint64_t> counter(shared_->taken[member].value);
+  uint64_t value = counter.load(std::memory_order_relaxed);
+  while (true) {
+    const uint64_t taken = value >> 32 == phase_ ? value & 0xffffffffu : 0;
+    if (static_cast<int64_t>(taken) >= share) return -1;
+    const uint64_t next = uint64_t{phase_} << 32 | (taken + 1);
+    if (counter.compare_exchange_weak(value, next, std::memory_order_relaxed)) return static_cast<int64_t>(taken);
+  }
+}
+
+int64_t Team::claim(int64_t count) noexcept {
+  if (size_ == 1) {
+    if (taken_ < count) return taken_++;
+    taken_ = 0;
+    return -1;
+  }
+  const Range own = share(count);
+  if (const int64_t i = take(rank_, own.end - own.begin); i >= 0) return own.begin + i;
+  while (true) {  // until a look at all finds nothing left
+    int victim = -1;
+    int64_t most = 0;
+    for (int r = 0; r < size_; ++r) {
+      const uint64_t value = std::atomic_ref<uint64_t>(shared_->taken[r].value).load(std::memory_order_relaxed);
+      const int64_t taken = value >> 32 == phase_ ? static_cast<int64_t>(value & 0xffffffffu) : 0;
+      const int64_t left = count * (r + 1) / size_ - count * r / size_ - taken;
+      if (left > most) most = left, victim = r;
+    }
+    if (victim < 0) return -1;
+    const int64_t begin = count * victim / size_, end = count * (victim + 1) / size_;
+    if (const int64_t i = take(victim, end - begin); i >= 0) return begin + i;
+  }
+}
+
+/// One run; lives on the caller's stack.
 namespace {
 struct Job {
   ThreadPool::Function function;
   void* argument;
   int size;
-  alignas(64) std::atomic<uint32_t> arrived{0};
-  alignas(64) std::atomic<uint32_t> epoch{0};
+  Team::Shared shared;
   alignas(64) std::atomic<int> running{0};
 };
 }  // namespace
@@ -80,7 +128,7 @@ struct ThreadPool::State {
           self.asleep.store(false);
         }
       }
-      Team team(self.rank, job->size, &job->arrived, &job->epoch);
+      Team team(self.rank, job->size, &job->shared);
       job->function(team, job->argument);
       self.job.store(nullptr, std::memory_order_relaxed);
       self.busy.store(false, std::memory_order_release);
@@ -139,7 +187,7 @@ void ThreadPool::run(int threads, Function function, void* argument) noexcept {
         team[members++] = state_->workers[i].get();
     }
   }
-  Job job{function, argument, members + 1, {}, {}, {}};
+  Job job{function, argument, members + 1, Team::Shared(members + 1), {}};
   job.running.store(members, std::memory_order_relaxed);
   for (int i = 0; i < members; ++i) {
     team[i]->rank = i + 1;
@@ -149,7 +197,7 @@ void ThreadPool::run(int threads, Function function, void* argument) noexcept {
       team[i]->wake.notify_one();
     }
   }
-  Team own(0, members + 1, &job.arrived, &job.epoch);
+  Team own(0, members + 1, &job.shared);
   function(own, argument);
   for (int spins = 0; job.running.load(std::memory_order_acquire) != 0; ++spins) {
     if (spins < kSpinsBeforeYield)

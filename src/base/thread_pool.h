@@ -5,12 +5,12 @@
 
 namespace lathe {
 
-/// What a member of a running team sees: its rank, the team's size, a barrier for all members.
+/// What a member of a running team sees: its rank, the team's size, a barrier for all members, work dealt out.
 /// Every member calls the same functions in the same order (single program, multiple data).
 class Team {
  public:
-  Team(int rank, int size, std::atomic<uint32_t>* arrived, std::atomic<uint32_t>* epoch)
-      : rank_(rank), size_(size), arrived_(arrived), epoch_(epoch) {}
+  struct Shared;
+  Team(int rank, int size, Shared* shared) : rank_(rank), size_(size), shared_(shared) {}
   int rank() const { return rank_; }
   int size() const { return size_; }
   /// Returns once all members have called it; their writes before it are visible after it.
@@ -22,14 +22,21 @@ class Team {
     int64_t begin, end;
   };
   Range share(int64_t count) const { return {count * rank_ / size_, count * (rank_ + 1) / size_}; }
+  /// Deals the items 0 .. count - 1 of a loop out, each to one member; -1 when none is left. A member gets its own even
+  /// share in rising order, then, one at a time, what others, held up by whatever else their cores do, have left of
+  /// theirs. All members give the same count; at most one loop between two barriers.
+  int64_t claim(int64_t count) noexcept;
 
   /// The team of one: the caller alone.
-  static Team solo() { return Team(0, 1, nullptr, nullptr); }
+  static Team solo() { return Team(0, 1, nullptr); }
 
  private:
   void wait() noexcept;
+  int64_t take(int member, int64_t share) noexcept;
   int rank_, size_;
-  std::atomic<uint32_t>*arrived_, *epoch_;
+  Shared* shared_;
+  uint32_t phase_ = 1;  ///< barriers passed: what others took before the last one does not count
+  int64_t taken_ = 0;   ///< by a team of one
 };
 
 /// The process's one pool. A run enlists up to `threads - 1` sleeping workers beside its caller; a second run at the

@@ -3,7 +3,7 @@
 #include "kernels/cpu/simd.h"
 
 // How a team shares attention: every (sequence, head) is cut into blocks of query rows, the blocks stand in one row,
-// and each member takes a contiguous stretch of equal cost. Where the cuts fall changes no row's arithmetic.
+// and stretches of equal cost are dealt out. Where the cuts fall changes no row's arithmetic.
 namespace lathe::cpu {
 namespace {
 
@@ -46,22 +46,33 @@ LATHE_SIMD int64_t first_block(int64_t from, int64_t cost, int64_t count) {
   return i < count ? i : count;
 }
 
-/// f(sequence, head, first row, end row) for each stretch of the member's rows within one head.
+/// f(sequence, head, first row, end row) for each stretch of rows within one head that the member is dealt. A head that
+/// is cut is packed by each that has a part of it: where there are many heads, they stay whole.
 template <class F>
-LATHE_SIMD void for_member_rows(const AttentionArgs& args, const Team& team, int64_t block_rows, F f) {
+LATHE_SIMD void for_member_rows(const AttentionArgs& args, Team& team, int64_t block_rows, F f) {
+  constexpr int64_t kHeadsAMember = 4, kItemsAMember = 8;
   int64_t total = 0;
   for (int64_t b = 0; b < args.batch; ++b) {
     const Sequence s = sequence_of(args, b);
     total += args.heads * block_count(s, block_rows) * block_cost(s, block_rows);
   }
-  const Team::Range share = team.share(total);
-  int64_t at = 0;  // cost of all blocks before
-  for (int64_t b = 0; b < args.batch && at < share.end; ++b) {
-    const Sequence s = sequence_of(args, b);
-    const int64_t cost = block_cost(s, block_rows), count = block_count(s, block_rows);
-    for (int h = 0; h < args.heads; ++h, at += count * cost) {
-      const int64_t first = first_block(share.begin - at, cost, count), end = first_block(share.end - at, cost, count);
-      if (first < end) f(s, h, first * block_rows, end * block_rows < s.queries ? end * block_rows : s.queries);
+  const int64_t heads = args.batch * args.heads, members = team.size();
+  const bool whole = heads >= kHeadsAMember * members;
+  const int64_t most = kItemsAMember * members;
+  const int64_t items = members == 1 ? 1 : !whole ? members : heads < most ? heads : most;
+  for (int64_t item; (item = team.claim(items)) >= 0;) {
+    const int64_t begin = total * item / items, end = total * (item + 1) / items;
+    int64_t at = 0;  // cost of all blocks before
+    for (int64_t b = 0; b < args.batch && at < end; ++b) {
+      const Sequence s = sequence_of(args, b);
+      const int64_t blocks = block_count(s, block_rows);
+      const bool one = whole && blocks > 0;
+      const int64_t count = one ? 1 : blocks, rows = one ? blocks * block_rows : block_rows;
+      const int64_t cost = block_cost(s, rows);
+      for (int h = 0; h < args.heads; ++h, at += count * cost) {
+        const int64_t first = first_block(begin - at, cost, count), last = first_block(end - at, cost, count);
+        if (first < last) f(s, h, first * rows, last * rows < s.queries ? last * rows : s.queries);
+      }
     }
   }
 }

@@ -33,7 +33,7 @@ RowsOfX<X> rows_of_x(const GemmTask& task, int64_t row, int64_t end) {
   const X* x = static_cast<const X*>(args.x) + row * args.x_stride;
   if (task.x_copy == nullptr) return {x, args.x_stride};
   X* copy = static_cast<X*>(task.x_copy);
-  copy_rows(x, args.x_stride, end - row, args.k, copy, task.x_copy_stride);
+  if (!task.x_copied) copy_rows(x, args.x_stride, end - row, args.k, copy, task.x_copy_stride);
   return {copy, task.x_copy_stride};
 }
 

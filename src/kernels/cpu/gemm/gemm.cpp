@@ -52,6 +52,13 @@ Scratch scratch(const GemmKernel& kernel, int64_t k, int64_t block_rows) {
 
 int64_t sums_stride(int64_t n) { return round_up(n, kGemmPanel); }
 
+using Range = Team::Range;
+/// The i-th of `count` even parts.
+Range part_of(const Range& whole, int64_t i, int64_t count) {
+  const int64_t length = whole.end - whole.begin;
+  return {whole.begin + length * i / count, whole.begin + length * (i + 1) / count};
+}
+
 }  // namespace
 
 std::span<const GemmKernel> gemm_kernels() { return kernels; }
@@ -87,32 +94,42 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   task.args = &args;
   task.block_rows = blocking.block_rows;
   task.normalize_here = args.layer_norm && whole_rows;
-  task.sums_reused = task.normalize_here && y != DType::f32;
+  task.sums_reused = task.normalize_here && y != DType::f32 && team.size() == 1;
   Scratch own = scratch(*this, args.k, blocking.block_rows);
   std::byte* shared = args.workspace + team.size() * own.bytes();
   task.sums = y == DType::f32 ? static_cast<float*>(args.y) : reinterpret_cast<float*>(shared);
   task.sums_stride = y == DType::f32 ? args.y_stride : sums_stride(args.n);
-  if (team.rank() < parts) {
-    // Members of one part of the columns are neighbours in rank: they stream the same panels.
-    int64_t row_part = team.rank() % blocking.row_parts, column_part = team.rank() / blocking.row_parts;
-    std::byte* memory = args.workspace + team.rank() * own.bytes();
-    bool copy = copies_x(*this, args);
-    task.x_copy = copy ? memory : nullptr;
-    task.x_copy_stride = copy_stride(*this, args.k);
-    task.tile_sums = reinterpret_cast<float*>(memory + own.x_copy);
-    task.row_begin = args.m * row_part / blocking.row_parts;
-    task.row_end = args.m * (row_part + 1) / blocking.row_parts;
-    int64_t panels = ceil_div(args.n, kGemmPanel);
-    task.panel_begin = panels * column_part / blocking.column_parts;
-    task.panel_end = panels * (column_part + 1) / blocking.column_parts;
+  std::byte* memory = args.workspace + team.rank() * own.bytes();
+  task.x_copy = copies_x(*this, args) ? memory : nullptr;
+  task.x_copy_stride = copy_stride(*this, args.k);
+  task.tile_sums = reinterpret_cast<float*>(memory + own.x_copy);
+
+  // Members of one part of the columns are neighbours in rank: they stream the same panels.
+  const int64_t panels = ceil_div(args.n, kGemmPanel);
+  const int64_t blocks = team.size() == 1 ? 1 : ceil_div(ceil_div(args.m, blocking.row_parts), blocking.block_rows);
+  const int64_t columns = ceil_div(ceil_div(panels, blocking.column_parts), blocking.item_panels);
+  const int64_t items = blocks * columns;
+  for (int64_t item; (item = team.claim(parts * items)) >= 0;) {
+    const int64_t part = item / items, block = item % items / columns, column = item % columns;
+    const Range rows = part_of(part_of({0, args.m}, part % blocking.row_parts, blocking.row_parts), block, blocks);
+    const Range own_panels = part_of({0, panels}, part / blocking.row_parts, blocking.column_parts);
+    const int64_t panel = own_panels.begin + column * blocking.item_panels;
+    if (rows.begin == rows.end || panel >= own_panels.end) continue;  // parts differ in size
+    task.x_copied = task.row_begin == rows.begin && task.row_end == rows.end;
+    task.row_begin = rows.begin;
+    task.row_end = rows.end;
+    task.panel_begin = panel;
+    task.panel_end = std::min(panel + blocking.item_panels, own_panels.end);
     multiply(task);
   }
   if (args.layer_norm && !whole_rows) {
     team.barrier();
-    auto [begin, end] = team.share(args.m);
-    task.row_begin = begin;
-    task.row_end = end;
-    normalize(task);
+    constexpr int64_t kRows = 16;
+    for (int64_t item; (item = team.claim(ceil_div(args.m, kRows))) >= 0;) {
+      task.row_begin = item * kRows;
+      task.row_end = std::min(task.row_begin + kRows, args.m);
+      normalize(task);
+    }
   }
 }
 

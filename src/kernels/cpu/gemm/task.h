@@ -8,9 +8,9 @@ namespace lathe::cpu {
 constexpr int kGemmPanel = 16;
 constexpr int64_t kFewestSumRows = 64;
 
-/// One member's part. `multiply` computes its rectangle of Y with the whole epilogue; where that ends in a LayerNorm,
-/// it puts the values before it into `sums` and normalizes them itself only if normalize_here (the member then has all
-/// columns). Otherwise `normalize` finishes rows [row_begin, row_end) after a barrier.
+/// A rectangle of Y. `multiply` computes it with the whole epilogue; where that ends in a LayerNorm,
+/// it puts the values before it into `sums` and normalizes them itself only if normalize_here (the rectangle then has
+/// all columns). Otherwise `normalize` finishes rows [row_begin, row_end) after a barrier.
 struct GemmTask {
   const GemmArgs* args;
   int64_t row_begin, row_end;
@@ -18,6 +18,7 @@ struct GemmTask {
   int64_t block_rows;     ///< rows of X that stay in the second-level cache while W streams past
   void* x_copy;           ///< [block_rows][x_copy_stride], zero padded; null: the kernel reads X itself
   int64_t x_copy_stride;  ///< elements
+  bool x_copied;          ///< these rows are in x_copy already
   float* tile_sums;       ///< [max(block_rows, kFewestSumRows)][16 tile_panels]
   float* sums;            ///< [m][sums_stride]: Y itself where Y is f32, else scratch
   int64_t sums_stride;
@@ -29,6 +30,7 @@ struct GemmTask {
 struct GemmBlocking {
   int row_parts, column_parts;  ///< row_parts * column_parts <= team size
   int64_t block_rows;
+  int64_t item_panels;  ///< a part is dealt out in items of block_rows by so many panels
 };
 /// Rows of X that one member keeps at hand; rises with m.
 int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k);
