@@ -124,6 +124,7 @@ struct AmxPlan {
   enum class Overlap { never, costly, always };
   Overlap overlap;  ///< which activations run between the products of the next pass
   bool claim;       ///< lines of Y are fetched for writing before the epilogue comes to them
+  int64_t ahead;    ///< where W is read only once, it is asked for so many bytes ahead; 0: in the next panels
 };
 
 /// Operands of one pass: one or two groups of rows, one or two panels.
@@ -139,10 +140,12 @@ struct Pass {
   int64_t claim_stride, claim_rows;
 };
 
-template <int groups, int panels, class F>
+/// `once`: no other pass reads the same W, so it is asked for into the first-level cache.
+template <int groups, int panels, bool once, class F>
 void run_pass(const Pass& p, F& finisher) {
   constexpr int64_t stride = kSumsStride * static_cast<int64_t>(sizeof(float));
   const char *x0 = p.x0, *x1 = p.x1, *w0 = p.w0, *w1 = p.w1, *next0 = p.next0, *next1 = p.next1, *claim = p.claim;
+  constexpr _mm_hint hint = once ? _MM_HINT_T0 : _MM_HINT_T1;
   const int64_t x_stride = p.x_stride, steps = p.steps, lines = p.next_lines;
   const int64_t rows_a_step = finisher.whole() ? ceil_div(finisher.left(), steps + 1) : 0;
   const int64_t claims_a_step = ceil_div(p.claim_rows, steps + 1);
@@ -169,9 +172,9 @@ void run_pass(const Pass& p, F& finisher) {
     x0 += 2 * kTileK;
     w0 += kStepBytes;
     if constexpr (panels > 1) w1 += kStepBytes;
-    for (int64_t i = 0; i < lines; ++i, next0 += 64) _mm_prefetch(next0, _MM_HINT_T1);
+    for (int64_t i = 0; i < lines; ++i, next0 += 64) _mm_prefetch(next0, hint);
     if constexpr (panels > 1)
-      for (int64_t i = 0; i < lines; ++i, next1 += 64) _mm_prefetch(next1, _MM_HINT_T1);
+      for (int64_t i = 0; i < lines; ++i, next1 += 64) _mm_prefetch(next1, hint);
     for (int64_t i = 0; i < claims_a_step && claims > 0; ++i, --claims, claim += p.claim_stride)
       __asm__ volatile("prefetchw %0" ::"m"(*claim));
     finisher.rows(rows_a_step);
@@ -182,6 +185,11 @@ void run_pass(const Pass& p, F& finisher) {
   if constexpr (groups > 1) _tile_stored(2, p.sums + p.height * kSumsStride, stride);
   if constexpr (groups > 1 && panels > 1) _tile_stored(3, p.sums + p.height * kSumsStride + kGemmPanel, stride);
   memory_is_written();
+}
+
+template <int panels, bool once, class F>
+void run_groups(const Pass& pass, bool pair, F& finisher) {
+  pair ? run_pass<2, panels, once>(pass, finisher) : run_pass<1, panels, once>(pass, finisher);
 }
 
 /// What the epilogue writes: Y, or FP32 for the LayerNorm.
@@ -211,7 +219,8 @@ struct Amx {
     for (int64_t i = 0; i < passes; ++i) {
       const int64_t g = 2 * i;
       const bool pair = g + 1 < rows.groups;
-      const char* fetch = next + w_stride * i / passes;
+      const bool once = plan.ahead > 0 && passes == 1;
+      const char* fetch = once ? w + plan.ahead : next + w_stride * i / passes;
       const Team::Range range = rows.finished_by(g);
       Pass pass{};
       pass.x0 = rows.group(g);
@@ -230,14 +239,10 @@ struct Amx {
         pass.claim_stride = out_stride;
         pass.claim_rows = range.end - range.begin;
       }
-      if (pair && panels == 2)
-        run_pass<2, 2>(pass, finisher);
-      else if (panels == 2)
-        run_pass<1, 2>(pass, finisher);
-      else if (pair)
-        run_pass<2, 1>(pass, finisher);
+      if (panels == 2)
+        once ? run_groups<2, true>(pass, pair, finisher) : run_groups<2, false>(pass, pair, finisher);
       else
-        run_pass<1, 1>(pass, finisher);
+        once ? run_groups<1, true>(pass, pair, finisher) : run_groups<1, false>(pass, pair, finisher);
       if (i == 0) columns();
       finisher.begin(rows, g, pass.sums);
       if (!overlap) finisher.finish();

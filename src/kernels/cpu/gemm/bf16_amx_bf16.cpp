@@ -3,7 +3,7 @@
 namespace lathe::cpu {
 namespace {
 
-constexpr AmxPlan kPlan{.overlap = AmxPlan::Overlap::costly, .claim = true};
+constexpr AmxPlan kPlan{.overlap = AmxPlan::Overlap::costly, .claim = true, .ahead = 2048};
 
 }  // namespace
 
