@@ -71,6 +71,24 @@ std::vector<std::string> Dim::symbols() const {
   return {names.begin(), names.end()};
 }
 
+bool Dim::is_rising() const {
+  auto rises = [](const Atom& atom) {
+    switch (atom.kind) {
+      case Kind::symbol: return true;
+      case Kind::floordiv:
+      case Kind::ceildiv: return atom.a->is_rising() && atom.b->is_constant() && atom.b->constant() > 0;
+      case Kind::min:
+      case Kind::max: return atom.a->is_rising() && atom.b->is_rising();
+    }
+    return false;
+  };
+  return std::all_of(terms_.begin(), terms_.end(), [&](const auto& entry) {
+    const auto& [coefficient, factors] = entry.second;
+    return coefficient >= 0 &&
+           std::all_of(factors.begin(), factors.end(), [&](const auto& factor) { return rises(*factor); });
+  });
+}
+
 std::string Dim::str() const {
   if (terms_.empty()) return "0";
   std::string text;

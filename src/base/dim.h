@@ -35,6 +35,9 @@ class Dim {
   /// The value for given symbols. A division by zero gives 0, sums and products saturate at +-2^62, so that no input
   /// can cause undefined behaviour.
   int64_t evaluate(const std::function<int64_t(std::string_view)>& value_of) const;
+  /// Whether the form shows that the value is never negative and never falls as symbols, being sizes, rise: the value
+  /// at their bounds then bounds it. Sufficient, not necessary ("n - m + m" is "n"; "max(n, 5) - 5" is not seen).
+  bool is_rising() const;
   /// The expression with symbols replaced by expressions.
   Dim substitute(const std::function<Dim(std::string_view)>& replacement) const;
   /// Solves this == value for the one symbol `name` where this is `a * name + b`; false where that has no whole

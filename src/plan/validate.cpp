@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
@@ -35,6 +36,9 @@ class Validator {
 
   void check_tensor(const Tensor& tensor) const {
     require(tensor.type.rank() <= Shape::kMaxRank, tensor.name, "has too many dimensions");
+    // Memory is sized at the bounds of run-time symbols and used at their values.
+    for (const Dim& d : tensor.type.shape)
+      require(d.is_rising() || !is_run_time(d), tensor.name, "may grow beyond its bound");
     if (tensor.storage == Storage::weight) {
       require(tensor.weight >= 0 && static_cast<size_t>(tensor.weight) < plan_.weights.size(), tensor.name,
               "names no weight");
@@ -51,6 +55,13 @@ class Validator {
               "views a tensor that cannot be viewed");
       require(is_view_of(tensor, base), tensor.name, "leaves the tensor that it views");
     }
+  }
+
+  bool is_run_time(const Dim& d) const {
+    const std::vector<std::string> names = d.symbols();
+    return std::any_of(plan_.runtime_symbols.begin(), plan_.runtime_symbols.end(), [&](const RuntimeSymbol& symbol) {
+      return std::find(names.begin(), names.end(), symbol.name) != names.end();
+    });
   }
 
   /// Either the same elements, or columns [offset, offset + width) of every row.
