@@ -11,8 +11,9 @@ usage: peers.py MODEL [--threads N] [--precisions fp32,bf16] [--runtimes lathe,t
 
 Each runtime and precision is a process of its own, started once, that answers a line "run CASE" with "CASE ms", one
 timed run. Lathe's is `lathe bench MODEL --interactive`. A process is stopped (SIGSTOP) while others have their turn, so
-that its waiting threads take no time from them, and makes one untimed run of a case before it is timed. Between turns
-bench/ceiling.cpp measures the machine's peak rates, so that drift in the machine's speed hits all alike.
+that its waiting threads take no time from them, and makes one untimed run of a case before it is timed. All are bound
+to the same cores, as many as threads: on a shared machine one core can be half as fast as the next. Between turns
+bench/ceiling.cpp measures the peak rates of these cores, so that drift in the machine's speed hits all alike.
 
 Writes JSON for bench/table.py: medians and minima in milliseconds, operations and bytes of each case, peak rates, and
 the bound max(flops / peak, bytes / bandwidth) of each case. bf16 is timed where the processor has it (AVX512_BF16 or
@@ -218,15 +219,15 @@ def worker(runtime, folder, cache, threads, precision):
 class Child:
     """A process that answers a line with a line; it sleeps between its turns."""
 
-    def __init__(self, command, log, environment=None):
+    def __init__(self, command, log, threads, environment=None):
         self.log = open(log, "w")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
-                                        text=True, env=environment, preexec_fn=self.end_with_parent)
 
-    @staticmethod
-    def end_with_parent():
-        """A stopped process would outlive a killed parent: PR_SET_PDEATHSIG, SIGKILL."""
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+        def prepare():
+            # A stopped process would outlive a killed parent: PR_SET_PDEATHSIG, SIGKILL.
+            ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log,
+                                        text=True, env=environment, preexec_fn=prepare)
 
     def ask(self, line):
         try:
@@ -267,7 +268,7 @@ def start(runtime, precision, options, folder, cache):
     log = cache / f"{runtime}.{precision}.log"
     if runtime != "lathe":
         command = [sys.executable, __file__, "--worker", runtime, str(folder), str(cache), str(options.threads), precision]
-        return Child(command, log, environment)
+        return Child(command, log, options.threads, environment)
     lengths = cache / "mixed32"  # the case has the file's name
     lengths.write_text("\n".join(map(str, cases()["mixed32"])) + "\n")
     shapes = ",".join(c for c in options.cases if c != "mixed32")
@@ -275,14 +276,14 @@ def start(runtime, precision, options, folder, cache):
                "--precision", precision]
     command += ["--shapes", shapes] if shapes else []
     command += ["--lengths", str(lengths)] if "mixed32" in options.cases else []
-    return Child(command, log, environment)
+    return Child(command, log, options.threads, environment)
 
 
 def start_ceiling(options, cache):
     program = options.ceiling
     if not program.exists():
         sys.exit(f"{program} is missing: run scripts/bench.sh, or build with -DLATHE_BUILD_BENCH=ON")
-    return Child([str(program), "--interactive"], cache / "ceiling.log")
+    return Child([str(program), "--interactive"], cache / "ceiling.log", options.threads)
 
 
 def turn(child, case_names, samples):
