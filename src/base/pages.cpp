@@ -27,7 +27,7 @@ Pages::Pages(size_t bytes) {
                      ? MAP_FAILED
                      : mmap(nullptr, size + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED)
-    fail(ErrorCode::out_of_memory, "", "free some memory, or run smaller batches", "{} bytes of memory cannot be had",
+    fail(ErrorCode::out_of_memory, "memory", "free some, or run smaller batches", "{} bytes of memory cannot be had",
          bytes);
   data_ = static_cast<std::byte*>(memory);
   size_ = size;

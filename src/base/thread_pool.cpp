@@ -53,14 +53,20 @@ void Team::wait() noexcept {
   }
 }
 
-int64_t Team::take(int member, int64_t share) noexcept {
+/// Items taken since the last barrier.
+int64_t Team::taken(uint64_t counter) const {
+  return counter >> 32 == phase_ ? static_cast<int64_t>(counter & 0xffffffffu) : 0;
+}
+
+/// The next item of a member's share, or -1.
+int64_t Team::take(int member, const Range& share) noexcept {
   std::atomic_ref<uint64_t> counter(shared_->taken[member].value);
   uint64_t value = counter.load(std::memory_order_relaxed);
   while (true) {
-    const uint64_t taken = value >> 32 == phase_ ? value & 0xffffffffu : 0;
-    if (static_cast<int64_t>(taken) >= share) return -1;
-    const uint64_t next = uint64_t{phase_} << 32 | (taken + 1);
-    if (counter.compare_exchange_weak(value, next, std::memory_order_relaxed)) return static_cast<int64_t>(taken);
+    const int64_t item = share.begin + taken(value);
+    if (item >= share.end) return -1;
+    const uint64_t next = uint64_t{phase_} << 32 | static_cast<uint64_t>(taken(value) + 1);
+    if (counter.compare_exchange_weak(value, next, std::memory_order_relaxed)) return item;
   }
 }
 
@@ -70,20 +76,18 @@ int64_t Team::claim(int64_t count) noexcept {
     taken_ = 0;
     return -1;
   }
-  const Range own = share(count);
-  if (const int64_t i = take(rank_, own.end - own.begin); i >= 0) return own.begin + i;
+  if (const int64_t item = take(rank_, share(count)); item >= 0) return item;
   while (true) {  // until a look at all finds nothing left
     int victim = -1;
     int64_t most = 0;
     for (int r = 0; r < size_; ++r) {
-      const uint64_t value = std::atomic_ref<uint64_t>(shared_->taken[r].value).load(std::memory_order_relaxed);
-      const int64_t taken = value >> 32 == phase_ ? static_cast<int64_t>(value & 0xffffffffu) : 0;
-      const int64_t left = count * (r + 1) / size_ - count * r / size_ - taken;
+      const Range share = part_of({0, count}, r, size_);
+      const uint64_t counter = std::atomic_ref<uint64_t>(shared_->taken[r].value).load(std::memory_order_relaxed);
+      const int64_t left = share.end - share.begin - taken(counter);
       if (left > most) most = left, victim = r;
     }
     if (victim < 0) return -1;
-    const int64_t begin = count * victim / size_, end = count * (victim + 1) / size_;
-    if (const int64_t i = take(victim, end - begin); i >= 0) return begin + i;
+    if (const int64_t item = take(victim, part_of({0, count}, victim, size_)); item >= 0) return item;
   }
 }
 

@@ -21,7 +21,12 @@ class Team {
   struct Range {
     int64_t begin, end;
   };
-  Range share(int64_t count) const { return {count * rank_ / size_, count * (rank_ + 1) / size_}; }
+  Range share(int64_t count) const { return part_of({0, count}, rank_, size_); }
+  /// The i-th of `parts` even contiguous parts.
+  static Range part_of(const Range& whole, int64_t i, int64_t parts) {
+    const int64_t length = whole.end - whole.begin;
+    return {whole.begin + length * i / parts, whole.begin + length * (i + 1) / parts};
+  }
   /// Deals the items 0 .. count - 1 of a loop out, each to one member; -1 when none is left. A member gets its own even
   /// share in rising order, then, one at a time, what others, held up by whatever else their cores do, have left of
   /// theirs. All members give the same count; at most one loop between two barriers.
@@ -32,7 +37,8 @@ class Team {
 
  private:
   void wait() noexcept;
-  int64_t take(int member, int64_t share) noexcept;
+  int64_t take(int member, const Range& share) noexcept;
+  int64_t taken(uint64_t counter) const;
   int rank_, size_;
   Shared* shared_;
   uint32_t phase_ = 1;  ///< barriers passed: what others took before the last one does not count

@@ -45,6 +45,7 @@ TEST(BasePages, TooManyAreRefused) {
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::out_of_memory);
+      EXPECT_EQ(std::string_view(error.what()).substr(0, 8), "memory: ") << error.what();
     }
 }
 

@@ -91,7 +91,7 @@ LATHE_SIMD f32v gelu(f32v x) {
 }
 
 /// gelu() for what is rounded to bf16: relative error 2e-4 down to x = -3, where the rounding adds up to 4e-3; then it
-/// grows to 2e-3 at -8, where the value is 5e-15.
+/// grows to 3e-3 at -8, where the value is 5e-15.
 LATHE_SIMD f32v gelu_coarse(f32v x) {
   constexpr float kLog2Tail[] = {-1.0001144f,   -1.1494764f,     -0.46285657f,  -0.049881698f,
                                  0.0067173625f, -0.00053169442f, 1.8144109e-05f};

@@ -62,7 +62,8 @@ GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t 
       const int64_t item_rows = std::max(ceil_div(part_rows, items), fewest_rows(kernel));
       blocking.block_rows = std::min(ceil_div(item_rows, kernel.tile_rows) * kernel.tile_rows, most_rows);
       cycles = cycles_of();
-      if (2 * ceil_div(part_rows, blocking.block_rows) < items) cycles *= kHeldUp;
+      const int64_t blocks = ceil_div(part_rows, blocking.block_rows);
+      if (2 * blocks < items) cycles *= kHeldUp;  // too few to even out much
     } else {
       const int64_t chunks = ceil_div(items, ceil_div(part_rows, most_rows));
       blocking.item_panels = ceil_div(ceil_div(part_panels, chunks), kernel.tile_panels) * kernel.tile_panels;

@@ -52,13 +52,6 @@ Scratch scratch(const GemmKernel& kernel, int64_t k, int64_t block_rows) {
 
 int64_t sums_stride(int64_t n) { return round_up(n, kGemmPanel); }
 
-using Range = Team::Range;
-/// The i-th of `count` even parts.
-Range part_of(const Range& whole, int64_t i, int64_t count) {
-  const int64_t length = whole.end - whole.begin;
-  return {whole.begin + length * i / count, whole.begin + length * (i + 1) / count};
-}
-
 }  // namespace
 
 std::span<const GemmKernel> gemm_kernels() { return kernels; }
@@ -86,6 +79,7 @@ size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_siz
 }
 
 void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
+  using Range = Team::Range;
   if (args.m <= 0 || args.n <= 0) return;
   GemmBlocking blocking = block_gemm(*this, args.m, args.n, args.k, args.layer_norm, team.size());
   int parts = blocking.row_parts * blocking.column_parts;
@@ -111,8 +105,9 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   const int64_t items = blocks * columns;
   for (int64_t item; (item = team.claim(parts * items)) >= 0;) {
     const int64_t part = item / items, block = item % items / columns, column = item % columns;
-    const Range rows = part_of(part_of({0, args.m}, part % blocking.row_parts, blocking.row_parts), block, blocks);
-    const Range own_panels = part_of({0, panels}, part / blocking.row_parts, blocking.column_parts);
+    const Range part_rows = Team::part_of({0, args.m}, part % blocking.row_parts, blocking.row_parts);
+    const Range rows = Team::part_of(part_rows, block, blocks);
+    const Range own_panels = Team::part_of({0, panels}, part / blocking.row_parts, blocking.column_parts);
     const int64_t panel = own_panels.begin + column * blocking.item_panels;
     if (rows.begin == rows.end || panel >= own_panels.end) continue;  // parts differ in size
     task.x_copied = task.row_begin == rows.begin && task.row_end == rows.end;
