@@ -5,6 +5,6 @@
 // registered ones. A winner moves to src/.
 namespace lathe::cpu {
 
-extern const GemmKernel lab_f32_variants[3], lab_bf16_variants[3], lab_amx_variants[3];
+extern const GemmKernel lab_f32_variants[4], lab_bf16_variants[4], lab_amx_variants[4];
 
 }  // namespace lathe::cpu
