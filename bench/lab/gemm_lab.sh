@@ -14,8 +14,8 @@ compile() { # flags, source
   pids="$pids $!"
 }
 rm -f "$out"/*.o
-for source in src/kernels/cpu/gemm/*.cpp bench/lab/gemm_*.cpp src/base/cpu.cpp src/base/thread_pool.cpp \
-  src/base/knobs.cpp src/base/error.cpp src/base/types.cpp; do
+for source in src/kernels/cpu/gemm/*.cpp bench/lab/gemm_*.cpp src/base/cpu.cpp src/base/seats.cpp \
+  src/base/thread_pool.cpp src/base/knobs.cpp src/base/error.cpp src/base/types.cpp; do
   case $source in
     *_amx_bf16.cpp) compile "$avx512 -mavx512bf16 -mamx-tile -mamx-bf16" "$source" ;;
     *_avx512_bf16.cpp) compile "$avx512 -mavx512bf16" "$source" ;;

@@ -10,12 +10,13 @@
 
 #include "base/cpu.h"
 #include "base/knobs.h"
+#include "base/seats.h"
 
 namespace lathe {
 namespace {
 
 const Knob threads_knob("LATHE_THREADS", "threads of a run where the call names none; 0: one a usable core", "0");
-const Knob spin_knob("LATHE_SPIN_US", "microseconds a worker spins for the next run before it sleeps", "50");
+const Knob spin_knob("LATHE_SPIN_US", "microseconds a worker spins for the next run before it sleeps", "200");
 
 constexpr int kMaxThreads = 256;
 /// A barrier spins this long (some 50 us), then yields: members may outnumber the cores, or another process has them.
@@ -98,6 +99,7 @@ struct Job {
   void* argument;
   int size;
   Team::Shared shared;
+  Seats seats{};
   alignas(64) std::atomic<int> running{0};
 };
 }  // namespace
@@ -132,6 +134,7 @@ struct ThreadPool::State {
           self.asleep.store(false);
         }
       }
+      job->seats.take();
       Team team(self.rank, job->size, &job->shared);
       job->function(team, job->argument);
       self.job.store(nullptr, std::memory_order_relaxed);
@@ -191,7 +194,8 @@ void ThreadPool::run(int threads, Function function, void* argument) noexcept {
         team[members++] = state_->workers[i].get();
     }
   }
-  Job job{function, argument, members + 1, Team::Shared(members + 1), {}};
+  Job job{function, argument, members + 1, Team::Shared(members + 1), {}, {}};
+  if (members > 0) job.seats.take();
   job.running.store(members, std::memory_order_relaxed);
   for (int i = 0; i < members; ++i) {
     team[i]->rank = i + 1;

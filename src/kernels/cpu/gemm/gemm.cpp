@@ -119,10 +119,10 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   }
   if (args.layer_norm && !whole_rows) {
     team.barrier();
-    constexpr int64_t kRows = 16;
-    for (int64_t item; (item = team.claim(ceil_div(args.m, kRows))) >= 0;) {
-      task.row_begin = item * kRows;
-      task.row_end = std::min(task.row_begin + kRows, args.m);
+    const int64_t item_rows = std::clamp<int64_t>(args.m / (2 * team.size()), 1, 16);
+    for (int64_t item; (item = team.claim(ceil_div(args.m, item_rows))) >= 0;) {
+      task.row_begin = item * item_rows;
+      task.row_end = std::min(task.row_begin + item_rows, args.m);
       normalize(task);
     }
   }
