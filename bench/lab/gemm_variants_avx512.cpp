@@ -5,7 +5,7 @@
 namespace lathe::cpu {
 namespace {
 
-template <int64_t block, int rows, _mm_hint hint = _MM_HINT_T1>
+template <int64_t block, int rows, auto hint = _MM_HINT_T1>
 using Tile = Avx512Gemm<MultiplyF32, float, float, 1, block, rows, hint>;
 using K192 = Tile<192, 12>;
 using K768 = Tile<768, 12>;

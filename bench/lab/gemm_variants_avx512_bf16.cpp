@@ -5,7 +5,7 @@
 namespace lathe::cpu {
 namespace {
 
-template <int64_t block, int rows, _mm_hint hint = _MM_HINT_T1>
+template <int64_t block, int rows, auto hint = _MM_HINT_T1>
 using Tile = Avx512Gemm<MultiplyBf16, simd::bf16, simd::bf16, 2, block, rows, hint>;
 using K384 = Tile<192, 12>;
 using K1536 = Tile<768, 12>;

@@ -145,7 +145,7 @@ template <int groups, int panels, bool once, class F>
 void run_pass(const Pass& p, F& finisher) {
   constexpr int64_t stride = kSumsStride * static_cast<int64_t>(sizeof(float));
   const char *x0 = p.x0, *x1 = p.x1, *w0 = p.w0, *w1 = p.w1, *next0 = p.next0, *next1 = p.next1, *claim = p.claim;
-  constexpr _mm_hint hint = once ? _MM_HINT_T0 : _MM_HINT_T1;
+  constexpr auto hint = once ? _MM_HINT_T0 : _MM_HINT_T1;
   const int64_t x_stride = p.x_stride, steps = p.steps, lines = p.next_lines;
   const int64_t rows_a_step = finisher.whole() ? ceil_div(finisher.left(), steps + 1) : 0;
   const int64_t claims_a_step = ceil_div(p.claim_rows, steps + 1);

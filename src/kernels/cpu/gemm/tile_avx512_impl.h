@@ -38,7 +38,7 @@ LATHE_SIMD __m512 broadcast(const char* x, int64_t stride) {
 
 /// `columns` counts panels. `dense`: the only tile of its chunk, so that it asks for as many lines of W as it reads.
 /// W is asked for into the second-level cache: there are more requests in flight than the first level has buffers for.
-template <class Multiply, int height, int columns, bool dense, _mm_hint hint>
+template <class Multiply, int height, int columns, bool dense, auto hint>
 struct Avx512Tile {
   static constexpr int kStep = 64;  ///< bytes of a panel
 
@@ -116,7 +116,7 @@ struct Avx512Tile {
 
 using Avx512Run = void (*)(const char*, int64_t, const char*, int64_t, int64_t, float*, int64_t, bool, Ahead);
 
-template <class Multiply, int columns, bool dense, _mm_hint hint>
+template <class Multiply, int columns, bool dense, auto hint>
 struct Avx512Runs {
   static constexpr Avx512Run by_height[12] = {
       Avx512Tile<Multiply, 1, columns, dense, hint>::run,  Avx512Tile<Multiply, 2, columns, dense, hint>::run,
@@ -129,8 +129,7 @@ struct Avx512Runs {
 };
 
 /// The Tile of driver_impl.h. `pair`: values of k a step; `block`: steps of a block of k.
-template <class Multiply, class X_, class Y_, int pair, int64_t block = 384, int tallest = 12,
-          _mm_hint hint = _MM_HINT_T1>
+template <class Multiply, class X_, class Y_, int pair, int64_t block = 384, int tallest = 12, auto hint = _MM_HINT_T1>
 struct Avx512Gemm {
   using X = X_;
   using W = X_;
