@@ -73,7 +73,7 @@ void multiply(const GemmTask& task) {
   const int64_t blocks = (total + task.block_rows - 1) / task.block_rows;
   for (int64_t i = 0; i < blocks; ++i) {
     const int64_t row = task.row_begin + total * i / blocks, end = task.row_begin + total * (i + 1) / blocks;
-    const auto [x, x_stride] = rows_of_x<X>(task, row, end);
+    const RowsOfX<X> block = rows_of_x<X>(task, row, end);
     for (int64_t panel = task.panel_begin; panel < task.panel_end; panel += Tile::panels) {
       const int64_t left = task.panel_end - panel;
       const int panels = left < Tile::panels ? static_cast<int>(left) : Tile::panels;
@@ -81,7 +81,7 @@ void multiply(const GemmTask& task) {
       const EpilogueTile tile{&args, task.tile_sums, step_columns, row, end - row, column, width < rest ? width : rest};
       auto finish = [&](auto* out, int64_t out_stride) {
         constexpr auto size = static_cast<int64_t>(sizeof *out);
-        multiply_panels<Tile>(task, x, x_stride, end - row, panel, panels,
+        multiply_panels<Tile>(task, block.x, block.stride, end - row, panel, panels,
                               {reinterpret_cast<const char*>(out), out_stride * size, tile.columns * size});
         finish_tile<step_columns, X>(tile, out, out_stride);
       };
