@@ -38,6 +38,7 @@ LATHE_SIMD __m512 broadcast(const char* x, int64_t stride) {
 
 /// `columns` counts panels. `dense`: the only tile of its chunk, so that it asks for as many lines of W as it reads.
 /// W is asked for into the second-level cache: there are more requests in flight than the first level has buffers for.
+/// `hint` is an enumerator for GCC and an integer for clang.
 template <class Multiply, int height, int columns, bool dense, auto hint>
 struct Avx512Tile {
   static constexpr int kStep = 64;  ///< bytes of a panel
