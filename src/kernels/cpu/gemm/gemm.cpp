@@ -119,6 +119,7 @@ void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   }
   if (args.layer_norm && !whole_rows) {
     team.barrier();
+    // Few rows are dealt to all members; 16 pay for dealing them.
     const int64_t item_rows = std::clamp<int64_t>(args.m / (2 * team.size()), 1, 16);
     for (int64_t item; (item = team.claim(ceil_div(args.m, item_rows))) >= 0;) {
       task.row_begin = item * item_rows;
