@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -33,9 +34,17 @@ class LATHE_API Error : public std::runtime_error {
  public:
   Error(ErrorCode code, std::string_view where, std::string_view problem, std::string_view cure = {});
   ErrorCode code() const noexcept { return code_; }
+  /// The parts of what(), for callers that name the place or the cure in their own words.
+  const std::string& where() const noexcept { return parts_->where; }
+  const std::string& problem() const noexcept { return parts_->problem; }
+  const std::string& cure() const noexcept { return parts_->cure; }
 
  private:
+  struct Parts {
+    std::string where, problem, cure;
+  };
   ErrorCode code_;
+  std::shared_ptr<const Parts> parts_;  ///< shared: copying an exception must not throw
 };
 
 }  // namespace lathe

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lathe/error.h"
 #include "lathe/export.h"
 #include "lathe/plan.h"
 
@@ -15,6 +16,9 @@
 /// Every task is made from a plan that carries a tokenizer; copies share one engine; calls from several threads at once
 /// are safe. Texts of one call are computed without padding, longest first, in groups of at most `batch_tokens`
 /// tokens; answers come back in the order of the texts. Positions in texts count Unicode code points.
+///
+/// A text that cannot be answered throws, and the call gives nothing; or, where the caller hands over a TaskReport, it
+/// is noted there, its answer is empty, and the other texts are answered.
 ///   Error(unsupported)       the plan lacks what the task needs (the message says what the plan is)
 ///   Error(invalid_argument)  a text that is empty, invalid UTF-8, or lacks what the task needs
 ///   Error(out_of_range)      a text longer than the model takes, where it may not be cut
@@ -36,6 +40,16 @@ struct TextInput {
   std::optional<std::string> pair;
 };
 
+/// What a call did not answer, or not whole. Both lists rise; numbers count from 0 within the call.
+struct TaskReport {
+  struct Refusal {
+    size_t text;
+    Error why;  ///< its where() names the text as the library counts it; problem() and cure() stand alone
+  };
+  std::vector<Refusal> refused;
+  std::vector<size_t> cut;  ///< texts that were longer than the model takes, of which a part was read
+};
+
 struct FillMaskAnswer {
   double score = 0;  ///< probability over the whole vocabulary
   int32_t token = 0;
@@ -48,18 +62,32 @@ class LATHE_API FillMask {
  public:
   explicit FillMask(const Plan& plan, const TaskOptions& options = {});
   /// result[text][mask]: the best first, at most `top_k`. With several masks in a text the others stay masks.
-  std::vector<std::vector<std::vector<FillMaskAnswer>>> operator()(std::span<const std::string> texts,
-                                                                   int top_k = 5) const;
+  std::vector<std::vector<std::vector<FillMaskAnswer>>> operator()(std::span<const std::string> texts, int top_k = 5,
+                                                                   TaskReport* report = nullptr) const;
 
  private:
   std::shared_ptr<const tasks::Runner> runner_;
 };
 
-/// Vectors of texts as sentence-transformers makes them: the folder's pooling, length limit and normalisation; mean
-/// pooling where the folder names none. Longer texts are cut.
+/// What a call may ask for beside or instead of what the model's folder says.
+struct EmbedOptions {
+  /// Put before each text: a prompt of the folder by its name, or this very text (one of both). Neither: the folder's
+  /// default prompt where it has one.
+  std::string prompt_name;
+  std::optional<std::string> prompt;
+  /// "mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"; empty: the folder's own, else mean.
+  std::string pooling;
+  std::optional<bool> normalize;  ///< to length 1; unset: as the folder says
+  int64_t dimensions = 0;         ///< the first so many numbers of each vector; 0: as the folder says, else all
+};
+
+/// Vectors of texts as sentence-transformers makes them: the folder's prompts, pooling, length limit, further modules
+/// and normalisation; mean pooling where the folder names none. Longer texts are cut.
 class LATHE_API Embedder {
  public:
-  explicit Embedder(const Plan& plan, const TaskOptions& options = {});
+  /// Error(not_found) for a prompt_name that the folder lacks (the message lists those it has), Error(invalid_argument)
+  /// for other options that do not fit, Error(unsupported) where the plan lacks the output that they need.
+  explicit Embedder(const Plan& plan, const TaskOptions& options = {}, const EmbedOptions& how = {});
   struct Vectors {
     int64_t count = 0, width = 0;
     std::vector<float> values;  ///< [count, width]
@@ -67,7 +95,8 @@ class LATHE_API Embedder {
       return {values.data() + i * width, static_cast<size_t>(width)};
     }
   };
-  Vectors operator()(std::span<const std::string> texts) const;
+  /// The vector of a refused text is NaN throughout.
+  Vectors operator()(std::span<const std::string> texts, TaskReport* report = nullptr) const;
   int64_t width() const;
 
  private:
@@ -86,7 +115,8 @@ class LATHE_API Classifier {
  public:
   explicit Classifier(const Plan& plan, const TaskOptions& options = {});
   /// The best first, at most `top_k`; 0: all.
-  std::vector<std::vector<Label>> operator()(std::span<const TextInput> texts, int top_k = 0) const;
+  std::vector<std::vector<Label>> operator()(std::span<const TextInput> texts, int top_k = 0,
+                                             TaskReport* report = nullptr) const;
 
  private:
   std::shared_ptr<const tasks::Runner> runner_;
@@ -118,7 +148,8 @@ struct TagOptions {
 class LATHE_API Tagger {
  public:
   explicit Tagger(const Plan& plan, const TaskOptions& options = {});
-  std::vector<std::vector<Entity>> operator()(std::span<const std::string> texts, const TagOptions& how = {}) const;
+  std::vector<std::vector<Entity>> operator()(std::span<const std::string> texts, const TagOptions& how = {},
+                                              TaskReport* report = nullptr) const;
 
  private:
   std::shared_ptr<const tasks::Runner> runner_;
@@ -147,8 +178,8 @@ struct AnswerOptions {
 class LATHE_API Answerer {
  public:
   explicit Answerer(const Plan& plan, const TaskOptions& options = {});
-  std::vector<std::vector<SpanAnswer>> operator()(std::span<const Question> questions,
-                                                  const AnswerOptions& how = {}) const;
+  std::vector<std::vector<SpanAnswer>> operator()(std::span<const Question> questions, const AnswerOptions& how = {},
+                                                  TaskReport* report = nullptr) const;
 
  private:
   std::shared_ptr<const tasks::Runner> runner_;

@@ -46,15 +46,21 @@ class Shape {
   int64_t& operator[](int i) { return dims_[i < 0 ? i + rank_ : i]; }
   const int64_t* begin() const { return dims_; }
   const int64_t* end() const { return dims_ + rank_; }
-  /// Ignored beyond kMaxRank: readers of files check the rank before.
+  /// Error(out_of_range) beyond kMaxRank.
   void push_back(int64_t d) {
-    if (rank_ < kMaxRank) dims_[rank_++] = d;
+    if (rank_ == kMaxRank) refuse_rank();
+    dims_[rank_++] = d;
   }
-  /// The product of all dimensions; 1 for a scalar.
+  /// The product of all dimensions; 1 for a scalar, INT64_MAX where the product is larger. The dimensions must not be
+  /// negative.
   int64_t count() const {
     int64_t n = 1;
-    for (int64_t d : *this) n *= d;
-    return n;
+    bool saturated = false;
+    for (int64_t d : *this) {
+      if (d == 0) return 0;
+      saturated = saturated || __builtin_mul_overflow(n, d, &n);
+    }
+    return saturated ? INT64_MAX : n;
   }
   bool operator==(const Shape& other) const {
     if (rank_ != other.rank_) return false;
@@ -64,6 +70,7 @@ class Shape {
   }
 
  private:
+  [[noreturn]] LATHE_API static void refuse_rank();
   int64_t dims_[kMaxRank] = {};
   int rank_ = 0;
 };

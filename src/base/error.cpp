@@ -35,6 +35,8 @@ std::string_view to_string(ErrorCode code) {
 }
 
 Error::Error(ErrorCode code, std::string_view where, std::string_view problem, std::string_view cure)
-    : std::runtime_error(compose(where, problem, cure)), code_(code) {}
+    : std::runtime_error(compose(where, problem, cure)),
+      code_(code),
+      parts_(std::make_shared<Parts>(Parts{std::string(where), std::string(problem), std::string(cure)})) {}
 
 }  // namespace lathe

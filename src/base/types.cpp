@@ -27,6 +27,11 @@ DType parse_dtype(std::string_view name) {
        "unknown element type");
 }
 
+void Shape::refuse_rank() {
+  fail(ErrorCode::out_of_range, "shape", "merge neighbouring dimensions", "tensors have at most {} dimensions",
+       kMaxRank);
+}
+
 std::string to_string(const Shape& shape) { return fmt::format("[{}]", fmt::join(shape.begin(), shape.end(), ", ")); }
 
 }  // namespace lathe

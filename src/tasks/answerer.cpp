@@ -90,8 +90,9 @@ void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer) {
 Answerer::Answerer(const Plan& plan, const TaskOptions& options)
     : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
 
-std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Question> questions,
-                                                          const AnswerOptions& how) const {
+std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Question> questions, const AnswerOptions& how,
+                                                          TaskReport* report) const {
+  (void)report;
   if (how.top_k < 1 || how.max_answer_tokens < 1)
     fail(ErrorCode::invalid_argument, how.top_k < 1 ? "top_k" : "max_answer_tokens", "give at least 1",
          "{} is not accepted", how.top_k < 1 ? how.top_k : how.max_answer_tokens);

@@ -26,7 +26,9 @@ std::vector<double> scores_of(std::span<const float> logits, const std::string& 
 Classifier::Classifier(const Plan& plan, const TaskOptions& options)
     : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
 
-std::vector<std::vector<Label>> Classifier::operator()(std::span<const TextInput> texts, int top_k) const {
+std::vector<std::vector<Label>> Classifier::operator()(std::span<const TextInput> texts, int top_k,
+                                                       TaskReport* report) const {
+  (void)report;
   const tasks::ModelFacts& facts = runner_->facts();
   const bool next_sentence = !facts.architecture.ends_with("ForSequenceClassification") && !facts.architecture.empty();
   std::vector<Encoding> encodings;

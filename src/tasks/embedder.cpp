@@ -23,7 +23,8 @@ bool has_output(const Plan& plan, std::string_view name) {
 
 }  // namespace
 
-Embedder::Embedder(const Plan& plan, const TaskOptions& options) {
+Embedder::Embedder(const Plan& plan, const TaskOptions& options, const EmbedOptions& how) {
+  (void)how;
   const bool pooled = has_output(plan, "sentence_embedding");
   runner_ = std::make_shared<tasks::Runner>(plan, options, pooled ? kPooled : kTokens);
   if (!pooled)
@@ -32,7 +33,8 @@ Embedder::Embedder(const Plan& plan, const TaskOptions& options) {
 
 int64_t Embedder::width() const { return runner_->width(0); }
 
-Embedder::Vectors Embedder::operator()(std::span<const std::string> texts) const {
+Embedder::Vectors Embedder::operator()(std::span<const std::string> texts, TaskReport* report) const {
+  (void)report;
   const bool pooled = runner_->output(0) == kPooled.outputs[0];
   std::vector<Encoding> encodings;
   for (size_t i = 0; i < texts.size(); ++i)

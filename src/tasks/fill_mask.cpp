@@ -31,7 +31,8 @@ FillMask::FillMask(const Plan& plan, const TaskOptions& options)
 }
 
 std::vector<std::vector<std::vector<FillMaskAnswer>>> FillMask::operator()(std::span<const std::string> texts,
-                                                                           int top_k) const {
+                                                                           int top_k, TaskReport* report) const {
+  (void)report;
   if (top_k < 1) fail(ErrorCode::invalid_argument, "top_k", "ask for at least one answer", "{} is not accepted", top_k);
   const Tokenizer& tokenizer = runner_->tokenizer();
   std::vector<Encoding> encodings;

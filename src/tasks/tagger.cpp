@@ -54,7 +54,9 @@ Aggregation parse_aggregation(std::string_view word) {
 Tagger::Tagger(const Plan& plan, const TaskOptions& options)
     : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
 
-std::vector<std::vector<Entity>> Tagger::operator()(std::span<const std::string> texts, const TagOptions& how) const {
+std::vector<std::vector<Entity>> Tagger::operator()(std::span<const std::string> texts, const TagOptions& how,
+                                                    TaskReport* report) const {
+  (void)report;
   const Tokenizer& tokenizer = runner_->tokenizer();
   std::vector<Encoding> windows;
   std::vector<size_t> first_window{0};
