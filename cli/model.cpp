@@ -47,7 +47,8 @@ void add_task_options(CLI::App& command, TaskFlags& flags) {
 }
 
 TaskOptions task_options(const TaskFlags& flags) {
-  return {flags.threads, flags.batch_tokens, flags.truncate, flags.replace_invalid};
+  return {flags.threads, flags.batch_tokens, flags.truncate ? std::optional(true) : std::nullopt,
+          flags.replace_invalid};
 }
 
 std::string built_in_model() {

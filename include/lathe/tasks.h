@@ -17,30 +17,42 @@
 /// are safe. Texts of one call are computed without padding, longest first, in groups of at most `batch_tokens`
 /// tokens; answers come back in the order of the texts. Positions in texts count Unicode code points.
 ///
+/// An empty text is one like any other: it is read as its special tokens ([CLS] [SEP]).
+///
 /// A text that cannot be answered throws, and the call gives nothing; or, where the caller hands over a TaskReport, it
 /// is noted there, its answer is empty, and the other texts are answered.
 ///   Error(unsupported)       the plan lacks what the task needs (the message says what the plan is)
-///   Error(invalid_argument)  a text that is empty, invalid UTF-8, or lacks what the task needs
-///   Error(out_of_range)      a text longer than the model takes, where it may not be cut
+///   Error(invalid_argument)  a text that is invalid UTF-8 or lacks what the task needs (a mask, a pair, a question)
+///   Error(out_of_range)      a text longer than the model takes, where it may not be cut; ids outside the model's
+///                            tables; results that are no numbers (weights with NaN)
+///
+/// Long texts: a folder may name a length limit (max_seq_length of sentence-transformers, else the tokenizer's
+/// model_max_length), and the model has one of its own, its positions. A text is
+///   read whole   up to the model's limit, or refused beyond it: TaskOptions::truncate = false
+///   cut          to the folder's limit, or the model's where that is lower, and listed in TaskReport::cut: true
+///   read in windows that fit, each sharing `stride` tokens with the one before: where the task has a stride
+/// and where the caller does not say, as transformers and sentence-transformers do it: classify and fill-mask read
+/// texts whole, embed and tag cut them, answer reads contexts in windows.
 namespace lathe {
 namespace tasks {
-class Runner;
+class TextEngine;
 }
 
 struct TaskOptions {
-  int threads = 0;               ///< 0: as many as the machine has cores for this process
-  int64_t batch_tokens = 4096;   ///< most tokens computed at once (a longer text goes alone)
-  bool truncate = false;         ///< cut texts that are longer than the model takes instead of refusing them
-  bool replace_invalid = false;  ///< read invalid UTF-8 as U+FFFD instead of refusing it
+  int threads = 0;                    ///< 0: as many as the machine has cores for this process
+  int64_t batch_tokens = 4096;        ///< most tokens computed at once (a longer text goes alone)
+  std::optional<bool> truncate = {};  ///< long texts: see above; unset: as the task does
+  bool replace_invalid = false;       ///< read invalid UTF-8 as U+FFFD instead of refusing it
 };
 
 /// A text, or two texts that the model reads as a pair.
 struct TextInput {
   std::string text;
-  std::optional<std::string> pair;
+  std::optional<std::string> pair = {};
 };
 
-/// What a call did not answer, or not whole. Both lists rise; numbers count from 0 within the call.
+/// What a call did not answer, or not whole. Both lists rise; numbers count from 0 within the call. A call forgets what
+/// the report held before.
 struct TaskReport {
   struct Refusal {
     size_t text;
@@ -66,7 +78,7 @@ class LATHE_API FillMask {
                                                                    TaskReport* report = nullptr) const;
 
  private:
-  std::shared_ptr<const tasks::Runner> runner_;
+  std::shared_ptr<const tasks::TextEngine> engine_;
 };
 
 /// What a call may ask for beside or instead of what the model's folder says.
@@ -74,15 +86,15 @@ struct EmbedOptions {
   /// Put before each text: a prompt of the folder by its name, or this very text (one of both). Neither: the folder's
   /// default prompt where it has one.
   std::string prompt_name;
-  std::optional<std::string> prompt;
+  std::optional<std::string> prompt = {};
   /// "mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"; empty: the folder's own, else mean.
   std::string pooling;
-  std::optional<bool> normalize;  ///< to length 1; unset: as the folder says
-  int64_t dimensions = 0;         ///< the first so many numbers of each vector; 0: as the folder says, else all
+  std::optional<bool> normalize = {};  ///< to length 1; unset: as the folder says
+  int64_t dimensions = 0;              ///< the first so many numbers of each vector; 0: as the folder says, else all
 };
 
 /// Vectors of texts as sentence-transformers makes them: the folder's prompts, pooling, length limit, further modules
-/// and normalisation; mean pooling where the folder names none. Longer texts are cut.
+/// and normalisation; mean pooling where the folder names none.
 class LATHE_API Embedder {
  public:
   /// Error(not_found) for a prompt_name that the folder lacks (the message lists those it has), Error(invalid_argument)
@@ -100,7 +112,8 @@ class LATHE_API Embedder {
   int64_t width() const;
 
  private:
-  std::shared_ptr<const tasks::Runner> runner_;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
 };
 
 struct Label {
@@ -119,7 +132,7 @@ class LATHE_API Classifier {
                                              TaskReport* report = nullptr) const;
 
  private:
-  std::shared_ptr<const tasks::Runner> runner_;
+  std::shared_ptr<const tasks::TextEngine> engine_;
 };
 
 /// How the tags of tokens become entities, as transformers names it: `none` gives tokens as they are; `simple` joins
@@ -140,8 +153,7 @@ struct Entity {
 struct TagOptions {
   Aggregation aggregation = Aggregation::simple;
   std::vector<std::string> ignore_labels = {"O"};
-  /// Longer texts: negative, they are cut; else they are read in windows that share this many tokens.
-  int64_t stride = -1;
+  int64_t stride = -1;  ///< tokens that neighbouring windows of a long text share; negative: no windows
 };
 
 /// The entities of each text, in its order.
@@ -152,7 +164,7 @@ class LATHE_API Tagger {
                                               TaskReport* report = nullptr) const;
 
  private:
-  std::shared_ptr<const tasks::Runner> runner_;
+  std::shared_ptr<const tasks::TextEngine> engine_;
 };
 
 struct Question {
@@ -182,7 +194,7 @@ class LATHE_API Answerer {
                                                   TaskReport* report = nullptr) const;
 
  private:
-  std::shared_ptr<const tasks::Runner> runner_;
+  std::shared_ptr<const tasks::TextEngine> engine_;
 };
 
 }  // namespace lathe

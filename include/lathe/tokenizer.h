@@ -32,6 +32,7 @@ struct Encoding {
   std::vector<std::pair<int32_t, int32_t>> offsets;
   std::vector<uint8_t> special_tokens_mask;  ///< 1: put there by the template
   std::vector<int8_t> sequence_ids;          ///< 0: first text, 1: second text, -1: put there by the template
+  bool truncated = false;                    ///< max_length left tokens of the texts out of this row
 
   size_t size() const { return ids.size(); }
 };

@@ -3,15 +3,15 @@
 
 #include "base/error.h"
 #include "tasks/code_points.h"
-#include "tasks/runner.h"
 #include "tasks/spans.h"
+#include "tasks/text_engine.h"
 
 namespace lathe {
 namespace {
 
 const tasks::Need kNeed{"answer",
                         tasks::Scope::tokens,
-                        {"start_logits", "end_logits"},
+                        {{"start_logits"}, {"end_logits"}},
                         {"ForQuestionAnswering"},
                         "give a model that marks answers, such as a BertForQuestionAnswering"};
 constexpr int64_t kMostTokens = 384, kMostStride = 128;
@@ -40,38 +40,58 @@ std::string lower(std::string text) {
   return text;
 }
 
+/// Error(invalid_argument) where the question or the context has no token.
+void need_both(const Encoding& encoding) {
+  for (int8_t text : {int8_t{0}, int8_t{1}})
+    if (std::find(encoding.sequence_ids.begin(), encoding.sequence_ids.end(), text) == encoding.sequence_ids.end())
+      fail(ErrorCode::invalid_argument, {}, "give some words", "the {} is empty", text == 0 ? "question" : "context");
+}
+
 struct Windows {
   std::vector<Encoding> encodings;
   std::vector<size_t> question;  ///< of each window
 };
 
-int64_t window_length(const tasks::Runner& runner, const AnswerOptions& how) {
+int64_t window_length(const tasks::TextEngine& engine, const AnswerOptions& how) {
   int64_t length = how.max_length > 0 ? how.max_length : kMostTokens;
-  if (runner.max_tokens() > 0) length = std::min(length, runner.max_tokens());
-  return how.max_length > 0 || runner.tokenizer().max_length() <= 0 ? length
-                                                                    : std::min(length, runner.tokenizer().max_length());
+  if (engine.max_tokens() > 0) length = std::min(length, engine.max_tokens());
+  return how.max_length > 0 || engine.tokenizer().max_length() <= 0 ? length
+                                                                    : std::min(length, engine.tokenizer().max_length());
 }
 
-void add_windows(const tasks::Runner& runner, size_t number, const Question& q, const AnswerOptions& how,
-                 Windows& windows) {
-  EncodeOptions cut = runner.encode_options();
-  cut.max_length = window_length(runner, how);
+std::vector<Encoding> windows_of(const tasks::TextEngine& engine, size_t number, const Question& q,
+                                 const AnswerOptions& how, tasks::Notes& notes) {
+  EncodeOptions cut = engine.encode_options();
+  cut.max_length = window_length(engine, how);
   cut.stride = how.stride >= 0 ? how.stride : std::min(cut.max_length / 2, kMostStride);
   cut.truncation = Truncation::only_second;
   // Room must be left for the context: a window of nothing but the question would go on for ever.
   const auto question_tokens =
-      static_cast<int64_t>(runner.tokenizer().encode(q.question, "", runner.encode_options()).size());
+      static_cast<int64_t>(engine.tokenizer().encode(q.question, "", engine.encode_options()).size());
   if (question_tokens + cut.stride >= cut.max_length) {
     if (question_tokens + 1 >= cut.max_length)
-      fail(ErrorCode::out_of_range, tasks::text_name(number, q.question), "shorten the question",
+      fail(ErrorCode::out_of_range, {}, "shorten the question",
            "the question has {} tokens and leaves no room for a context in {}", question_tokens, cut.max_length);
     cut.stride = std::min(cut.stride, (cut.max_length - question_tokens) / 2);
   }
-  std::vector<Encoding> list = runner.tokenizer().encode_windows(q.question, q.context, cut);
-  tasks::need_tokens(number, q.question, list[0], true);
-  for (Encoding& window : list) {
-    windows.encodings.push_back(std::move(window));
-    windows.question.push_back(number);
+  std::vector<Encoding> windows = engine.tokenizer().encode_windows(q.question, q.context, cut);
+  need_both(windows[0]);
+  if (windows.size() > 1 && engine.cuts()) {
+    windows.resize(1);
+    notes.cut(number);
+  }
+  return windows;
+}
+
+void add_windows(const tasks::TextEngine& engine, size_t number, const Question& q, const AnswerOptions& how,
+                 Windows& windows, tasks::Notes& notes) {
+  try {
+    for (Encoding& window : windows_of(engine, number, q, how, notes)) {
+      windows.encodings.push_back(std::move(window));
+      windows.question.push_back(number);
+    }
+  } catch (const Error& error) {
+    throw tasks::about_text(number, q.question, error);
   }
 }
 
@@ -88,29 +108,37 @@ void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer) {
 }  // namespace
 
 Answerer::Answerer(const Plan& plan, const TaskOptions& options)
-    : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
+    : engine_(std::make_shared<tasks::TextEngine>(plan, options, kNeed)) {}
 
 std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Question> questions, const AnswerOptions& how,
                                                           TaskReport* report) const {
-  (void)report;
   if (how.top_k < 1 || how.max_answer_tokens < 1)
     fail(ErrorCode::invalid_argument, how.top_k < 1 ? "top_k" : "max_answer_tokens", "give at least 1",
          "{} is not accepted", how.top_k < 1 ? how.top_k : how.max_answer_tokens);
-  const Tokenizer& tokenizer = runner_->tokenizer();
+  const Tokenizer& tokenizer = engine_->tokenizer();
+  tasks::Notes notes(report);
   Windows windows;
-  for (size_t i = 0; i < questions.size(); ++i) add_windows(*runner_, i, questions[i], how, windows);
+  for (size_t i = 0; i < questions.size(); ++i)
+    notes.read(i, [&] { add_windows(*engine_, i, questions[i], how, windows, notes); });
 
   // Growing to words makes equal answers of several spans, so more candidates are looked at than are asked for.
   const auto k = static_cast<size_t>(how.whole_words ? how.top_k * 2 + 10 : how.top_k);
   std::vector<std::vector<tasks::Span>> spans(windows.encodings.size());
   std::vector<double> null_scores(questions.size(), 1e6);
-  runner_->run(windows.encodings, {}, [&](size_t w, std::span<const tasks::Matrix> outputs) {
+  const auto read = [&](size_t w, std::span<const tasks::Matrix> outputs) {
     const std::vector<uint8_t> allowed = allowed_tokens(tokenizer, windows.encodings[w]);
     const tasks::WindowScores scores =
         tasks::window_scores({outputs[0].data, allowed.size()}, {outputs[1].data, allowed.size()}, allowed);
     double& null_score = null_scores[windows.question[w]];
     null_score = std::min(null_score, scores.null_score);
     spans[w] = tasks::best_spans(scores, allowed, k, how.max_answer_tokens);
+  };
+  std::vector<bool> answered(questions.size());
+  for (size_t q : windows.question) answered[q] = true;
+  engine_->run(windows.encodings, {}, read, [&](size_t w, const Error& why) {
+    const size_t q = windows.question[w];
+    answered[q] = false;
+    notes.refuse(q, tasks::about_text(q, questions[q].question, why));
   });
 
   std::vector<std::vector<SpanAnswer>> result(questions.size());
@@ -118,6 +146,7 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
   for (const Question& q : questions) contexts.emplace_back(q.context);
   for (size_t w = 0; w < spans.size(); ++w) {
     const size_t q = windows.question[w];
+    if (!answered[q]) continue;
     for (tasks::Span span : spans[w]) {
       const double score = span.score;
       if (how.whole_words) grow_to_words(tokenizer, windows.encodings[w], span);
@@ -127,11 +156,13 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
     }
   }
   for (size_t q = 0; q < result.size(); ++q) {
+    if (!answered[q]) continue;
     if (how.impossible) result[q].push_back({null_scores[q], 0, 0, ""});
     std::stable_sort(result[q].begin(), result[q].end(),
                      [](const SpanAnswer& a, const SpanAnswer& b) { return a.score > b.score; });
     if (result[q].size() > static_cast<size_t>(how.top_k)) result[q].resize(static_cast<size_t>(how.top_k));
   }
+  notes.finish();
   return result;
 }
 

@@ -1,15 +1,15 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "tasks/runner.h"
 #include "tasks/scores.h"
+#include "tasks/text_engine.h"
 
 namespace lathe {
 namespace {
 
 const tasks::Need kNeed{"classify",
                         tasks::Scope::texts,
-                        {"logits|seq_relationship_logits"},
+                        {{"logits", "seq_relationship_logits"}},
                         {"ForSequenceClassification", "ForNextSentencePrediction", "ForPreTraining"},
                         "give a model with labels for texts, such as a BertForSequenceClassification"};
 
@@ -24,31 +24,34 @@ std::vector<double> scores_of(std::span<const float> logits, const std::string& 
 }  // namespace
 
 Classifier::Classifier(const Plan& plan, const TaskOptions& options)
-    : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
+    : engine_(std::make_shared<tasks::TextEngine>(plan, options, kNeed)) {}
 
 std::vector<std::vector<Label>> Classifier::operator()(std::span<const TextInput> texts, int top_k,
                                                        TaskReport* report) const {
-  (void)report;
-  const tasks::ModelFacts& facts = runner_->facts();
+  const tasks::ModelFacts& facts = engine_->facts();
   const bool next_sentence = !facts.architecture.ends_with("ForSequenceClassification") && !facts.architecture.empty();
-  std::vector<Encoding> encodings;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const TextInput& t = texts[i];
-    encodings.push_back(runner_->encode(i, t.text, t.pair ? &*t.pair : nullptr, tasks::Runner::Limit::as_options));
-    tasks::need_tokens(i, t.text, encodings.back(), t.pair.has_value());
-    if (next_sentence && !t.pair)
-      fail(ErrorCode::invalid_argument, tasks::text_name(i, t.text), "give the sentence that may follow as well",
-           "the model judges pairs of sentences, and this is one alone");
-  }
+  tasks::Notes notes(report);
+  std::vector<Encoding> encodings(texts.size());
+  for (size_t i = 0; i < texts.size(); ++i)
+    notes.read(i, [&] {
+      const TextInput& t = texts[i];
+      if (next_sentence && !t.pair)
+        fail(ErrorCode::invalid_argument, tasks::text_name(i, t.text), "give the sentence that may follow as well",
+             "the model judges pairs of sentences, and this is one alone");
+      encodings[i] = engine_->encode(i, t.text, t.pair ? &*t.pair : nullptr, notes);
+    });
   std::vector<std::vector<Label>> result(texts.size());
-  runner_->run(encodings, {}, [&](size_t text, std::span<const tasks::Matrix> outputs) {
+  const auto label = [&](size_t text, std::span<const tasks::Matrix> outputs) {
     const std::vector<double> scores = scores_of(outputs[0].row(0), next_sentence ? "" : facts.problem_type);
     std::vector<Label>& labels = result[text];
     for (size_t i = 0; i < scores.size(); ++i)
       labels.push_back({next_sentence && i < 2 ? (i == 0 ? "is_next" : "not_next") : facts.label(i), scores[i]});
     std::stable_sort(labels.begin(), labels.end(), [](const Label& a, const Label& b) { return a.score > b.score; });
     if (top_k > 0 && static_cast<size_t>(top_k) < labels.size()) labels.resize(static_cast<size_t>(top_k));
-  });
+  };
+  engine_->run(encodings, {}, label,
+               [&](size_t i, const Error& why) { notes.refuse(i, tasks::about_text(i, texts[i].text, why)); });
+  notes.finish();
   return result;
 }
 

@@ -4,17 +4,18 @@
 #include "base/error.h"
 #include "tasks/code_points.h"
 #include "tasks/entities.h"
-#include "tasks/runner.h"
 #include "tasks/scores.h"
+#include "tasks/text_engine.h"
 
 namespace lathe {
 namespace {
 
 const tasks::Need kNeed{"tag",
                         tasks::Scope::tokens,
-                        {"logits"},
+                        {{"logits"}},
                         {"ForTokenClassification"},
-                        "give a model with labels for tokens, such as a BertForTokenClassification"};
+                        "give a model with labels for tokens, such as a BertForTokenClassification",
+                        true};
 
 constexpr std::pair<std::string_view, Aggregation> kAggregations[] = {{"none", Aggregation::none},
                                                                       {"simple", Aggregation::simple},
@@ -43,6 +44,20 @@ std::vector<tasks::TaggedToken> tagged_tokens(const Tokenizer& tokenizer, const 
   return tokens;
 }
 
+/// The text whole or cut; or all of it in windows that share `stride` tokens, where it is not negative.
+std::vector<Encoding> encodings_of(const tasks::TextEngine& engine, size_t number, const std::string& text,
+                                   int64_t stride, tasks::Notes& notes) {
+  if (stride < 0) return {engine.encode(number, text, nullptr, notes)};
+  EncodeOptions how = engine.encode_options();
+  how.max_length = engine.cut_tokens();
+  how.stride = stride;
+  try {
+    return engine.tokenizer().encode_windows(text, how);
+  } catch (const Error& error) {
+    throw tasks::about_text(number, text, error);
+  }
+}
+
 }  // namespace
 
 Aggregation parse_aggregation(std::string_view word) {
@@ -52,49 +67,43 @@ Aggregation parse_aggregation(std::string_view word) {
 }
 
 Tagger::Tagger(const Plan& plan, const TaskOptions& options)
-    : runner_(std::make_shared<tasks::Runner>(plan, options, kNeed)) {}
+    : engine_(std::make_shared<tasks::TextEngine>(plan, options, kNeed)) {}
 
 std::vector<std::vector<Entity>> Tagger::operator()(std::span<const std::string> texts, const TagOptions& how,
                                                     TaskReport* report) const {
-  (void)report;
-  const Tokenizer& tokenizer = runner_->tokenizer();
+  const Tokenizer& tokenizer = engine_->tokenizer();
+  tasks::Notes notes(report);
   std::vector<Encoding> windows;
-  std::vector<size_t> first_window{0};
-  for (size_t i = 0; i < texts.size(); ++i) {
-    windows.push_back(runner_->encode(i, texts[i], nullptr, tasks::Runner::Limit::cut));
-    tasks::need_tokens(i, texts[i], windows.back(), false);
-    const bool full = static_cast<int64_t>(windows.back().size()) == runner_->cut_tokens();
-    if (how.stride >= 0 && full) {
-      EncodeOptions cut = runner_->encode_options();
-      cut.max_length = runner_->cut_tokens();
-      cut.stride = how.stride;
-      windows.pop_back();
-      for (Encoding& window : tokenizer.encode_windows(texts[i], cut)) windows.push_back(std::move(window));
-    }
-    first_window.push_back(windows.size());
-  }
+  std::vector<size_t> text_of;  // of each window
+  for (size_t i = 0; i < texts.size(); ++i)
+    notes.read(i, [&] {
+      std::vector<Encoding> read = encodings_of(*engine_, i, texts[i], how.stride, notes);
+      text_of.resize(text_of.size() + read.size(), i);
+      std::move(read.begin(), read.end(), std::back_inserter(windows));
+    });
 
   std::vector<std::vector<Entity>> found(windows.size());
-  std::vector<tasks::CodePoints> points;
-  std::vector<size_t> text_of(windows.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
-    points.emplace_back(texts[i]);
-    std::fill(text_of.begin() + static_cast<ptrdiff_t>(first_window[i]),
-              text_of.begin() + static_cast<ptrdiff_t>(first_window[i + 1]), i);
-  }
-  runner_->run(windows, {}, [&](size_t w, std::span<const tasks::Matrix> outputs) {
+  std::vector<tasks::CodePoints> points(texts.begin(), texts.end());
+  const auto tag = [&](size_t w, std::span<const tasks::Matrix> outputs) {
     std::vector<std::string> labels;
-    for (int64_t i = 0; i < outputs[0].width; ++i) labels.push_back(runner_->facts().label(static_cast<size_t>(i)));
+    for (int64_t i = 0; i < outputs[0].width; ++i) labels.push_back(engine_->facts().label(static_cast<size_t>(i)));
     found[w] = tasks::aggregate(tagged_tokens(tokenizer, windows[w], points[text_of[w]], outputs[0]), labels,
                                 how.aggregation, how.ignore_labels);
+  };
+  std::vector<bool> refused(texts.size());
+  engine_->run(windows, {}, tag, [&](size_t w, const Error& why) {
+    refused[text_of[w]] = true;
+    notes.refuse(text_of[w], tasks::about_text(text_of[w], texts[text_of[w]], why));
   });
 
   std::vector<std::vector<Entity>> result(texts.size());
-  for (size_t i = 0; i < texts.size(); ++i) {
-    for (size_t w = first_window[i]; w < first_window[i + 1]; ++w)
-      result[i].insert(result[i].end(), found[w].begin(), found[w].end());
-    if (first_window[i + 1] - first_window[i] > 1) result[i] = tasks::merge_overlapping(std::move(result[i]));
+  for (size_t w = 0, end = 0; w < windows.size(); w = end) {
+    const size_t i = text_of[w];
+    for (end = w; end < windows.size() && text_of[end] == i; ++end)
+      if (!refused[i]) result[i].insert(result[i].end(), found[end].begin(), found[end].end());
+    if (end - w > 1) result[i] = tasks::merge_overlapping(std::move(result[i]));
   }
+  notes.finish();
   return result;
 }
 

@@ -140,6 +140,7 @@ std::vector<Encoding> Template::apply(const Pieces& first, const Pieces* second,
       }
       const auto s = static_cast<size_t>(part.sequence);
       const Window w = cuts[s][part.sequence == order[0] ? a : b];
+      row.truncated |= w.end - w.begin < texts[s]->size();
       const auto range = [&](auto& to, const auto& from) {
         to.insert(to.end(), from.begin() + static_cast<ptrdiff_t>(w.begin),
                   from.begin() + static_cast<ptrdiff_t>(w.end));

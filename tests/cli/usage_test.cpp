@@ -52,8 +52,6 @@ TEST(CliUsage, TextsThatDoNotFit) {
   expect_error(lathe({"fill-mask", "--model", mlm, "no mask here"}), "invalid_argument", "[MASK]");
   expect_error(lathe({"fill-mask", "--model", mlm, "bad \xff byte [MASK]"}), "invalid_argument", "UTF-8");
   expect_error(lathe({"fill-mask", "--model", mlm, ""}), "invalid_argument", "mask");
-  expect_error(lathe({"classify", "--model", model("sequence"), ""}), "invalid_argument", "empty");
-  expect_error(lathe({"tag", "--model", model("token"), "  "}), "invalid_argument", "empty");
   expect_error(lathe({"answer", "--model", model("question"), "who?", "--context", "  "}), "invalid_argument", "empty");
   std::string words;
   for (int i = 0; i < 100; ++i) words += "king ";

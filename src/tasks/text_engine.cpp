@@ -1,6 +1,7 @@
-#include "tasks/runner.h"
+#include "tasks/text_engine.h"
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 #include "base/error.h"
@@ -34,66 +35,67 @@ std::unique_ptr<Tokenizer> read_tokenizer(const Plan& plan, std::string_view tas
   return std::make_unique<Tokenizer>(Tokenizer::from_json(plan.tokenizer_json()));
 }
 
+/// Whether every row can be read: no NaN, no +inf, and not -inf throughout (logits may hold it for "never").
+bool has_numbers(const Matrix& m) {
+  for (int64_t i = 0; i < m.rows; ++i) {
+    bool bad = false, some = m.width == 0;
+    for (float v : m.row(i)) {
+      bad |= !(v <= std::numeric_limits<float>::max());
+      some |= v >= std::numeric_limits<float>::lowest();
+    }
+    if (bad || !some) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
-std::string text_name(size_t number, std::string_view text) {
-  constexpr size_t kShown = 40;
-  size_t end = std::min(text.size(), kShown);
-  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return fmt::format("text {} (\"{}{}\")", number + 1, text.substr(0, end), end < text.size() ? "..." : "");
-}
-
-void need_tokens(size_t number, std::string_view text, const Encoding& encoding, bool pair) {
-  bool found[2] = {false, !pair};
-  for (int8_t sequence : encoding.sequence_ids)
-    if (sequence >= 0) found[sequence != 0] = true;
-  if (!found[0] || !found[1])
-    fail(ErrorCode::invalid_argument, text_name(number, text), "give some words", "{} is empty",
-         found[0] ? "the second text of the pair" : "the text");
-}
-
 /// A context with the memory that its inputs point at.
-struct Runner::Slot {
+struct TextEngine::Slot {
   Context context;
   std::vector<int32_t> ids, types, cu_seqlens, mask, rows;
 };
 
-class Runner::Lease {
+class TextEngine::Lease {
  public:
-  explicit Lease(const Runner& runner) : runner_(runner) {
+  explicit Lease(const TextEngine& engine) : engine_(engine) {
     {
-      std::lock_guard lock(runner_.mutex_);
-      if (!runner_.idle_.empty()) {
-        slot_ = std::move(runner_.idle_.back());
-        runner_.idle_.pop_back();
+      std::lock_guard lock(engine_.mutex_);
+      if (!engine_.idle_.empty()) {
+        slot_ = std::move(engine_.idle_.back());
+        engine_.idle_.pop_back();
       }
     }
     if (slot_) return;
     slot_ = std::make_unique<Slot>(
-        Slot{runner_.engine_.context({.threads = runner_.options_.threads}), {}, {}, {}, {}, {}});
-    slot_->context.request(runner_.requests_);
+        Slot{engine_.engine_.context({.threads = engine_.options_.threads}), {}, {}, {}, {}, {}});
+    slot_->context.request(engine_.requests_);
   }
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
   ~Lease() {
-    std::lock_guard lock(runner_.mutex_);
-    runner_.idle_.push_back(std::move(slot_));
+    std::lock_guard lock(engine_.mutex_);
+    engine_.idle_.push_back(std::move(slot_));
   }
   Slot& operator*() const { return *slot_; }
 
  private:
-  const Runner& runner_;
+  const TextEngine& engine_;
   std::unique_ptr<Slot> slot_;
 };
 
-struct Runner::Group {
+struct TextEngine::Group {
   std::span<const Encoding> texts;
   std::span<const std::vector<int32_t>> chosen;
   std::span<const size_t> members;
 };
 
-Runner::Runner(const Plan& plan, const TaskOptions& options, const Need& need)
-    : options_(options), engine_(plan), facts_(ModelFacts::parse(plan.model_json())), scope_(need.scope) {
+TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need& need)
+    : options_(options),
+      engine_(plan),
+      facts_(ModelFacts::parse(plan.model_json())),
+      scope_(need.scope),
+      cuts_(need.cuts) {
   bool known = need.heads.empty() || facts_.architecture.empty();
   for (std::string_view head : need.heads) known = known || facts_.architecture.ends_with(head);
   if (!known || !find_form(need)) refuse(need);
@@ -103,20 +105,18 @@ Runner::Runner(const Plan& plan, const TaskOptions& options, const Need& need)
   cut_tokens_ = smaller_limit(max_tokens_, facts_.max_seq_length);
   if (cut_tokens_ == max_tokens_) cut_tokens_ = smaller_limit(max_tokens_, tokenizer_->max_length());
   max_batch_ = profile_max(plan, "batch");
-  max_total_ = profile_max(plan, "tokens");
 }
 
-Runner::~Runner() = default;
+TextEngine::~TextEngine() = default;
 
-bool Runner::find_form(const Need& need) {
+bool TextEngine::find_form(const Need& need) {
   const std::vector<TensorInfo> inputs = engine_.inputs(), outputs = engine_.outputs();
   const bool packs = find(inputs, "packed.input_ids") != nullptr && find(inputs, "cu_seqlens") != nullptr;
   bool has_rows = scope_ == Scope::chosen && packs, has_packed = packs;
-  for (std::string_view names : need.outputs) {
+  for (const std::vector<std::string_view>& names : need.outputs) {
     const TensorInfo* base = nullptr;
-    for (size_t begin = 0, end = 0; base == nullptr && begin <= names.size(); begin = end + 1) {
-      end = std::min(names.find('|', begin), names.size());
-      base = find(outputs, names.substr(begin, end - begin));
+    for (size_t n = 0; base == nullptr && n < names.size(); ++n) {
+      base = find(outputs, names[n]);
       if (base && token_wise(*base) != (scope_ != Scope::texts)) base = nullptr;
     }
     if (base == nullptr || base->dtype != DType::f32) return false;
@@ -134,7 +134,7 @@ bool Runner::find_form(const Need& need) {
   return true;
 }
 
-void Runner::refuse(const Need& need) const {
+void TextEngine::refuse(const Need& need) const {
   std::string names;
   for (const TensorInfo& info : engine_.outputs())
     if (!info.on_demand) names += (names.empty() ? "" : ", ") + info.name;
@@ -142,38 +142,41 @@ void Runner::refuse(const Need& need) const {
   fail(ErrorCode::unsupported, need.task, need.cure, "{} and does not fit the task (its outputs: {})", what, names);
 }
 
-int64_t Runner::width(size_t i) const {
+int64_t TextEngine::width(size_t i) const {
   const std::string& last = infos_[i].shape.back();
   const bool digits = !last.empty() && last.size() < 10 &&
                       std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
   return digits ? std::stoll(last) : 0;
 }
 
-EncodeOptions Runner::encode_options() const {
+EncodeOptions TextEngine::encode_options() const {
   EncodeOptions how;
   how.replace_invalid = options_.replace_invalid;
   return how;
 }
 
-Encoding Runner::encode(size_t number, const std::string& text, const std::string* pair, Limit limit) const {
+Encoding TextEngine::encode(size_t number, const std::string& text, const std::string* pair, Notes& notes) const {
   EncodeOptions how = encode_options();
-  if (options_.truncate) how.max_length = max_tokens_;
-  if (limit == Limit::cut) how.max_length = cut_tokens_;
+  if (cuts()) how.max_length = cut_tokens_;
   Encoding encoding;
   try {
     encoding = pair ? tokenizer_->encode(text, *pair, how) : tokenizer_->encode(text, how);
   } catch (const Error& error) {
-    throw Error(error.code(), fmt::format("text {}", number + 1), error.what());
+    throw about_text(number, text, error);
   }
+  if (encoding.size() == 0)
+    fail(ErrorCode::invalid_argument, text_name(number, text), "give some words",
+         "the text is empty, and the tokenizer puts no token of its own around it");
   if (max_tokens_ > 0 && static_cast<int64_t>(encoding.size()) > max_tokens_)
-    fail(ErrorCode::out_of_range, text_name(number, text), "shorten it, or allow it to be cut (--truncate)",
+    fail(ErrorCode::out_of_range, text_name(number, text), "shorten it, or allow it to be cut (TaskOptions::truncate)",
          "it has {} tokens, the model takes {}", encoding.size(), max_tokens_);
+  if (encoding.truncated) notes.cut(number);
   return encoding;
 }
 
-size_t Runner::take_group(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen,
-                          std::span<const size_t> order) const {
-  const int64_t budget = smaller_limit(options_.batch_tokens, max_total_);
+size_t TextEngine::take_group(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen,
+                              std::span<const size_t> order) const {
+  const int64_t budget = options_.batch_tokens;
   const auto longest = static_cast<int64_t>(texts[order[0]].size());
   int64_t tokens = 0;
   size_t count = 0, rows = 0;
@@ -187,22 +190,23 @@ size_t Runner::take_group(std::span<const Encoding> texts, std::span<const std::
   return count;
 }
 
-void Runner::run(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen,
-                 const Sink& sink) const {
-  std::vector<size_t> order(texts.size());
-  std::iota(order.begin(), order.end(), size_t{0});
+void TextEngine::run(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen, const Sink& sink,
+                     const Refuse& refuse) const {
+  std::vector<size_t> order;
+  for (size_t i = 0; i < texts.size(); ++i)
+    if (texts[i].size() > 0) order.push_back(i);
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return texts[a].size() > texts[b].size(); });
   if (order.empty()) return;
   Lease lease(*this);
   std::span<const size_t> rest = order;
   while (!rest.empty()) {
     const size_t count = take_group(texts, chosen, rest);
-    run_group(*lease, {texts, chosen, rest.first(count)}, sink);
+    run_group(*lease, {texts, chosen, rest.first(count)}, sink, refuse);
     rest = rest.subspan(count);
   }
 }
 
-void Runner::bind_packed(Slot& slot, const Group& group) const {
+void TextEngine::bind_packed(Slot& slot, const Group& group) const {
   slot.ids.clear(), slot.types.clear(), slot.rows.clear();
   slot.cu_seqlens.assign(1, 0);
   for (size_t m : group.members) {
@@ -222,7 +226,7 @@ void Runner::bind_packed(Slot& slot, const Group& group) const {
   if (form_ == Form::rows) bind("rows", slot.rows);
 }
 
-void Runner::bind_padded(Slot& slot, const Group& group) const {
+void TextEngine::bind_padded(Slot& slot, const Group& group) const {
   const size_t batch = group.members.size();
   size_t width = 1;
   for (size_t m : group.members) width = std::max(width, group.texts[m].size());
@@ -242,9 +246,23 @@ void Runner::bind_padded(Slot& slot, const Group& group) const {
   if (has_types_) slot.context.set_input("token_type_ids", {DType::i32, shape, slot.types.data()});
 }
 
-void Runner::run_group(Slot& slot, const Group& group, const Sink& sink) const {
+/// A group that fails for its data, or for want of memory, is halved until the text is found that does so alone.
+void TextEngine::run_group(Slot& slot, const Group& group, const Sink& sink, const Refuse& refuse) const {
   form_ == Form::padded ? bind_padded(slot, group) : bind_packed(slot, group);
-  slot.context.run().throw_if_error();
+  const Status status = slot.context.run();
+  if (status.ok()) return read_group(slot, group, sink, refuse);
+  const bool of_data = Notes::of_text(status.code());
+  const size_t half = group.members.size() / 2;
+  if (half > 0 && (of_data || status.code() == ErrorCode::out_of_memory)) {
+    run_group(slot, {group.texts, group.chosen, group.members.first(half)}, sink, refuse);
+    run_group(slot, {group.texts, group.chosen, group.members.subspan(half)}, sink, refuse);
+    return;
+  }
+  if (!of_data) status.throw_if_error();
+  refuse(group.members[0], Error(status.code(), {}, status.message()));
+}
+
+void TextEngine::read_group(const Slot& slot, const Group& group, const Sink& sink, const Refuse& refuse) const {
   std::vector<Matrix> whole, parts(requests_.size());
   for (const std::string& name : requests_) {
     const ConstTensorRef tensor = slot.context.output(name);
@@ -273,7 +291,11 @@ void Runner::run_group(Slot& slot, const Group& group, const Sink& sink) const {
       }
       parts[o].data = gathered.data();
     }
-    sink(text, parts);
+    if (std::all_of(parts.begin(), parts.end(), has_numbers))
+      sink(text, parts);
+    else
+      refuse(text, Error(ErrorCode::out_of_range, {}, "the model's result for it holds NaN or infinite numbers",
+                         "check the model's weights, or compute in fp32 where it was built in bf16"));
     at += scope_ == Scope::texts ? 1 : form_ == Form::rows ? count : form_ == Form::padded ? padded_width : length;
   }
 }

@@ -10,6 +10,7 @@
 #include "lathe/tasks.h"
 #include "lathe/tokenizer.h"
 #include "tasks/model_facts.h"
+#include "tasks/notes.h"
 
 namespace lathe::tasks {
 
@@ -24,11 +25,12 @@ enum class Scope {
 struct Need {
   std::string_view task;  ///< as the user calls it: "fill-mask"
   Scope scope;
-  /// Names of outputs, each with alternatives: "logits|prediction_logits". Scope::chosen takes one.
-  std::vector<std::string_view> outputs;
+  /// The outputs that are read, each by the names that it has in the classes that give it. Scope::chosen takes one.
+  std::vector<std::vector<std::string_view>> outputs;
   /// Ends of the architectures' names that have them, for plans that say what they are; empty: any.
   std::vector<std::string_view> heads;
   std::string_view cure;  ///< "build a BertForMaskedLM"
+  bool cuts = false;      ///< long texts are cut where the caller does not say; else they are refused
 };
 
 /// f32 [rows, width], row-major.
@@ -40,35 +42,40 @@ struct Matrix {
 
 /// The common part of tasks: the tokenizer, the engine with a pool of contexts, batches. Every method may be called
 /// from several threads.
-class Runner {
+class TextEngine {
  public:
   /// Error(unsupported) where the plan does not fit.
-  Runner(const Plan& plan, const TaskOptions& options, const Need& need);
-  ~Runner();
+  TextEngine(const Plan& plan, const TaskOptions& options, const Need& need);
+  ~TextEngine();
 
   const Tokenizer& tokenizer() const { return *tokenizer_; }
   const ModelFacts& facts() const { return facts_; }
   const TaskOptions& options() const { return options_; }
   /// Most tokens a text may have; 0: no limit known.
   int64_t max_tokens() const { return max_tokens_; }
-  /// Where tasks that always cut do so: the folder's own limit, else the tokenizer's; 0: no limit known.
+  /// Where texts are cut: the folder's own limit, at most max_tokens(); 0: no limit known.
   int64_t cut_tokens() const { return cut_tokens_; }
+  /// Whether long texts are cut; else they are refused.
+  bool cuts() const { return options_.truncate.value_or(cuts_); }
   /// The name under which the plan has need.outputs[i].
   const std::string& output(size_t i) const { return outputs_[i]; }
   /// The last dimension of that output; 0 where it is not constant.
   int64_t width(size_t i) const;
 
-  /// What encode() does with a long text: over max_tokens() it is cut or refused as options().truncate says; or it is
-  /// cut in any case, to cut_tokens().
-  enum class Limit { as_options, cut };
-  /// `number` (from 0) names the text in errors.
-  Encoding encode(size_t number, const std::string& text, const std::string* pair, Limit limit) const;
+  /// The text as the model reads it; one that is cut is noted. `number` (from 0) names the text in errors:
+  /// Error(invalid_argument) for one that is no UTF-8 or gives no tokens at all, Error(out_of_range) for one that is
+  /// too long and may not be cut.
+  Encoding encode(size_t number, const std::string& text, const std::string* pair, Notes& notes) const;
   EncodeOptions encode_options() const;
 
   /// Called once a text with one matrix for each of Need::outputs; valid during the call.
   using Sink = std::function<void(size_t text, std::span<const Matrix> outputs)>;
-  /// `chosen` (Scope::chosen only): for each text the tokens whose rows are wanted.
-  void run(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen, const Sink& sink) const;
+  /// Called instead where the model cannot compute a text: `why` speaks of no text. Values that are no numbers count
+  /// as such. May throw.
+  using Refuse = std::function<void(size_t text, const Error& why)>;
+  /// `chosen` (Scope::chosen only): for each text the tokens whose rows are wanted. Texts without tokens are left out.
+  void run(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen, const Sink& sink,
+           const Refuse& refuse) const;
 
  private:
   enum class Form { rows, packed, padded };
@@ -80,7 +87,8 @@ class Runner {
   [[noreturn]] void refuse(const Need& need) const;
   size_t take_group(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen,
                     std::span<const size_t> order) const;
-  void run_group(Slot& slot, const Group& group, const Sink& sink) const;
+  void run_group(Slot& slot, const Group& group, const Sink& sink, const Refuse& refuse) const;
+  void read_group(const Slot& slot, const Group& group, const Sink& sink, const Refuse& refuse) const;
   void bind_packed(Slot& slot, const Group& group) const;
   void bind_padded(Slot& slot, const Group& group) const;
 
@@ -93,16 +101,11 @@ class Runner {
   std::vector<std::string> outputs_;   ///< base names
   std::vector<std::string> requests_;  ///< as the form has them
   std::vector<TensorInfo> infos_;
-  bool has_types_ = false;
-  int64_t max_tokens_ = 0, cut_tokens_ = 0, max_batch_ = 0, max_total_ = 0;
+  bool has_types_ = false, cuts_;
+  int64_t max_tokens_ = 0, cut_tokens_ = 0, max_batch_ = 0;
 
   mutable std::mutex mutex_;
   mutable std::vector<std::unique_ptr<Slot>> idle_;
 };
-
-/// `text 3 ("The capital of ...")`: how errors name one of many texts.
-std::string text_name(size_t number, std::string_view text);
-/// Error(invalid_argument) where an encoding has no token of its text, or none of one text of its pair.
-void need_tokens(size_t number, std::string_view text, const Encoding& encoding, bool pair);
 
 }  // namespace lathe::tasks
