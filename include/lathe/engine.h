@@ -58,7 +58,7 @@ struct TensorInfo {
 };
 
 struct ContextOptions {
-  int threads = 0;       ///< 0: as many as the machine has cores for this process
+  int threads = 0;       ///< 0: as many as the machine has cores for this process; at most 256 are taken
   bool profile = false;  ///< measure each step (see Context::step_times)
 };
 
@@ -67,7 +67,10 @@ struct ContextOptions {
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
 /// during run() and holds the values of the moment of run(). Integers of any width, bool and f32 are accepted for
-/// integer inputs (converted at run); a mask counts as set where it is not zero.
+/// integer inputs (converted at run); a mask counts as set where it is not zero. Tensors are row-major and contiguous.
+/// Rows of a padded output that the mask hides are zeros.
+///
+/// After a status that is not ok the context stays usable: bind something else and run again.
 class LATHE_API Context {
  public:
   /// Error(not_found) for no such input, Error(shape_mismatch) for a rank or type that cannot fit.
@@ -77,15 +80,22 @@ class LATHE_API Context {
   /// Which outputs run() computes; initially all that are not on demand. Error(not_found).
   void request(const std::vector<std::string>& outputs);
   /// The caller's memory for an output: its bytes must be those of the result (or of the largest possible result where
-  /// the size is known only after the run). Null data: Lathe's own memory again.
+  /// the size is known only after the run), and it overlaps no input and no other output. Null data: Lathe's own memory
+  /// again. Error(not_found), Error(shape_mismatch) for another type or a negative size; run() finds the rest.
   void set_output(std::string_view name, const TensorRef& tensor);
-  /// Computes the requested outputs. Allocates nothing when these shapes and outputs were run before.
+  /// Computes the requested outputs. Allocates nothing when these shapes and outputs were run before; else it asks
+  /// first whether the machine has the memory, and gives out_of_memory with what it would take and what there is.
   Status run() noexcept;
-  /// The result of the last run; valid until the next run or the context's end. Error(not_found).
+  /// The result of the last run, valid until the next run or the context's end. Error(not_found) for no such output,
+  /// Error(invalid_argument) where the last run failed or did not compute it.
   ConstTensorRef output(std::string_view name) const;
 
+  /// Bytes of memory of its own that run() needs for what is bound and requested: arena with workspaces, outputs that
+  /// are not bound, converted inputs. Takes none of it. Throws what run() would report of shapes that do not fit.
+  size_t required_bytes();
   /// Bytes of the arena that activations share, after a run.
   size_t arena_bytes() const;
+  /// How many a run takes.
   int threads() const;
 
   struct StepTime {

@@ -9,12 +9,22 @@ namespace plan {
 struct Plan;
 }
 
+struct LoadOptions {
+  /// Use the weights where they lie in the file: only what a run reads is loaded, and processes share it. False: read
+  /// the whole file into memory of this process.
+  bool map = true;
+};
+
 /// The compiled form of a model: steps with chosen tactics, packed weights, shape program, tokenizer and labels.
 /// Immutable; copies share one plan. The same network, options and machine give the same bytes.
 class LATHE_API Plan {
  public:
   /// Error(not_found | io | corrupt_file | unsupported_version).
-  static Plan load(const std::string& path);
+  ///
+  /// While a mapped plan is in use its file may be deleted, renamed, or replaced by another of its name (save() and
+  /// `lathe build -o` replace): the plan keeps the old content. Nobody may write into it (cp over it does) or cut it
+  /// shorter: answers would change, or the process would get SIGBUS. Without a map the file may change in any way.
+  static Plan load(const std::string& path, const LoadOptions& options = {});
   /// Whether the file begins as a plan does.
   static bool is_plan(const std::string& path);
   /// Written beside and renamed: others see the old file or the whole new one. Error(io).

@@ -10,8 +10,13 @@ struct Matrix {
   int64_t k, n;
 };
 
-Matrix matrix_of(const Shape& shape, bool transposed) {
-  if (shape.rank() != 2) return {0, 0};
+/// Error(corrupt_file) for what no format can hold: sizes of packed matrices then stay far below 2^63.
+Matrix matrix_of(std::string_view weight, const Shape& shape, bool transposed) {
+  constexpr int64_t kLongest = int64_t{1} << 31;
+  bool fits = shape.rank() == 2;
+  for (int64_t d : shape) fits = fits && d >= 0 && d <= kLongest;
+  if (!fits)
+    fail(ErrorCode::corrupt_file, weight, "build the plan again", "{} cannot be packed as a matrix", to_string(shape));
   return transposed ? Matrix{shape[1], shape[0]} : Matrix{shape[0], shape[1]};
 }
 
@@ -63,13 +68,14 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
 
 Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
             std::string_view from, std::string_view to, BlobRegion& region) {
-  Matrix size = matrix_of(shape, transposed);
+  Matrix size = matrix_of(name, shape, transposed);
   Blob plain = data;
   if (!from.empty()) {
     const WeightFormat& format = format_named(name, from);
     check_packed_size(name, from, shape, transposed, type, data.size);
     std::byte* out = nullptr;
-    const size_t bytes = static_cast<size_t>(size.k * size.n) * size_of(type);
+    const auto bytes =
+        static_cast<size_t>(saturating_mul(saturating_mul(size.k, size.n), static_cast<int64_t>(size_of(type))));
     plain = to.empty() ? region.zeros(bytes, &out) : Blob::zeros(bytes, &out);
     format.unpack(data.data, transposed, size.k, size.n, out);
   }
@@ -93,9 +99,8 @@ void check_packed_size(std::string_view name, std::string_view format_name, cons
                        DType type, size_t bytes) {
   if (format_name.empty()) return;
   const WeightFormat& format = format_named(name, format_name);
-  Matrix size = matrix_of(shape, transposed);
-  if (format.type != type || size.k < 0 || size.n < 0 || size.k > (int64_t{1} << 31) || size.n > (int64_t{1} << 31) ||
-      format.bytes(size.k, size.n) != bytes)
+  Matrix size = matrix_of(name, shape, transposed);
+  if (format.type != type || format.bytes(size.k, size.n) != bytes)
     fail(ErrorCode::corrupt_file, name, "build the plan again", "{} bytes are no {} matrix {} in format {}", bytes,
          to_string(type), to_string(shape), format_name);
 }

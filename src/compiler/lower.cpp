@@ -35,15 +35,20 @@ class Lowering {
     std::vector<NodeId> nodes = network_.nodes();
     for (NodeId id : nodes)
       for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
+    for (const ir::Output& output : network_.outputs) ++readers_[index(output.value)];
     for (size_t i = 0; i < nodes.size(); ++i) {
       lower_node(network_.node(nodes[i]));
       free_constants(network_.node(nodes[i]));
       if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
     }
     for (const ir::Entry& entry : network_.entries)
-      plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, plan::Form::packed});
+      if (!network_.is_constant(entry.value))  // what never changes needs no way in
+        plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, plan::Form::packed});
     for (const ir::Output& output : network_.outputs)
-      plan_.outputs.push_back({output.name, tensor_of_[index(output.value)], output.on_demand});
+      plan_.outputs.push_back({output.name,
+                               network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
+                                                                  : tensor_of_[index(output.value)],
+                               output.on_demand});
     return std::move(plan_);
   }
 
@@ -141,6 +146,11 @@ class Lowering {
     return true;
   }
 
+  bool is_entry(ValueId id) const {
+    return std::any_of(network_.entries.begin(), network_.entries.end(),
+                       [&](const ir::Entry& entry) { return entry.value == id; });
+  }
+
   bool lower_as_view(const ir::Node& node) {
     if (node.inputs.size() != 1 || network_.is_constant(node.inputs[0])) return false;
     ValueId in = node.inputs[0], out = node.outputs[0];
@@ -156,6 +166,7 @@ class Lowering {
       return false;
     if (!reshape && !columns) return false;
     if (network_.is_output(out) && plan_.tensors[index(base)].storage != plan::Storage::arena) return false;
+    if (is_entry(out)) return false;
     int64_t whole = from.storage == plan::Storage::view ? from.offset + offset : offset;
     int view = add_tensor(out, plan::Storage::view);
     plan_.tensors[index(view)].base = base;
@@ -184,19 +195,21 @@ class Lowering {
     step.origins = node.origins;
     step.estimate_us = choice.cost;
     for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
+    const auto* linear = node.op.as<ops::Linear>();
+    const bool transposed = linear && linear->transposed;
     for (size_t i = 0; i < node.inputs.size(); ++i)
       step.inputs.push_back(network_.is_constant(node.inputs[i])
-                                ? weight_tensor(node, i, choice.tactic->weight_format(question, i))
+                                ? weight_tensor(node.inputs[i], choice.tactic->weight_format(question, i), transposed)
                                 : tensor_of_[index(node.inputs[i])]);
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena));
     plan_.steps.push_back(std::move(step));
   }
 
-  /// The weight in the format that the tactic reads; one for each constant and format, packed once.
-  int weight_tensor(const ir::Node& node, size_t input, std::string_view format) {
-    ValueId id = node.inputs[input];
-    int& tensor = weights_[{id, std::string(format)}];
-    if (tensor != 0) return tensor - 1;
+  /// The weight in the format that the tactic reads; one for each constant, format and direction, packed once.
+  int weight_tensor(ValueId id, std::string_view format, bool transposed) {
+    transposed = transposed && !format.empty();
+    auto [made, is_new] = weights_.emplace(std::tuple(id, std::string(format), transposed), plan_.tensors.size());
+    if (!is_new) return static_cast<int>(made->second);
     const ir::Value& value = network_.value(id);
     plan::Weight weight;
     weight.name = value.name;
@@ -204,8 +217,7 @@ class Lowering {
     weight.dtype = value.type.dtype;
     for (const Dim& d : value.type.shape) weight.shape.push_back(d.constant());
     weight.format = format;
-    const auto* linear = node.op.as<ops::Linear>();
-    weight.transposed = !format.empty() && linear && linear->transposed;
+    weight.transposed = transposed;
     // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
     const Blob& source = value.constant->data;
     weight.data = format.empty() ? region_.copy_of(source.bytes())
@@ -214,8 +226,7 @@ class Lowering {
     plan_.weights.push_back(std::move(weight));
     plan_.tensors.push_back(
         {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
-    tensor = static_cast<int>(plan_.tensors.size());
-    return tensor - 1;
+    return static_cast<int>(made->second);
   }
 
   /// A model is larger than what a machine may have left: what is packed is held once.
@@ -227,10 +238,10 @@ class Lowering {
   ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan plan_;
-  BlobRegion region_;                                       ///< the plan's weights, in the order of the steps
-  std::vector<int> tensor_of_;                              ///< per value; -1: not made yet
-  std::vector<int> readers_;                                ///< per value: reads by nodes that are not lowered yet
-  std::map<std::pair<ValueId, std::string>, int> weights_;  ///< tensor + 1; 0: not made yet
+  BlobRegion region_;           ///< the plan's weights, in the order of the steps
+  std::vector<int> tensor_of_;  ///< per value; -1: not made yet
+  std::vector<int> readers_;    ///< per value: reads by nodes that are not lowered yet
+  std::map<std::tuple<ValueId, std::string, bool>, size_t> weights_;  ///< by value, format, transposed: the tensor
 };
 
 }  // namespace

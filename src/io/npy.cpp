@@ -214,15 +214,11 @@ std::string npy_header(DType dtype, const Shape& shape) {
   return header + text;
 }
 
-void write_npy(AtomicFile& file, const HostTensor& tensor) {
+void write_npy(const std::string& path, const HostTensor& tensor) {
   HostTensor plain = tensor.dtype == DType::bf16 ? converted(tensor, DType::f32) : tensor;
+  AtomicFile file(path);
   file.write(npy_header(plain.dtype, plain.shape));
   file.write(plain.data.data, plain.data.size);
-}
-
-void write_npy(const std::string& path, const HostTensor& tensor) {
-  AtomicFile file(path);
-  write_npy(file, tensor);
   file.commit();
 }
 

@@ -20,9 +20,7 @@ HostTensor parse_npy(const Blob& file, std::string_view where);
 
 /// The file's bytes before the elements, 64-byte aligned. NumPy has no bf16: it is written as f32, which is exact.
 std::string npy_header(DType dtype, const Shape& shape);
-/// header + elements through `write(const void*, size_t)`; shared by npy and npz.
-void write_npy(AtomicFile& file, const HostTensor& tensor);
-/// Written whole or not at all; Error(io) as AtomicFile.
+/// Header and elements. Written whole or not at all; Error(io) as AtomicFile.
 void write_npy(const std::string& path, const HostTensor& tensor);
 
 }  // namespace lathe

@@ -118,6 +118,8 @@ class Network {
   std::vector<ValueId> live_constants() const;
   /// `base` where it is free, else base.1, base.2, ...: the first that is.
   std::string unique_name(std::string_view base);
+  /// Keeps a name that was given to a value or node by hand out of what unique_name() makes.
+  void claim_name(std::string_view taken) { names_.try_emplace(std::string(taken), 1); }
 
  private:
   std::vector<Value> values_;

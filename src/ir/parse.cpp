@@ -44,12 +44,12 @@ class Line {
   }
   std::string value_name() {
     expect("%");
-    // The colon before a type is no part of a bare name.
-    bool bare_name = !rest_.starts_with('"');
+    const std::string_view before = rest_;
     std::string text = name();
-    if (bare_name && text.back() == ':') {
+    // The colon before a type is no part of a bare name.
+    if (!before.starts_with('"') && text.back() == ':') {
       text.pop_back();
-      rest_ = std::string_view(rest_.data() - 1, rest_.size() + 1);
+      rest_ = before.substr(before.size() - rest_.size() - 1);
     }
     if (text.empty()) bad("a value has no name");
     return text;
@@ -208,6 +208,7 @@ class Parser {
   void declare(const std::string& name, ValueId id) {
     if (!values_.emplace(name, id).second) bad(fmt::format("the value '{}' is made twice", name.substr(0, 80)));
     network_.value(id).name = name;
+    network_.claim_name(name);
   }
   ValueId known(Line& line) {
     std::string name = line.value_name();
@@ -312,6 +313,7 @@ class Parser {
     if (outputs.size() != made.size())
       bad(fmt::format("the op makes {} values, {} are named", outputs.size(), made.size()));
     network_.node(network_.value(outputs[0]).producer).name = name;
+    network_.claim_name(name);
     for (size_t i = 0; i < made.size(); ++i) {
       const ops::TensorType& type = network_.value(outputs[i]).type;
       if (!(type == made[i].second))

@@ -18,6 +18,11 @@ Types infer(const Embedding& op, const Types& in) {
       reject("embedding", in, "tables need one width");
     if (!(in[2 * t + 1].shape == in[1].shape)) reject("embedding", in, "all ids need one shape");
   }
+  for (size_t i = 2 * terms; i < in.size(); ++i) {
+    check_float("embedding", in, i);
+    if (in[i].rank() != 1 || !(in[i].shape[0] == in[0].shape[1]))
+      reject("embedding", in, "gamma and beta must be [width]");
+  }
   TensorType out{op.out, in[1].shape};
   out.shape.push_back(in[0].shape[1]);
   return {out};

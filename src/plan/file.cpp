@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/pages.h"
 #include "base/thread_pool.h"
 #include "plan/description.h"
 
@@ -100,6 +101,17 @@ void check_chunks(Team& team, void* argument) {
   fail(ErrorCode::corrupt_file, where, "copy or build the plan again", "damaged plan: {}", problem);
 }
 
+/// The file's bytes in huge pages of their own. What was mapped is not touched: the file may be cut meanwhile.
+Blob read_whole(const FileMap& file) {
+  auto pages = std::make_shared<Pages>(file.size());
+  std::ifstream stream(file.path(), std::ios::binary);
+  if (!stream.read(reinterpret_cast<char*>(pages->data()), static_cast<std::streamsize>(file.size())))
+    fail(ErrorCode::io, file.path(), "see that nobody writes to it, and try again", "{} of its {} bytes can be read",
+         stream.gcount(), file.size());
+  const std::byte* data = pages->data();
+  return {std::move(pages), data, file.size()};
+}
+
 }  // namespace
 
 void write_file(const Plan& plan, const std::string& path) {
@@ -167,7 +179,10 @@ Plan read_bytes(const Blob& file, std::string_view where) {
   return plan;
 }
 
-Plan read_file(const std::string& path) { return read_bytes(FileMap(path).blob(), path); }
+Plan read_file(const std::string& path, bool map) {
+  const FileMap file(path);
+  return read_bytes(map ? file.blob() : read_whole(file), path);
+}
 
 bool is_plan_file(const std::string& path) {
   char begin[sizeof kMagic] = {};

@@ -21,14 +21,14 @@ namespace lathe::plan {
 ///
 /// The description names for each weight its offset within the weights, and holds "checksums", the XXH3-64 of each
 /// run of kChunk bytes of the weights. So each byte of the file is covered, and the file has exactly that length.
-/// Files are memory-mapped: weights are used where they lie.
 inline constexpr uint32_t kFormatVersion = 1;
 inline constexpr size_t kChunk = size_t{4} << 20;
 
 /// The same plan gives the same bytes. Written beside and renamed; Error(io) when that fails.
 void write_file(const Plan& plan, const std::string& path);
 /// Error(not_found, io), Error(corrupt_file) for a file that is cut, altered or no plan, Error(unsupported_version).
-Plan read_file(const std::string& path);
+/// `map`: weights lie where the file is mapped; else they are read into memory.
+Plan read_file(const std::string& path, bool map);
 /// The same from memory (`where` stands for the path in messages).
 Plan read_bytes(const Blob& file, std::string_view where);
 /// Whether the file begins as a plan does; false where it cannot be read.

@@ -4,7 +4,9 @@
 
 namespace lathe {
 
-Plan Plan::load(const std::string& path) { return Plan(std::make_shared<plan::Plan>(plan::read_file(path))); }
+Plan Plan::load(const std::string& path, const LoadOptions& options) {
+  return Plan(std::make_shared<plan::Plan>(plan::read_file(path, options.map)));
+}
 bool Plan::is_plan(const std::string& path) { return plan::is_plan_file(path); }
 void Plan::save(const std::string& path) const { plan::write_file(*data_, path); }
 std::string Plan::json() const { return plan::describe(*data_); }

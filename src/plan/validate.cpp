@@ -1,17 +1,18 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
-#include "ops/attention.h"
+#include "ops/linear.h"
 #include "ops/pack_index.h"
-#include "ops/sequence_pool.h"
 #include "plan/plan.h"
+#include "plan/sequences.h"
 
 namespace lathe::plan {
 namespace {
 
-/// The packed form's names: the bounds of its sequences, and the number of its tokens.
-constexpr std::string_view kBounds = "cu_seqlens", kTokens = "tokens";
+/// Weights and the memory of runs stay far from where arithmetic on sizes ends.
+constexpr int64_t kMostBytes = int64_t{1} << 46;
 
 class Validator {
  public:
@@ -21,10 +22,17 @@ class Validator {
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
     for (const Weight& weight : plan_.weights) check_weight(weight);
     for (const Port& port : plan_.inputs) check_input(port);
+    check_symbols();
     check_steps();
+    check_default_positions();
+    std::set<std::string_view> names;
     for (const OutputPort& port : plan_.outputs) {
+      require(names.insert(port.name).second, port.name, "is the name of two outputs");
       require(known(port.tensor), port.name, "names no tensor");
       require(made_[static_cast<size_t>(port.tensor)], port.name, "is made by no step");
+      const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
+      require(tensor.storage != Storage::weight || plan_.weights[static_cast<size_t>(tensor.weight)].format.empty(),
+              port.name, "is a packed weight");
     }
   }
 
@@ -51,8 +59,9 @@ class Validator {
     if (tensor.storage == Storage::view) {
       require(known(tensor.base), tensor.name, "views no tensor");
       const Tensor& base = plan_.tensors[static_cast<size_t>(tensor.base)];
-      require(base.storage != Storage::view && base.type.dtype == tensor.type.dtype, tensor.name,
-              "views a tensor that cannot be viewed");
+      require(
+          (base.storage == Storage::input || base.storage == Storage::arena) && base.type.dtype == tensor.type.dtype,
+          tensor.name, "views a tensor that cannot be viewed");
       require(is_view_of(tensor, base), tensor.name, "leaves the tensor that it views");
     }
   }
@@ -76,33 +85,49 @@ class Validator {
   }
 
   void check_weight(const Weight& weight) const {
-    int64_t bytes = static_cast<int64_t>(size_of(weight.dtype));
+    int64_t bytes = static_cast<int64_t>(size_of(weight.dtype)), most = bytes;
     for (int64_t d : weight.shape) {
       require(d >= 0, weight.name, "has a negative dimension");
       bytes = saturating_mul(bytes, d);
+      most = saturating_mul(most, std::max<int64_t>(d, 1));
     }
+    require(most <= kMostBytes, weight.name, "is larger than any memory");
     if (weight.format.empty())
       require(static_cast<int64_t>(weight.data.size) == bytes, weight.name, "has the wrong number of bytes");
     else
       require(weight.shape.rank() == 2, weight.name, "is packed but no matrix");
   }
 
-  /// Ports hold what callers bind, never a weight or a part of another tensor; defaults and bounds of sequences are
-  /// written and read as i32.
-  void check_input(const Port& port) const {
+  /// Ports hold what callers bind, never a weight or a part of another tensor; defaults are written as i32.
+  void check_input(const Port& port) {
+    require(port_names_.insert(port.name).second, port.name, "is the name of two inputs");
     require(known(port.tensor), port.name, "names no tensor");
+    require(ported_.insert(port.tensor).second, port.name, "is bound to the tensor of another input");
     const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
-    bool bounds = port.name == kBounds;
-    if (port.absent != ops::InputDefault::required || bounds)
-      require(tensor.type.dtype == DType::i32, port.name, "is not i32");
-    if (bounds) require(tensor.type.rank() == 1, port.name, "is not [batch + 1]");
+    if (port.absent != ops::InputDefault::required) require(tensor.type.dtype == DType::i32, port.name, "is not i32");
+  }
+
+  /// A bound is evaluated before anything runs, from the shapes that callers bind.
+  void check_symbols() const {
+    std::set<std::string> known_symbols;
+    for (const Tensor& tensor : plan_.tensors)
+      for (const Dim& d : tensor.type.shape)
+        for (std::string& name : d.symbols()) known_symbols.insert(std::move(name));
+    std::set<std::string_view> names;
+    for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
+      require(names.insert(symbol.name).second, symbol.name, "is the name of two run-time symbols");
+    for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
+      for (const std::string& name : symbol.bound.symbols())
+        require(known_symbols.contains(name) && !names.contains(name), symbol.name,
+                "has a bound that is not known before it runs");
   }
 
   void check_steps() {
     made_.resize(plan_.tensors.size());
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
-      made_[i] = plan_.tensors[i].storage == Storage::input || plan_.tensors[i].storage == Storage::weight;
+      made_[i] = plan_.tensors[i].storage == Storage::weight ||
+                 (plan_.tensors[i].storage == Storage::input && ported_.contains(static_cast<int>(i)));
     for (const Step& step : plan_.steps) {
       ops::Types inputs, outputs;
       for (int t : step.inputs) {
@@ -125,10 +150,13 @@ class Validator {
       }
       require(expected == outputs, step.name, "does not fit its outputs");
       if (const auto* pack = step.op.as<ops::PackIndex>()) note_sequences(step, *pack);
-      const auto* attention = step.op.as<ops::Attention>();
-      const auto* pool = step.op.as<ops::SequencePool>();
-      if ((attention && attention->mask == ops::AttentionMask::packed) || (pool && pool->packed)) check_sequences(step);
+      if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
+      if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
     }
+    for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
+      require(std::any_of(sequences_.begin(), sequences_.end(),
+                          [&](const auto& counted) { return counted.second == symbol.name; }),
+              symbol.name, "is counted by no step");
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
   }
@@ -147,24 +175,32 @@ class Validator {
     sequences_[step.outputs[1]] = pack.symbol;
   }
 
-  /// Bounds of sequences are trusted by kernels: they come from the step that counts, or from the port whose values
-  /// each run checks, and belong to the tensor whose rows they delimit.
-  void check_sequences(const Step& step) const {
-    const int bounds = step.inputs.back();
-    std::string symbol;
-    if (auto made = sequences_.find(bounds); made != sequences_.end()) symbol = made->second;
-    for (const Port& port : plan_.inputs) {
-      if (port.name != kBounds || port.tensor != bounds) continue;
-      require(symbol.empty() || symbol == kTokens, step.name, "reads bounds of other tokens");
-      symbol = kTokens;
-    }
-    require(!symbol.empty(), step.name, "reads unchecked bounds of sequences");
+  /// Bounds of sequences are trusted by kernels: they come from the step that counts, and then belong to the tensor
+  /// whose rows it counts, or from a port, whose values each run checks against the reader's rows (find_sequences).
+  void check_sequences(const Step& step, const ops::SequenceBounds& bounds) const {
+    const int tensor = step.inputs[bounds.input];
+    auto made = sequences_.find(tensor);
+    require(made != sequences_.end() || plan_.tensors[static_cast<size_t>(tensor)].storage == Storage::input, step.name,
+            "reads unchecked bounds of sequences");
     const Dim& rows = plan_.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0];
-    const Dim& ends = plan_.tensors[static_cast<size_t>(bounds)].type.shape[0];
-    const auto* pool = step.op.as<ops::SequencePool>();
-    const bool row_a_text = pool != nullptr && pool->mode == ops::PoolMode::keep;
-    require(row_a_text ? rows + Dim(1) == ends : rows == Dim::symbol(symbol), step.name,
+    require(made == sequences_.end() || !bounds.delimits_rows || rows == Dim::symbol(made->second), step.name,
             "reads bounds of another tensor");
+  }
+
+  /// The kernel reads the weight as the op says, whatever the weight says.
+  void check_orientation(const Step& step, const ops::Linear& linear) const {
+    const Tensor& tensor = plan_.tensors[static_cast<size_t>(step.inputs[1])];
+    if (tensor.storage != Storage::weight) return;
+    const Weight& weight = plan_.weights[static_cast<size_t>(tensor.weight)];
+    require(weight.format.empty() || weight.transposed == linear.transposed, step.name,
+            "reads a weight that was packed the other way round");
+  }
+
+  void check_default_positions() const {
+    for (const Port& port : plan_.inputs)
+      require(port.form != Form::packed || port.absent != ops::InputDefault::positions ||
+                  find_bounds_port(plan_, port.tensor) >= 0,
+              port.name, "counts positions in sequences without bounds");
   }
 
   bool is_made(int tensor) const {
@@ -175,6 +211,8 @@ class Validator {
   const Plan& plan_;
   std::string_view where_;
   std::vector<bool> made_;
+  std::set<std::string_view> port_names_;
+  std::set<int> ported_;                  ///< tensors that a port binds
   std::map<int, std::string> sequences_;  ///< bounds of sequences that steps make: the tensor, its symbol
 };
 

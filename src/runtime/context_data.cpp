@@ -1,14 +1,18 @@
-// What a user binds and reads, and the run itself; context_prepare.cpp has what lies between.
+// What a user binds and reads, and the run itself. What lies between: context_prepare.cpp, context_measure.cpp for what
+// depends on shapes alone, context_inputs.cpp for the values of a run.
 #include "runtime/context_data.h"
 
 #include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
-#include "base/half.h"
+#include "base/log.h"
 
 namespace lathe::runtime {
 namespace {
+
+/// The thread pool's own limit: workspaces are sized for the team that it gives.
+constexpr int kMostThreads = 256;
 
 std::string list_names(const auto& ports) {
   std::string text;
@@ -18,50 +22,23 @@ std::string list_names(const auto& ports) {
 
 bool integer_like(DType type) { return type != DType::f64 && type != DType::f16 && type != DType::bf16; }
 
-/// Element i of any type that integer inputs accept, clamped to i32 so that a wrong id stays wrong.
-int32_t integer_at(const ConstTensorRef& tensor, int64_t i) {
-  auto clamp = [](auto v) {
-    if constexpr (std::is_unsigned_v<decltype(v)>)
-      return static_cast<int32_t>(std::min<uint64_t>(v, INT32_MAX));
-    else
-      return static_cast<int32_t>(std::clamp<int64_t>(v, INT32_MIN, INT32_MAX));
-  };
-  switch (tensor.dtype) {
-    case DType::i64: return clamp(static_cast<const int64_t*>(tensor.data)[i]);
-    case DType::i32: return static_cast<const int32_t*>(tensor.data)[i];
-    case DType::i16: return static_cast<const int16_t*>(tensor.data)[i];
-    case DType::i8: return static_cast<const int8_t*>(tensor.data)[i];
-    case DType::u64: return clamp(static_cast<const uint64_t*>(tensor.data)[i]);
-    case DType::u32: return clamp(static_cast<const uint32_t*>(tensor.data)[i]);
-    case DType::u16: return static_cast<const uint16_t*>(tensor.data)[i];
-    case DType::u8:
-    case DType::boolean: return static_cast<const uint8_t*>(tensor.data)[i];
-    case DType::f32: {
-      float f = static_cast<const float*>(tensor.data)[i];
-      if (!(f > -2147483648.0f)) return INT32_MIN;
-      if (f >= 2147483648.0f) return INT32_MAX;
-      // A mask of 0.5 is set: away from zero.
-      auto whole = static_cast<int32_t>(f);
-      return whole == 0 && f != 0 ? 1 : whole;
-    }
-    default: return 0;
-  }
-}
-
 }  // namespace
 
 ContextData::ContextData(std::shared_ptr<const EngineData> engine, const ContextOptions& options)
     : engine_(std::move(engine)),
       plan_(engine_->plan),
-      threads_(options.threads > 0 ? options.threads : ThreadPool::default_threads()),
+      threads_(std::min(options.threads > 0 ? options.threads : ThreadPool::default_threads(), kMostThreads)),
       profile_(options.profile),
       inputs_(plan_.inputs.size()),
       outputs_(plan_.outputs.size()),
       symbols_(engine_->symbols.size(), -1),
+      given_(engine_->symbols.size()),
       dim_values_(engine_->dims.size()),
       memory_(plan_.tensors.size()) {
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
   for (const PreparedStep& step : engine_->steps) times_.push_back({step.step->name, step.tactic, 0, 0});
+  if (options.threads > kMostThreads)
+    log(LogLevel::warning, "{} threads are asked for; a run takes {} at most", options.threads, kMostThreads);
 }
 
 size_t ContextData::port_index(std::string_view name) const {
@@ -120,75 +97,38 @@ void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
   if (tensor.data && tensor.dtype != expected.type.dtype)
     fail(ErrorCode::shape_mismatch, name, "bind memory of that type", "type {} does not fit {}",
          to_string(tensor.dtype), to_string(expected.type.dtype));
+  for (int64_t d : tensor.shape)
+    if (d < 0)
+      fail(ErrorCode::shape_mismatch, name, "bind memory of no negative size", "shape {} is negative",
+           to_string(tensor.shape));
   outputs_[i].user = tensor;
   stale_ = true;
 }
 
-void ContextData::convert_input(size_t port) {
-  const ConstTensorRef& user = inputs_[port].user;
-  auto* out = reinterpret_cast<int32_t*>(inputs_[port].own.data());
-  int64_t count = user.shape.count();
-  for (int64_t i = 0; i < count; ++i) out[i] = integer_at(user, i);
-}
-
-void ContextData::fill_default(size_t port) {
-  const plan::Port& p = plan_.inputs[port];
-  auto* out = reinterpret_cast<int32_t*>(inputs_[port].own.data());
-  Shape shape = shape_of(p.tensor);
-  int64_t count = shape.count(), width = shape.rank() == 0 ? 1 : shape[-1];
-  if (p.absent != ops::InputDefault::positions) {
-    std::fill_n(out, count, p.absent == ops::InputDefault::ones ? 1 : 0);
-    return;
-  }
-  if (p.form != plan::Form::packed) {
-    for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int32_t>(i % width);
-    return;
-  }
-  int cu = plan_.find_input("cu_seqlens");
-  if (cu < 0 || !inputs_[static_cast<size_t>(cu)].bound)
-    fail(ErrorCode::invalid_argument, p.name, "bind cu_seqlens", "positions need the sequences' bounds");
-  const auto* bounds =
-      static_cast<const int32_t*>(memory_[static_cast<size_t>(plan_.inputs[static_cast<size_t>(cu)].tensor)]);
-  int64_t sequences = shape_of(plan_.inputs[static_cast<size_t>(cu)].tensor)[0] - 1;
-  for (int64_t s = 0; s < sequences; ++s)
-    for (int32_t i = bounds[s]; i < bounds[s + 1]; ++i) out[i] = i - bounds[s];
-}
-
-void ContextData::check_sequences(const int32_t* cu_seqlens, int64_t count, int64_t tokens) const {
-  bool good = count >= 1 && cu_seqlens[0] == 0 && cu_seqlens[count - 1] == tokens;
-  for (int64_t i = 0; good && i + 1 < count; ++i) good = cu_seqlens[i] <= cu_seqlens[i + 1];
-  if (!good)
-    fail(ErrorCode::invalid_argument, "cu_seqlens", "give [0, n1, n1 + n2, ..., tokens]",
-         "it must rise from 0 to the number of tokens, {}", tokens);
-  for (int64_t i = 0; engine_->max_seq > 0 && i + 1 < count; ++i)
-    if (cu_seqlens[i + 1] - cu_seqlens[i] > engine_->max_seq)
-      fail(ErrorCode::out_of_range, "cu_seqlens", "cut the text, or build with a larger maximum",
-           "sequence {} has {} tokens, the model takes {}", i, cu_seqlens[i + 1] - cu_seqlens[i], engine_->max_seq);
-}
-
-void ContextData::fill_inputs() {
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    InputSlot& slot = inputs_[i];
-    if (!slot.needed || slot.filled) continue;
-    auto t = static_cast<size_t>(plan_.inputs[i].tensor);
-    if (slot.user.dtype != plan_.tensors[t].type.dtype)
-      convert_input(i);
-    else if (memory_[t] != slot.user.data) {  // only the pointer changed since prepare()
-      memory_[t] = const_cast<void*>(slot.user.data);
-      for (size_t v = 0; v < views_.size(); ++v)
-        if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t)) views_[v].data = memory_[t];
+/// Steps would read what others have just written, and one result would lie over another.
+void ContextData::check_overlaps() const {
+  auto overlap = [](const void* a, size_t a_bytes, const void* b, size_t b_bytes) {
+    const auto x = reinterpret_cast<uintptr_t>(a), y = reinterpret_cast<uintptr_t>(b);
+    return x < y + b_bytes && y < x + a_bytes;
+  };
+  for (size_t o = 0; o < outputs_.size(); ++o) {
+    const OutputSlot& slot = outputs_[o];
+    if (!slot.requested || !slot.user.data) continue;
+    auto refuse = [&](std::string_view other) {
+      fail(ErrorCode::invalid_argument, plan_.outputs[o].name, "bind memory of its own",
+           "its memory overlaps that of '{}'", other);
+    };
+    for (size_t i = 0; i < inputs_.size(); ++i) {
+      const InputSlot& input = inputs_[i];
+      if (!input.needed || input.filled) continue;
+      const auto bytes = static_cast<size_t>(input.user.shape.count()) * size_of(input.user.dtype);
+      if (overlap(slot.user.data, slot.bytes, input.user.data, bytes)) refuse(plan_.inputs[i].name);
     }
+    for (size_t i = 0; i < o; ++i)
+      if (outputs_[i].requested && outputs_[i].user.data &&
+          overlap(slot.user.data, slot.bytes, outputs_[i].user.data, outputs_[i].bytes))
+        refuse(plan_.outputs[i].name);
   }
-  if (packed_) {
-    int cu = plan_.find_input("cu_seqlens");
-    if (cu >= 0 && inputs_[static_cast<size_t>(cu)].needed) {
-      int tensor = plan_.inputs[static_cast<size_t>(cu)].tensor, tokens = engine_->symbol("tokens");
-      check_sequences(static_cast<const int32_t*>(memory_[static_cast<size_t>(tensor)]), shape_of(tensor)[0],
-                      tokens < 0 ? 0 : symbols_[static_cast<size_t>(tokens)]);
-    }
-  }
-  for (size_t i = 0; i < inputs_.size(); ++i)
-    if (inputs_[i].needed && inputs_[i].filled) fill_default(i);
 }
 
 void ContextData::execute(Team& team) noexcept {
@@ -220,48 +160,90 @@ void ContextData::execute(Team& team) noexcept {
   }
 }
 
-Status ContextData::run() noexcept {
-  try {
-    bool runtime_symbols = false;
-    for (const ActiveStep& step : steps_) runtime_symbols = runtime_symbols || !step.step->symbols.empty();
-    if (stale_) {
-      for (ActiveStep& step : steps_) step.microseconds = 0;
-      prepare();
-    } else if (runtime_symbols) {
-      // The last run narrowed run-time symbols; go back to their bounds.
-      bind_symbols();
-      refresh_views();
+void ContextData::run_steps() {
+  bool counts = false;
+  for (const ActiveStep& step : steps_) counts = counts || !step.step->symbols.empty();
+  if (stale_) {
+    for (ActiveStep& step : steps_) step.microseconds = 0;
+    prepare();
+  } else if (counts) {
+    // The last run narrowed run-time symbols; go back to their bounds.
+    bind_symbols();
+    refresh_views();
+  }
+  check_overlaps();
+  fill_inputs();
+  fault_.clear();
+  faulty_.store(nullptr);
+  ThreadPool::instance().run(
+      threads_, [](Team& team, void* self) { static_cast<ContextData*>(self)->execute(team); }, this);
+  if (profile_)
+    for (ActiveStep& step : steps_) {
+      Context::StepTime& time = times_[static_cast<size_t>(step.step - engine_->steps.data())];
+      time.total_us += step.microseconds;
+      ++time.runs;
+      step.microseconds = 0;
     }
-    fill_inputs();
-    fault_.clear();
-    faulty_.store(nullptr);
-    ThreadPool::instance().run(
-        threads_, [](Team& team, void* self) { static_cast<ContextData*>(self)->execute(team); }, this);
-    if (profile_)
-      for (ActiveStep& step : steps_) {
-        Context::StepTime& time = times_[static_cast<size_t>(step.step - engine_->steps.data())];
-        time.total_us += step.microseconds;
-        ++time.runs;
-        step.microseconds = 0;
-      }
-    if (fault_.raised())
-      throw Error(fault_.code(), faulty_.load()->name, fault_.message(),
-                  "check the ids, bounds and rows that were bound");
+  if (fault_.raised())
+    throw Error(fault_.code(), faulty_.load()->name, fault_.message(),
+                "check the ids, bounds and rows that were bound");
+}
+
+std::byte* ContextData::place_of(OutputSlot& slot) const {
+  return slot.user.data ? static_cast<std::byte*>(slot.user.data) : slot.memory.data();
+}
+
+/// Copies what no step could write in place, and notes the shapes that the run found.
+void ContextData::finish_outputs() {
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& slot = outputs_[i];
+    if (!slot.requested) continue;
+    const backends::TensorView view = view_of(plan_.outputs[i].tensor);
+    std::byte* place = place_of(slot);
+    if (!slot.direct) {
+      const auto size = static_cast<int64_t>(size_of(view.dtype)), row = view.width() * size;
+      for (int64_t r = 0; r < view.rows(); ++r)
+        std::memcpy(place + r * row, view.as<const std::byte>() + r * view.row_stride * size, static_cast<size_t>(row));
+    }
+    slot.result = {view.dtype, view.shape, place};
+    slot.computed = true;
+  }
+}
+
+namespace {
+/// A status without a message where there is no memory for one.
+Status status_of(ErrorCode code, const char* message) noexcept {
+  try {
+    return {code, message};
+  } catch (...) {
+    return {code, {}};
+  }
+}
+}  // namespace
+
+Status ContextData::run() noexcept {
+  for (OutputSlot& slot : outputs_) slot.computed = false;
+  try {
+    run_steps();
+    finish_outputs();
     return {};
   } catch (const Error& error) {
-    return {error.code(), error.what()};
+    return status_of(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return status_of(ErrorCode::out_of_memory, "memory: none is left; run smaller batches, or free some memory");
   } catch (const std::exception& error) {
-    return {ErrorCode::out_of_memory, error.what()};
+    return status_of(ErrorCode::internal, error.what());
+  } catch (...) {
+    return status_of(ErrorCode::internal, "an exception of an unknown kind");
   }
 }
 
 ConstTensorRef ContextData::output(std::string_view name) const {
-  size_t i = output_index(name);
-  int tensor = plan_.outputs[i].tensor;
-  auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(tensor)]);
-  if (stale_ || !outputs_[i].requested || !memory_[root])
-    fail(ErrorCode::invalid_argument, name, "call request() and run() first", "this output was not computed");
-  return {plan_.tensors[static_cast<size_t>(tensor)].type.dtype, shape_of(tensor), memory_[root]};
+  const OutputSlot& slot = outputs_[output_index(name)];
+  if (!slot.computed)
+    fail(ErrorCode::invalid_argument, name, "call request() and then run(), and see that its status is ok",
+         "the last run did not compute this output");
+  return slot.result;
 }
 
 std::vector<Context::StepTime> ContextData::step_times() const {

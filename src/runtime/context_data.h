@@ -8,7 +8,7 @@
 
 #include "base/pages.h"
 #include "lathe/engine.h"
-#include "plan/arena.h"
+#include "runtime/arena.h"
 #include "runtime/engine_data.h"
 
 namespace lathe::runtime {
@@ -25,6 +25,7 @@ class ContextData {
   void set_output(std::string_view name, const TensorRef& tensor);
   Status run() noexcept;
   ConstTensorRef output(std::string_view name) const;
+  size_t required_bytes();
   size_t arena_bytes() const { return arena_.size(); }
   int threads() const { return threads_; }
   std::vector<Context::StepTime> step_times() const;
@@ -32,13 +33,19 @@ class ContextData {
  private:
   struct InputSlot {
     bool bound = false, needed = false, filled = false;  ///< filled: by its default
+    bool own = false;  ///< steps read `memory`, not what the caller bound: defaults, converted values, bounds of
+                       ///< sequences (which nobody may change between their check and their use)
     ConstTensorRef user;
-    Pages own;  ///< converted or default values
+    Pages memory;
   };
   struct OutputSlot {
     bool requested = false;
+    bool direct = false;    ///< a step writes it where the caller reads it; else it is copied there after the steps
+    bool computed = false;  ///< `result` holds what the last run computed
     TensorRef user;
-    Pages own;
+    Pages memory;      ///< where it lies unless the caller bound memory
+    size_t bytes = 0;  ///< of the largest possible result
+    ConstTensorRef result;
   };
   struct ActiveStep {
     const PreparedStep* step = nullptr;
@@ -55,16 +62,28 @@ class ContextData {
   void bind_symbols();
   void mark_needed();
   void need_tensor(int tensor, std::string_view output);
+  void measure();
+  void measure_outputs();
+  void measure_arena();
+  size_t missing_bytes() const;
   void place_tensors();
+  void check_counts() const;
+  void check_overlaps() const;
   void check_profile() const;
   void evaluate_dims();
   void refresh_views();
   void fill_inputs();
   void fill_default(size_t port);
+  void fill_positions(size_t port);
   void convert_input(size_t port);
-  void check_sequences(const int32_t* cu_seqlens, int64_t count, int64_t tokens) const;
+  void check_sequences(const BoundsPort& bounds) const;
   void execute(Team& team) noexcept;
+  void run_steps();
+  void finish_outputs();
+  std::byte* place_of(OutputSlot& slot) const;
   Shape shape_of(int tensor) const;
+  size_t bytes_of(int tensor) const;
+  backends::TensorView view_of(int tensor) const;
   int64_t value_of(std::string_view symbol) const;
 
   std::shared_ptr<const EngineData> engine_;
@@ -78,16 +97,19 @@ class ContextData {
   bool packed_ = false;  ///< the packed form is bound
 
   std::vector<int64_t> symbols_;  ///< values; -1: unknown
+  std::vector<bool> given_;       ///< per symbol: the shape of a bound input says its value
   std::vector<int64_t> dim_values_;
   std::vector<bool> needed_;   ///< per tensor
   std::vector<bool> active_;   ///< per step
+  std::vector<bool> outside_;  ///< per tensor: lies outside of the arena
   std::vector<void*> memory_;  ///< per tensor
   std::vector<ActiveStep> steps_;
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
-  std::vector<plan::Lifetime> lifetimes_;
+  std::vector<Lifetime> lifetimes_;
   std::vector<int> lifetime_tensors_, lifetime_of_, walk_;
   std::vector<uint32_t> order_;
+  size_t arena_needed_ = 0;
   Pages arena_;
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "runtime/available_memory.h"
 #include "runtime/context_data.h"
 
 namespace lathe::runtime {
@@ -26,6 +27,7 @@ void ContextData::evaluate_dims() {
 /// Gives each symbol the value that the bound shapes imply, then checks that all bound shapes agree.
 void ContextData::bind_symbols() {
   std::fill(symbols_.begin(), symbols_.end(), -1);
+  std::fill(given_.begin(), given_.end(), false);
   packed_ = false;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (!inputs_[i].bound) continue;
@@ -34,13 +36,16 @@ void ContextData::bind_symbols() {
     for (size_t d = 0; d < shape.size(); ++d)
       for (size_t s = 0; s < symbols_.size(); ++s) {
         int64_t value = 0;
-        if (symbols_[s] < 0 && shape[d].solve(engine_->symbols[s], inputs_[i].user.shape[static_cast<int>(d)], &value))
-          symbols_[s] = value;
+        if (symbols_[s] >= 0 ||
+            !shape[d].solve(engine_->symbols[s], inputs_[i].user.shape[static_cast<int>(d)], &value))
+          continue;
+        symbols_[s] = value;
+        given_[s] = true;
       }
   }
   for (size_t s = 0; s < symbols_.size(); ++s)
-    if (symbols_[s] < 0 && !(engine_->bounds[s] == Dim(0)))
-      symbols_[s] = engine_->bounds[s].evaluate([this](std::string_view name) { return value_of(name); });
+    if (symbols_[s] < 0 && engine_->bounds[s])
+      symbols_[s] = engine_->bounds[s]->evaluate([this](std::string_view name) { return value_of(name); });
   evaluate_dims();
   for (size_t i = 0; i < inputs_.size(); ++i) {
     if (!inputs_[i].bound) continue;
@@ -91,9 +96,8 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
         slot.needed = true;
         slot.filled = !slot.bound;
         // Positions of packed tokens count from the bounds of their sequences.
-        if (slot.filled && packed_ && port->absent == ops::InputDefault::positions)
-          if (int cu = plan_.find_input("cu_seqlens"); cu >= 0)
-            walk_.push_back(plan_.inputs[static_cast<size_t>(cu)].tensor);
+        const int from = engine_->positions_from[static_cast<size_t>(port - plan_.inputs.begin())];
+        if (slot.filled && from >= 0) walk_.push_back(plan_.inputs[static_cast<size_t>(from)].tensor);
         continue;
       }
       if (engine_->producer[t] < 0 || (packed_ && port->form == plan::Form::packed))
@@ -116,91 +120,70 @@ void ContextData::mark_needed() {
   for (InputSlot& slot : inputs_) slot.needed = slot.filled = false;
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].requested) need_tensor(plan_.outputs[i].tensor, plan_.outputs[i].name);
+  for (size_t s = 0; s < active_.size(); ++s)
+    if (active_[s])
+      for (int t : plan_.steps[s].outputs) needed_[static_cast<size_t>(t)] = true;
   for (size_t t = 0; t < needed_.size(); ++t)
     for (int d : engine_->shapes[t])
       if (needed_[t] && dim_values_[static_cast<size_t>(d)] < 0)
         fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
              to_string(shape_of(static_cast<int>(t))));
+  check_counts();
 }
 
-/// Decides where each needed tensor lies: user memory, own buffers, weights, or the arena.
+/// What a step computes must not be bound as well: it would write into the caller's memory, or count more rows than
+/// the shape of an input says that there are.
+void ContextData::check_counts() const {
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    const int step = engine_->producer[static_cast<size_t>(plan_.inputs[i].tensor)];
+    if (inputs_[i].needed && step >= 0 && active_[static_cast<size_t>(step)])
+      fail(ErrorCode::invalid_argument, plan_.inputs[i].name,
+           "bind it and what else its form needs, or what it is computed from", "step {} computes it in this run",
+           plan_.steps[static_cast<size_t>(step)].name);
+  }
+  for (size_t s = 0; s < active_.size(); ++s) {
+    if (!active_[s]) continue;
+    for (int symbol : engine_->steps[s].symbols) {
+      const auto at = static_cast<size_t>(symbol);
+      if (given_[at])
+        fail(ErrorCode::invalid_argument, engine_->symbols[at], "bind one form only (clear_inputs() forgets the other)",
+             "step {} counts it in this run, and the shape of an input says it", plan_.steps[s].name);
+      if (symbols_[at] > INT32_MAX)
+        fail(ErrorCode::out_of_range, engine_->symbols[at], "run smaller batches",
+             "{} may be up to {} here, beyond 2^31", engine_->symbols[at], symbols_[at]);
+    }
+  }
+}
+
+/// Takes the memory, and says where each needed tensor lies.
 void ContextData::place_tensors() {
-  std::fill(memory_.begin(), memory_.end(), nullptr);
-  steps_.clear();
-  views_.clear();
-  view_tensors_.clear();
+  if (const size_t missing = missing_bytes(); missing > 0)
+    if (const AvailableMemory left = available_memory(); missing > static_cast<size_t>(left.bytes))
+      fail(ErrorCode::out_of_memory, "context", "run smaller batches, or free some memory",
+           "these shapes take {:.1f} MB of memory beyond what is held, {} leaves {:.1f} MB",
+           static_cast<double>(missing) / 1e6, left.limit, static_cast<double>(left.bytes) / 1e6);
+  auto grow = [](Pages& pages, size_t bytes) {
+    if (bytes > pages.size()) pages = Pages();  // what it held goes back first
+    pages.reserve(std::max<size_t>(bytes, 1));
+  };
   for (size_t t = 0; t < plan_.tensors.size(); ++t)
     if (plan_.tensors[t].storage == Storage::weight)
       memory_[t] = const_cast<std::byte*>(engine_->weights[static_cast<size_t>(plan_.tensors[t].weight)].data);
-  auto bytes_of = [&](size_t t) {
-    int64_t count = static_cast<int64_t>(size_of(plan_.tensors[t].type.dtype));
-    for (int d : engine_->shapes[t]) count = saturating_mul(count, dim_values_[static_cast<size_t>(d)]);
-    return static_cast<size_t>(count);
-  };
   for (size_t i = 0; i < inputs_.size(); ++i) {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
-    auto t = static_cast<size_t>(plan_.inputs[i].tensor);
-    bool own = slot.filled || slot.user.dtype != plan_.tensors[t].type.dtype;
-    if (own) slot.own.reserve(std::max<size_t>(bytes_of(t), 1));
-    memory_[t] = own ? slot.own.data() : const_cast<void*>(slot.user.data);
+    const int tensor = plan_.inputs[i].tensor;
+    if (slot.own) grow(slot.memory, bytes_of(tensor));
+    memory_[static_cast<size_t>(tensor)] = slot.own ? slot.memory.data() : const_cast<void*>(slot.user.data);
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& slot = outputs_[i];
     if (!slot.requested) continue;
-    auto t = static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)]);
-    if (memory_[t]) continue;  // the same tensor under two names, or an input that is an output
-    size_t bytes = bytes_of(t);
-    if (slot.user.data) {
-      auto have = static_cast<size_t>(slot.user.shape.count()) * size_of(slot.user.dtype);
-      if (have < bytes)
-        fail(ErrorCode::shape_mismatch, plan_.outputs[i].name, "bind memory of the size of the largest result",
-             "the bound memory has {} bytes, the result up to {}", have, bytes);
-      memory_[t] = slot.user.data;
-    } else {
-      slot.own.reserve(std::max<size_t>(bytes, 1));
-      memory_[t] = slot.own.data();
-    }
+    if (!slot.user.data) grow(slot.memory, slot.bytes);
+    if (slot.direct)
+      memory_[static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)])] = place_of(slot);
   }
-
-  // Lifetimes in active steps, for what is left; each step's workspace lives in its step alone.
-  lifetimes_.clear();
-  lifetime_tensors_.clear();
-  lifetime_of_.assign(plan_.tensors.size(), -1);
-  int at = 0;
-  for (size_t s = 0; s < plan_.steps.size(); ++s) {
-    if (!active_[s]) continue;
-    ActiveStep step;
-    step.step = &engine_->steps[s];
-    step.first_view = views_.size();
-    for (const std::vector<int>* list : {&plan_.steps[s].inputs, &plan_.steps[s].outputs})
-      for (int t : *list) {
-        auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
-        view_tensors_.push_back(t);
-        views_.emplace_back();
-        if (memory_[r]) continue;
-        if (lifetime_of_[r] < 0) {
-          lifetime_of_[r] = static_cast<int>(lifetimes_.size());
-          lifetimes_.push_back({bytes_of(r), at, at, 0});
-          lifetime_tensors_.push_back(static_cast<int>(r));
-        }
-        lifetimes_[static_cast<size_t>(lifetime_of_[r])].last = at;
-      }
-    steps_.push_back(step);
-    ++at;
-  }
-  refresh_views();
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    const plan::Step& s = *steps_[i].step->step;
-    std::span<const backends::TensorView> all(views_.data() + steps_[i].first_view, s.inputs.size() + s.outputs.size());
-    size_t bytes = steps_[i].step->run->workspace(all.first(s.inputs.size()), all.subspan(s.inputs.size()), threads_);
-    lifetimes_.push_back({bytes, static_cast<int>(i), static_cast<int>(i), 0});
-  }
-  order_.reserve(lifetimes_.size());
-  size_t total = plan::place_buffers(lifetimes_, order_);
-  if (total > (size_t{1} << 46))
-    fail(ErrorCode::out_of_memory, "context", "run smaller batches", "{} bytes of memory cannot be had", total);
-  arena_.reserve(total);
+  grow(arena_, arena_needed_);
   for (size_t i = 0; i < lifetimes_.size(); ++i) {
     std::byte* place = arena_.data() + lifetimes_[i].offset;
     if (i < lifetime_tensors_.size())
@@ -211,28 +194,32 @@ void ContextData::place_tensors() {
   refresh_views();
 }
 
-void ContextData::refresh_views() {
-  for (size_t i = 0; i < views_.size(); ++i) {
-    const plan::Tensor& tensor = plan_.tensors[static_cast<size_t>(view_tensors_[i])];
-    auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(view_tensors_[i])]);
-    backends::TensorView& view = views_[i];
-    view.dtype = tensor.type.dtype;
-    view.shape = shape_of(view_tensors_[i]);
-    view.row_stride = view.width();
-    auto* data = static_cast<std::byte*>(memory_[root]);
-    if (tensor.storage == Storage::view) {
-      // Columns of a wider tensor keep its row stride; a reshape has the same elements and rows of its own.
-      if (engine_->columns[static_cast<size_t>(view_tensors_[i])])
-        view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
-      if (data) data += tensor.offset * static_cast<int64_t>(size_of(view.dtype));
-    }
-    view.data = data;
+backends::TensorView ContextData::view_of(int index) const {
+  const plan::Tensor& tensor = plan_.tensors[static_cast<size_t>(index)];
+  const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(index)]);
+  backends::TensorView view;
+  view.dtype = tensor.type.dtype;
+  view.shape = shape_of(index);
+  view.row_stride = view.width();
+  auto* data = static_cast<std::byte*>(memory_[root]);
+  if (tensor.storage == Storage::view) {
+    // Columns of a wider tensor keep its row stride; a reshape has the same elements and rows of its own.
+    if (engine_->columns[static_cast<size_t>(index)])
+      view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
+    if (data) data += tensor.offset * static_cast<int64_t>(size_of(view.dtype));
   }
+  view.data = data;
+  return view;
+}
+
+void ContextData::refresh_views() {
+  for (size_t i = 0; i < views_.size(); ++i) views_[i] = view_of(view_tensors_[i]);
 }
 
 void ContextData::prepare() {
   bind_symbols();
   mark_needed();
+  measure();
   place_tensors();
   stale_ = false;
 }

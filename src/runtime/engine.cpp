@@ -53,6 +53,7 @@ void Context::request(const std::vector<std::string>& outputs) { data_->request(
 void Context::set_output(std::string_view name, const TensorRef& tensor) { data_->set_output(name, tensor); }
 Status Context::run() noexcept { return data_->run(); }
 ConstTensorRef Context::output(std::string_view name) const { return data_->output(name); }
+size_t Context::required_bytes() { return data_->required_bytes(); }
 size_t Context::arena_bytes() const { return data_->arena_bytes(); }
 int Context::threads() const { return data_->threads(); }
 std::vector<Context::StepTime> Context::step_times() const { return data_->step_times(); }

@@ -5,11 +5,14 @@
 #include "backends/choose.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "ops/linear.h"
+#include "plan/sequences.h"
 
 namespace lathe::runtime {
 
 EngineData::EngineData(Plan source) : handle(std::move(source)), plan(*handle.data()) {
   index_symbols();
+  index_ports();
   prepare_steps();
   if (auto limit = plan.profile.find("seq"); limit != plan.profile.end()) max_seq = limit->second.max;
 }
@@ -31,7 +34,7 @@ void EngineData::index_symbols() {
   auto note = [&](const std::string& name) {
     if (symbol(name) >= 0) return;
     symbols.push_back(name);
-    bounds.emplace_back(0);
+    bounds.emplace_back();
   };
   for (const plan::Tensor& tensor : plan.tensors) {
     std::vector<int>& shape = shapes.emplace_back();
@@ -55,6 +58,42 @@ void EngineData::index_symbols() {
   }
 }
 
+void EngineData::index_ports() {
+  for (const plan::Sequences& sequences : plan::find_sequences(plan))
+    for (size_t i = 0; i < plan.inputs.size(); ++i) {
+      if (plan.inputs[i].tensor != sequences.tensor) continue;
+      BoundsPort& port = bounds_ports.emplace_back();
+      port.port = i;
+      for (const Dim& rows : sequences.rows) port.rows.push_back(dim_index(rows));
+    }
+  for (const plan::Port& port : plan.inputs)
+    positions_from.push_back(port.form == plan::Form::packed && port.absent == ops::InputDefault::positions
+                                 ? plan::find_bounds_port(plan, port.tensor)
+                                 : -1);
+}
+
+namespace {
+
+/// The run-time symbols that a step writes: those of its outputs that its inputs lack.
+std::vector<int> written_symbols(const EngineData& engine, const plan::Step& step) {
+  std::vector<int> written;
+  if (!step.op.traits().defines_symbols) return written;
+  auto each_symbol = [&](const std::vector<int>& tensors, auto&& visit) {
+    for (int t : tensors)
+      for (const Dim& d : engine.plan.tensors[static_cast<size_t>(t)].type.shape)
+        for (const std::string& name : d.symbols()) visit(engine.symbol(name));
+  };
+  std::vector<int> known;
+  each_symbol(step.inputs, [&](int s) { known.push_back(s); });
+  each_symbol(step.outputs, [&](int s) {
+    bool old = std::find(known.begin(), known.end(), s) != known.end();
+    if (!old && engine.bounds[static_cast<size_t>(s)]) written.push_back(s), known.push_back(s);
+  });
+  return written;
+}
+
+}  // namespace
+
 void EngineData::prepare_steps() {
   backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
   if (plan.precision == "bf16" && machine.isa < Isa::avx512_bf16)
@@ -63,8 +102,9 @@ void EngineData::prepare_steps() {
   auto typical = [&](std::string_view name) -> int64_t {
     auto known = plan.profile.find(std::string(name));
     if (known != plan.profile.end()) return known->second.opt;
-    const Dim& bound = bounds[static_cast<size_t>(symbol(name))];
-    return bound.evaluate([&](std::string_view inner) -> int64_t {
+    const std::optional<Dim>& bound = bounds[static_cast<size_t>(symbol(name))];
+    if (!bound) return 1;
+    return bound->evaluate([&](std::string_view inner) -> int64_t {
       auto extent = plan.profile.find(std::string(inner));
       return extent == plan.profile.end() ? 1 : extent->second.opt;
     });
@@ -77,8 +117,16 @@ void EngineData::prepare_steps() {
   };
   for (const plan::Weight& weight : plan.weights) weights.push_back(weight.data);
   std::vector<std::string> formats;
-  for (const plan::Weight& weight : plan.weights) formats.push_back(weight.format);
-  std::vector<bool> fixed(plan.weights.size());
+  std::vector<bool> fixed(plan.weights.size()), transposed;
+  for (const plan::Weight& weight : plan.weights) {
+    formats.push_back(weight.format);
+    transposed.push_back(weight.transposed);
+  }
+  // Callers read an output row-major.
+  for (const plan::OutputPort& port : plan.outputs)
+    if (int w = plan.tensors[static_cast<size_t>(port.tensor)].weight;
+        plan.tensors[static_cast<size_t>(port.tensor)].storage == plan::Storage::weight)
+      fixed[static_cast<size_t>(w)] = true;
 
   // On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
   bool foreign = plan.isa != to_string(machine.isa);
@@ -91,7 +139,12 @@ void EngineData::prepare_steps() {
     backends::Question question{step.op, inputs, outputs, machine};
     const backends::Tactic* tactic = foreign ? nullptr : backends::find_tactic(step.tactic);
     if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
-    if (!tactic) tactic = backends::choose(question, {}).tactic;
+    // Views that are narrower than their base need a tactic that takes them.
+    std::vector<bool> strided;
+    for (int t : step.inputs) strided.push_back(columns[static_cast<size_t>(t)]);
+    for (size_t i = 0; tactic && i < strided.size(); ++i)
+      if (strided[i] && !tactic->strided_input(i)) tactic = nullptr;
+    if (!tactic) tactic = backends::choose(question, strided).tactic;
     if (!tactic)
       fail(ErrorCode::unsupported_machine, step.name,
            fmt::format("build the plan for this machine (--precision best), or run it where {} is", plan.isa),
@@ -99,40 +152,31 @@ void EngineData::prepare_steps() {
     changed += tactic->name() != step.tactic;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       const plan::Tensor& tensor = plan.tensors[static_cast<size_t>(step.inputs[i])];
-      // Views that are narrower than their base need a tactic that takes them.
-      if (columns[static_cast<size_t>(step.inputs[i])] && !tactic->strided_input(i))
-        fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
-             "tactic {} cannot read the view {}", tactic->name(), tensor.name);
       if (tensor.storage != plan::Storage::weight) continue;
       auto w = static_cast<size_t>(tensor.weight);
+      const plan::Weight& weight = plan.weights[w];
       std::string_view wanted = tactic->weight_format(question, i);
-      if (fixed[w] && formats[w] != wanted)
+      const auto* linear = step.op.as<ops::Linear>();
+      const bool turned = linear ? linear->transposed : transposed[w];
+      if (fixed[w] && (formats[w] != wanted || (!wanted.empty() && transposed[w] != turned)))
         fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
-             "weight {} is wanted in two formats", plan.weights[w].name);
+             "weight {} is wanted in two formats", weight.name);
       fixed[w] = true;
-      if (formats[w] == wanted) {
-        backends::check_packed_size(plan.weights[w].name, formats[w], plan.weights[w].shape, plan.weights[w].transposed,
-                                    plan.weights[w].dtype, weights[w].size);
-        continue;
+      if (formats[w] != wanted) {
+        // A row-major weight does not say which way its reader takes it.
+        if (formats[w].empty()) transposed[w] = turned;
+        weights[w] = backends::repack(weight.name, weights[w], weight.dtype, weight.shape, transposed[w], formats[w],
+                                      wanted, region);
+        formats[w] = wanted;
+        ++repacked;
       }
-      weights[w] = backends::repack(plan.weights[w].name, weights[w], plan.weights[w].dtype, plan.weights[w].shape,
-                                    plan.weights[w].transposed, formats[w], wanted, region);
-      formats[w] = wanted;
-      ++repacked;
+      backends::check_packed_size(weight.name, formats[w], weight.shape, transposed[w], weight.dtype, weights[w].size);
     }
     PreparedStep prepared;
     prepared.step = &step;
     prepared.tactic = tactic->name();
     prepared.run = tactic->prepare(question);
-    if (step.op.traits().defines_symbols)
-      for (int t : step.outputs)
-        for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape)
-          for (const std::string& name : d.symbols()) {
-            int s = symbol(name);
-            bool runtime = !(bounds[static_cast<size_t>(s)] == Dim(0));
-            if (runtime && std::find(prepared.symbols.begin(), prepared.symbols.end(), s) == prepared.symbols.end())
-              prepared.symbols.push_back(s);
-          }
+    prepared.symbols = written_symbols(*this, step);
     steps.push_back(std::move(prepared));
   }
   if (foreign)

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,12 @@ struct PreparedStep {
   std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
 };
 
+/// A port whose values delimit sequences. Each run copies and checks them before a step reads them.
+struct BoundsPort {
+  size_t port = 0;
+  std::vector<int> rows;  ///< dimensions (indices into EngineData::dims) that the last value must equal
+};
+
 /// The immutable part of a plan's execution, shared by contexts.
 struct EngineData {
   explicit EngineData(Plan source);
@@ -28,19 +35,22 @@ struct EngineData {
 
   /// All symbols: those of inputs first, then the run-time ones.
   std::vector<std::string> symbols;
-  std::vector<Dim> bounds;  ///< per symbol: its bound where it is a run-time symbol, else zero
+  std::vector<std::optional<Dim>> bounds;  ///< per symbol: its bound where it is a run-time symbol
   /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
   std::vector<Dim> dims;
   std::vector<std::vector<int>> shapes;
   std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
   std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
   std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
-  int64_t max_seq = 0;        ///< 0: no limit
+  std::vector<BoundsPort> bounds_ports;
+  std::vector<int> positions_from;  ///< per port: the bounds port that default positions count from, or -1
+  int64_t max_seq = 0;              ///< 0: no limit
 
   int symbol(std::string_view name) const;
 
  private:
   void index_symbols();
+  void index_ports();
   void prepare_steps();
   int dim_index(const Dim& dim);
 };

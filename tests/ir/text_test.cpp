@@ -224,5 +224,19 @@ TEST(IrText, SurvivesAlteredText) {
   EXPECT_GT(refused, 100);
 }
 
+/// A pass that adds a node beside a value of the text must not give it the same name.
+TEST(IrText, NamesOfTheTextAreTaken) {
+  Network network = parse(
+      "input %x: f32[2]\n"
+      "%activation.out: f32[2] = unary(kind=neg) (%x) @first\n"
+      "%other: f32[2] = unary(kind=abs) (%activation.out) @second\n"
+      "output y = %other\n");
+  const ValueId made = network.add1(ops::Unary{}, {network.outputs[0].value}, "activation");
+  EXPECT_NE(network.value(made).name, "activation.out");
+  network.add1(ops::Unary{}, {made}, "second");
+  network.add1(ops::Unary{}, {made}, "other");
+  EXPECT_NO_THROW(verify(network));
+}
+
 }  // namespace
 }  // namespace lathe::ir

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/dim.h"
 #include "base/error.h"
 #include "base/half.h"
 #include "kernels/cpu/gemm/gemm.h"
@@ -13,8 +14,11 @@ constexpr int64_t kPanel = 16;
 int64_t panels(int64_t n) { return (n + kPanel - 1) / kPanel; }
 int64_t padded_k(int64_t k) { return (k + 31) / 32 * 32; }
 
-size_t f32_bytes(int64_t k, int64_t n) { return static_cast<size_t>(panels(n) * k * kPanel) * sizeof(float); }
-size_t bf16_bytes(int64_t k, int64_t n) { return static_cast<size_t>(panels(n) * padded_k(k) * kPanel) * 2; }
+size_t panel_bytes(int64_t rows, int64_t n, size_t element) {
+  return static_cast<size_t>(saturating_mul(saturating_mul(panels(n), rows), kPanel * static_cast<int64_t>(element)));
+}
+size_t f32_bytes(int64_t k, int64_t n) { return panel_bytes(k, n, sizeof(float)); }
+size_t bf16_bytes(int64_t k, int64_t n) { return panel_bytes(padded_k(k), n, sizeof(uint16_t)); }
 
 struct F32 {
   using Storage = float;

@@ -1,0 +1,21 @@
+#pragma once
+#include <vector>
+
+#include "ops/sequence_bounds.h"
+#include "plan/plan.h"
+
+namespace lathe::plan {
+
+/// A tensor whose values delimit sequences, [0, n1, n1 + n2, ...]: a step reads it as such (ops/sequence_bounds.h), or
+/// makes it (pack_index).
+struct Sequences {
+  int tensor = -1;
+  std::vector<Dim> rows;  ///< what the last value must equal, each once
+};
+/// Each such tensor once. The plan's indices must be valid.
+std::vector<Sequences> find_sequences(const Plan& plan);
+
+/// The port whose sequences the rows of a tensor [rows] belong to: where each row's position counts from. -1: none.
+int find_bounds_port(const Plan& plan, int tensor);
+
+}  // namespace lathe::plan

@@ -1,0 +1,86 @@
+#include "runtime/available_memory.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+namespace lathe::runtime {
+namespace {
+
+/// The number in a file that holds one; `otherwise` where there is none ("max", no such file).
+int64_t number_in(const std::string& path, int64_t otherwise) {
+  int64_t value = 0;
+  std::ifstream file(path);
+  return file >> value ? value : otherwise;
+}
+
+/// The number behind a word of a file of "word number" lines; 0 where it is missing.
+int64_t entry_in(const std::string& path, std::string_view word) {
+  std::ifstream file(path);
+  std::string name, rest;
+  for (int64_t value = 0; file >> name; std::getline(file, rest))
+    if (name == word && file >> value) return value;
+  return 0;
+}
+
+int64_t machine_bytes() {
+  const int64_t kib = entry_in("/proc/meminfo", "MemAvailable:");
+  return kib > 0 ? kib * 1024 : INT64_MAX;
+}
+
+/// What is left under one group's limit; files that are cached for it can be given back.
+int64_t left_in_group(const std::string& folder, const char* limit_file, const char* usage_file) {
+  const int64_t limit = number_in(folder + limit_file, INT64_MAX);
+  if (limit == INT64_MAX) return INT64_MAX;
+  const int64_t cached =
+      entry_in(folder + "/memory.stat", "inactive_file") + entry_in(folder + "/memory.stat", "active_file");
+  const int64_t used = std::max<int64_t>(number_in(folder + usage_file, 0) - cached, 0);
+  return std::max<int64_t>(limit - used, 0);
+}
+
+/// The least of the process's group and all groups around it; version 2, then version 1.
+int64_t group_bytes() {
+  int64_t least = INT64_MAX;
+  std::ifstream file("/proc/self/cgroup");
+  for (std::string line; std::getline(file, line);) {
+    const size_t controllers = line.find(':'), path = line.find(':', controllers + 1);
+    if (controllers == std::string::npos || path == std::string::npos) continue;
+    const std::string names = "," + line.substr(controllers + 1, path - controllers - 1) + ",";
+    const bool second = names == ",,";
+    if (!second && names.find(",memory,") == std::string::npos) continue;
+    const std::string root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
+    for (std::string group = line.substr(path + 1);;) {
+      least = std::min(least, second ? left_in_group(root + group, "/memory.max", "/memory.current")
+                                     : left_in_group(root + group, "/memory.limit_in_bytes", "/memory.usage_in_bytes"));
+      const size_t slash = group.find_last_of('/');
+      if (group.empty() || slash == std::string::npos) break;
+      group.resize(slash);
+    }
+  }
+  return least;
+}
+
+int64_t address_space_bytes() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return INT64_MAX;
+  const int64_t used = number_in("/proc/self/statm", 0) * sysconf(_SC_PAGESIZE);
+  return std::max<int64_t>(static_cast<int64_t>(std::min<rlim_t>(limit.rlim_cur, INT64_MAX)) - used, 0);
+}
+
+}  // namespace
+
+AvailableMemory available_memory() {
+  AvailableMemory least;
+  auto consider = [&](int64_t bytes, std::string_view limit) {
+    if (bytes < least.bytes) least = {bytes, limit};
+  };
+  consider(machine_bytes(), "the machine");
+  consider(group_bytes(), "the process's control group");
+  consider(address_space_bytes(), "the limit of its address space");
+  return least;
+}
+
+}  // namespace lathe::runtime

@@ -1,0 +1,110 @@
+// What steps read of the caller's inputs: converted, filled in, and checked before each run.
+#include <algorithm>
+
+#include "base/error.h"
+#include "runtime/context_data.h"
+
+namespace lathe::runtime {
+namespace {
+
+/// Element i of any type that integer inputs accept, clamped to i32 so that a wrong id stays wrong.
+int32_t integer_at(const ConstTensorRef& tensor, int64_t i) {
+  auto clamp = [](auto v) {
+    if constexpr (std::is_unsigned_v<decltype(v)>)
+      return static_cast<int32_t>(std::min<uint64_t>(v, INT32_MAX));
+    else
+      return static_cast<int32_t>(std::clamp<int64_t>(v, INT32_MIN, INT32_MAX));
+  };
+  switch (tensor.dtype) {
+    case DType::i64: return clamp(static_cast<const int64_t*>(tensor.data)[i]);
+    case DType::i32: return static_cast<const int32_t*>(tensor.data)[i];
+    case DType::i16: return static_cast<const int16_t*>(tensor.data)[i];
+    case DType::i8: return static_cast<const int8_t*>(tensor.data)[i];
+    case DType::u64: return clamp(static_cast<const uint64_t*>(tensor.data)[i]);
+    case DType::u32: return clamp(static_cast<const uint32_t*>(tensor.data)[i]);
+    case DType::u16: return static_cast<const uint16_t*>(tensor.data)[i];
+    case DType::u8:
+    case DType::boolean: return static_cast<const uint8_t*>(tensor.data)[i];
+    case DType::f32: {
+      float f = static_cast<const float*>(tensor.data)[i];
+      if (!(f > -2147483648.0f)) return INT32_MIN;
+      if (f >= 2147483648.0f) return INT32_MAX;
+      // A mask of 0.5 is set: away from zero.
+      auto whole = static_cast<int32_t>(f);
+      return whole == 0 && f != 0 ? 1 : whole;
+    }
+    default: return 0;
+  }
+}
+
+}  // namespace
+
+void ContextData::convert_input(size_t port) {
+  const ConstTensorRef& user = inputs_[port].user;
+  auto* out = reinterpret_cast<int32_t*>(inputs_[port].memory.data());
+  int64_t count = user.shape.count();
+  for (int64_t i = 0; i < count; ++i) out[i] = integer_at(user, i);
+}
+
+void ContextData::fill_default(size_t port) {
+  const plan::Port& p = plan_.inputs[port];
+  auto* out = reinterpret_cast<int32_t*>(inputs_[port].memory.data());
+  Shape shape = shape_of(p.tensor);
+  int64_t count = shape.count(), width = shape.rank() == 0 ? 1 : shape[-1];
+  if (p.absent == ops::InputDefault::positions)
+    for (int64_t i = 0; i < count; ++i) out[i] = static_cast<int32_t>(i % width);
+  else
+    std::fill_n(out, count, p.absent == ops::InputDefault::ones ? 1 : 0);
+}
+
+/// Of packed tokens: within each sequence. The bounds were checked against the number of tokens.
+void ContextData::fill_positions(size_t port) {
+  const auto from = static_cast<size_t>(engine_->positions_from[port]);
+  auto* out = reinterpret_cast<int32_t*>(inputs_[port].memory.data());
+  const auto* bounds = reinterpret_cast<const int32_t*>(inputs_[from].memory.data());
+  const int64_t sequences = shape_of(plan_.inputs[from].tensor)[0] - 1;
+  for (int64_t s = 0; s < sequences; ++s)
+    for (int32_t i = bounds[s]; i < bounds[s + 1]; ++i) out[i] = i - bounds[s];
+}
+
+void ContextData::check_sequences(const BoundsPort& port) const {
+  const plan::Port& named = plan_.inputs[port.port];
+  const auto* bounds = reinterpret_cast<const int32_t*>(inputs_[port.port].memory.data());
+  const int64_t count = shape_of(named.tensor)[0];
+  bool rises = count >= 1 && bounds[0] == 0;
+  for (int64_t i = 0; rises && i + 1 < count; ++i) rises = bounds[i] <= bounds[i + 1];
+  if (!rises && port.rows.empty())
+    fail(ErrorCode::invalid_argument, named.name, "give [0, n1, n1 + n2, ...]", "it must rise from 0");
+  for (int d : port.rows)
+    if (const int64_t tokens = dim_values_[static_cast<size_t>(d)]; !rises || bounds[count - 1] != tokens)
+      fail(ErrorCode::invalid_argument, named.name, "give [0, n1, n1 + n2, ..., tokens]",
+           "it must rise from 0 to the number of tokens, {}", tokens);
+  for (int64_t i = 0; engine_->max_seq > 0 && i + 1 < count; ++i)
+    if (bounds[i + 1] - bounds[i] > engine_->max_seq)
+      fail(ErrorCode::out_of_range, named.name, "cut the text, or build with a larger maximum",
+           "sequence {} has {} tokens, the model takes {}", i, bounds[i + 1] - bounds[i], engine_->max_seq);
+}
+
+void ContextData::fill_inputs() {
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    InputSlot& slot = inputs_[i];
+    if (!slot.needed) continue;
+    auto t = static_cast<size_t>(plan_.inputs[i].tensor);
+    if (slot.filled) {
+      if (engine_->positions_from[i] < 0) fill_default(i);
+    } else if (slot.own) {
+      convert_input(i);
+    } else if (memory_[t] != slot.user.data) {  // only the pointer changed since prepare()
+      memory_[t] = const_cast<void*>(slot.user.data);
+      for (size_t v = 0; v < views_.size(); ++v)
+        if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t))
+          views_[v] = view_of(view_tensors_[v]);
+    }
+  }
+  for (const BoundsPort& bounds : engine_->bounds_ports)
+    if (inputs_[bounds.port].needed) check_sequences(bounds);
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    if (inputs_[i].needed && inputs_[i].filled && engine_->positions_from[i] >= 0) fill_positions(i);
+}
+
+}  // namespace lathe::runtime
