@@ -5,7 +5,6 @@
 // The input under test always lies in smoke_<name>.input in the working directory: after a crash or a hang it is the
 // one to replay.
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,35 +16,12 @@
 #include <fstream>
 #include <iterator>
 
+#include "fuzz/guarded_buffer.h"
 #include "fuzz/mutate.h"
 #include "fuzz/target.h"
 
 namespace {
 namespace fs = std::filesystem;
-
-/// Memory whose end is the end of what may be read: the next page refuses.
-class GuardedBuffer {
- public:
-  explicit GuardedBuffer(size_t capacity) {
-    const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-    capacity_ = (capacity + page - 1) / page * page;
-    void* memory = mmap(nullptr, capacity_ + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) std::abort();
-    base_ = static_cast<uint8_t*>(memory);
-    if (mprotect(base_ + capacity_, page, PROT_NONE) != 0) std::abort();
-  }
-  /// A copy that ends at the guard.
-  const uint8_t* put(const std::string& bytes) {
-    uint8_t* place = base_ + capacity_ - bytes.size();
-    std::memcpy(place, bytes.data(), bytes.size());
-    return place;
-  }
-  size_t capacity() const { return capacity_; }
-
- private:
-  uint8_t* base_ = nullptr;
-  size_t capacity_ = 0;
-};
 
 class Runner {
  public:
@@ -65,7 +41,7 @@ class Runner {
 
  private:
   int record_;
-  GuardedBuffer buffer_{size_t{4} << 20};
+  lathe::fuzz::GuardedBuffer buffer_{size_t{4} << 20};
   int64_t count_ = 0;
 };
 

@@ -32,6 +32,7 @@ class Lowering {
       plan_.inputs.push_back({network_.value(input.value).name, add_tensor(input.value, plan::Storage::input),
                               input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
+    check_runtime_symbols();
     std::vector<NodeId> nodes = network_.nodes();
     for (NodeId id : nodes)
       for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
@@ -78,6 +79,20 @@ class Lowering {
     if (!pack) return;
     const std::vector<Dim>& mask = network_.value(node.inputs[0]).type.shape;
     plan_.runtime_symbols.push_back({pack->symbol, mask[0] * mask[1]});
+  }
+
+  /// A bound is evaluated before anything runs, from the shapes of inputs.
+  void check_runtime_symbols() const {
+    for (const plan::RuntimeSymbol& a : plan_.runtime_symbols) {
+      const std::vector<std::string> names = a.bound.symbols();
+      for (const plan::RuntimeSymbol& b : plan_.runtime_symbols) {
+        if (&a != &b && a.name == b.name)
+          fail(ErrorCode::unsupported, a.name, "give each pack_index a symbol of its own", "two steps count it");
+        if (std::find(names.begin(), names.end(), b.name) != names.end())
+          fail(ErrorCode::unsupported, a.name, "count under a mask whose sizes the inputs have",
+               "its bound {} is known only when the network has run", a.bound.str());
+      }
+    }
   }
 
   int64_t typical(std::string_view name) const {

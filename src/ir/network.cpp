@@ -66,6 +66,10 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   } catch (const Error& error) {
     throw Error(error.code(), base, error.what());
   }
+  for (const ops::TensorType& type : result)
+    if (type.rank() > Shape::kMaxRank)
+      fail(ErrorCode::unsupported, base, "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
+           Shape::kMaxRank);
   auto id = static_cast<NodeId>(nodes_.size());
   Node node;
   node.name = unique_name(base);

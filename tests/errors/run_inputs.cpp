@@ -20,6 +20,14 @@ TEST_F(ErrorsRunInputs, UnknownNames) {
   expect_good();
 }
 
+TEST_F(ErrorsRunInputs, NegativeSizes) {
+  for (const Shape& shape : {Shape{-2, 3}, Shape{2, -3}, Shape{INT64_MIN, INT64_MIN}})
+    expect_refusal(ErrorCode::shape_mismatch, {"input_ids", "is negative", "bind a tensor of no negative size"}, [&] {
+      context_.set_input("input_ids", {DType::i64, shape, ids_.data()});
+    });
+  expect_good();
+}
+
 TEST_F(ErrorsRunInputs, NoMemory) {
   expect_refusal(ErrorCode::invalid_argument, {"input_ids", "the data pointer is null", "bind memory"}, [&] {
     context_.set_input("input_ids", {DType::i64, {2, 3}, nullptr});

@@ -1,0 +1,102 @@
+#include "fuzz/networks.h"
+
+namespace lathe::fuzz {
+
+const std::vector<std::string>& networks() {
+  static const std::vector<std::string> list = {// Packed tokens, as a caller gives them.
+                                                R"net(input %x: f32[n, 8]
+input %bounds: i32[b + 1]
+input %places: i32[n] = positions
+constant %t: f32[7, 8] = random
+%e.out: f32[n, 8] = embedding (%t, %places)
+%s.out: f32[n, 8] = binary (%x, %e.out)
+%a.out: f32[n, 8] = attention(heads=2, scale=0.5, mask=packed) (%s.out, %x, %x, %bounds)
+%m.out: f32[b, 8] = sequence_pool(mode=mean, packed=true) (%a.out, %bounds)
+%f.out: f32[b, 8] = sequence_pool(mode=max, packed=true) (%a.out, %bounds)
+%k.out: f32[b, 8] = sequence_pool(mode=keep, packed=true) (%m.out, %bounds)
+output y = %a.out
+output mean = %m.out
+output max = %f.out on_demand
+output kept = %k.out on_demand
+)net",
+                                                // Counted from a mask, with ways in.
+                                                R"net(input %mask: i32[batch, seq] = ones
+input %ids: i32[batch, seq]
+constant %t: f32[9, 8] = random
+constant %g: f32[8] = random
+constant %h: f32[8] = random
+%flat.out: i32[batch*seq] = reshape(shape=[batch*seq]) (%ids)
+%index: i32[tokens], %bounds: i32[batch + 1] = pack_index (%mask) @pack
+%rows.out: i32[tokens] = gather (%flat.out, %index)
+%e.out: f32[tokens, 8] = embedding(norm=true, epsilon=1e-05) (%t, %rows.out, %g, %h)
+%a.out: f32[tokens, 8] = attention(heads=4, mask=packed, causal=true) (%e.out, %e.out, %e.out, %bounds)
+%n.out: f32[tokens, 8] = layer_norm(residual=true) (%a.out, %e.out, %g, %h)
+%u.out: f32[batch, seq, 8] = unpack_rows(leading=[batch, seq]) (%n.out, %index)
+%p.out: f32[batch, 8] = sequence_pool(mode=weighted_mean, packed=true) (%n.out, %bounds)
+output hidden = %u.out
+output pooled = %p.out
+output packed.hidden = %n.out on_demand
+entry packed.ids = %rows.out required
+entry cu_seqlens = %bounds required
+)net",
+                                                // Padded attention, products with weights, columns of one product.
+                                                R"net(input %x: f32[batch, seq, 8]
+input %mask: i32[batch, seq] = ones
+constant %w: f32[24, 8] = random
+constant %b: f32[24] = random
+constant %v: f32[8, 8] = random
+constant %c: f32[8] = random
+constant %g: f32[8] = random
+%qkv.out: f32[batch, seq, 24] = linear(epilogue=bias, transposed=true) (%x, %w, %b)
+%q.out: f32[batch, seq, 8] = slice(start=[0, 0, 0], size=[batch, seq, 8]) (%qkv.out)
+%k.out: f32[batch, seq, 8] = slice(start=[0, 0, 8], size=[batch, seq, 8]) (%qkv.out)
+%z.out: f32[batch, seq, 8] = slice(start=[0, 0, 16], size=[batch, seq, 8]) (%qkv.out)
+%a.out: f32[batch, seq, 8] = attention(heads=2, scale=0.5, mask=keys, window_left=2) (%q.out, %k.out, %z.out, %mask)
+%o.out: f32[batch, seq, 8] = linear(epilogue="bias+gelu+residual+layer_norm(1e-12)") (%a.out, %v, %c, %x, %g, %c)
+%first.out: f32[batch, 8] = sequence_pool(mode=first) (%o.out, %mask)
+output y = %o.out
+output first = %first.out
+)net",
+                                                // Plain ops of an exporter.
+                                                R"net(input %x: f32[n, m]
+input %i: i32[k]
+constant %half: f32[] = [0.5]
+%t.out: f32[m, n] = transpose(perm=[1, 0]) (%x)
+%p.out: f32[n, n] = matmul (%x, %t.out)
+%s.out: f32[n, n] = softmax (%p.out)
+%h.out: f32[n, n] = binary(kind=mul) (%s.out, %half)
+%r.out: f32[n, 1] = reduce(kind=max, axes=[-1]) (%h.out)
+%d.out: f32[n, n] = binary(kind=div) (%h.out, %r.out)
+%u.out: f32[n, n] = unary(kind=exp) (%d.out)
+%c.out: f32[2*n, n] = concat(axis=0) (%u.out, %d.out)
+%g.out: f32[k, n] = gather (%c.out, %i)
+%cast.out: i32[k, n] = cast(to=i32) (%g.out)
+output y = %g.out
+output z = %cast.out
+output x = %x
+)net",
+                                                // Shapes of attributes, other axes and types, names of one value.
+                                                R"net(input %x: bf16[n, 2, 3]
+constant %w: f32[6, 4] = random
+%c.out: f32[n, 2, 3] = cast(to=f32) (%x)
+%f.out: f32[n, 6] = reshape(shape=[n, 6]) (%c.out)
+%l.out: f32[n, 4] = linear (%f.out, %w)
+%a.out: f32[n, 4] = activation(kind=gelu_tanh) (%l.out)
+%s.out: f32[n, 2] = slice(start=[0, 1], size=[n, 2]) (%a.out)
+%e.out: f32[n, 2] = unary(kind=sqrt) (%s.out)
+%b.out: f32[n, 1] = slice(start=[0, 3], size=[n, 1], stride=[1, -2]) (%a.out)
+%o.out: f32[n, 3] = concat(axis=-1) (%e.out, %b.out)
+%r.out: f32[3] = reduce(axes=[0], keep_dims=false, kind=mean) (%o.out)
+%z.out: f32[n, 4] = fill(shape=[n, 4], start=1, step=0.25) ()
+%q.out: f32[n, 4] = binary(kind=pow) (%a.out, %z.out)
+output o = %o.out
+output flat = %f.out
+output cast = %c.out
+output again = %c.out
+output r = %r.out
+output q = %q.out
+)net"};
+  return list;
+}
+
+}  // namespace lathe::fuzz

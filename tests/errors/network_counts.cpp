@@ -1,0 +1,46 @@
+// Networks whose run-time sizes nobody can bound before they run, and values of more dimensions than a shape has.
+#include "compiler/compile.h"
+#include "ir/parse.h"
+#include "ops/gather.h"
+#include "tests/errors/refusal.h"
+
+namespace lathe {
+namespace {
+
+void expect_unsupported(std::string_view text, const test::Line& line) {
+  test::expect_refusal(ErrorCode::unsupported, line, [&] { compiler::compile(ir::parse(text), {}); });
+}
+
+TEST(ErrorsNetworkCounts, MaskOfCountedSize) {
+  expect_unsupported(
+      "input %mask: i32[batch, seq]\n"
+      "%a: i32[tokens], %b: i32[batch + 1] = pack_index (%mask) @one\n"
+      "%c.out: i32[tokens, 1] = reshape(shape=[tokens, 1]) (%a)\n"
+      "%d: i32[tokens], %e: i32[tokens + 1] = pack_index (%c.out) @two\n"
+      "output y = %d\n"
+      "output z = %e\n",
+      {"tokens", "two steps count it", "a symbol of its own"});
+  expect_unsupported(
+      "input %mask: i32[batch, seq]\n"
+      "%a: i32[tokens], %b: i32[batch + 1] = pack_index (%mask) @one\n"
+      "%c.out: i32[tokens, 1] = reshape(shape=[tokens, 1]) (%a)\n"
+      "%d: i32[more], %e: i32[tokens + 1] = pack_index(symbol=more) (%c.out) @two\n"
+      "output y = %d\n",
+      {"more", "is known only when the network has run", "count under a mask whose sizes the inputs have"});
+  expect_unsupported(
+      "input %mask: i32[tokens, 2]\n"
+      "%a: i32[tokens], %b: i32[tokens + 1] = pack_index (%mask) @one\n"
+      "output y = %a\n",
+      {"tokens", "is known only when the network has run", "count under a mask whose sizes the inputs have"});
+}
+
+TEST(ErrorsNetworkCounts, NineDimensions) {
+  ir::Network network;
+  const ir::ValueId x = network.add_input("x", {DType::i32, std::vector<Dim>(5, Dim(1))});
+  test::expect_refusal(ErrorCode::unsupported, {"deep", "has more than 8 dimensions", "use fewer dimensions"}, [&] {
+    network.add(ops::Gather{}, {x, x}, "deep");
+  });
+}
+
+}  // namespace
+}  // namespace lathe
