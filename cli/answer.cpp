@@ -1,8 +1,7 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <iostream>
-#include <iterator>
 #include <memory>
 
 #include "base/error.h"
@@ -11,6 +10,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "lathe/tasks.h"
 
@@ -19,86 +19,76 @@ namespace {
 
 struct Flags {
   TaskFlags task;
-  std::vector<std::string> questions;
-  std::string context, context_file;
+  InputFlags input;
+  std::optional<std::string> context;
+  std::string context_file;
   AnswerOptions answer;
-  bool json = false, json_input = false, part_words = false;
+  bool json = false, part_words = false;
 };
 
 /// --context, --context-file, or all of standard input.
 std::string read_context(const Flags& flags) {
   constexpr size_t kMostBytes = size_t{64} << 20;
-  if (!flags.context.empty()) return flags.context;
-  if (!flags.context_file.empty()) {
-    need_file(flags.context_file, "expected a text file with the context");
-    return read_text_file(flags.context_file, kMostBytes);
-  }
-  if (isatty(STDIN_FILENO) == 1)
+  if (flags.context) return *flags.context;
+  if (flags.context_file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError("there is no context: give --context TEXT, --context-file FILE, or standard input");
-  return {std::istreambuf_iterator<char>(std::cin), {}};
+  if (flags.context_file.empty() || flags.context_file == "-") return read_text_file("/dev/stdin", kMostBytes);
+  need_file(flags.context_file, "expected a text file with the context");
+  return read_text_file(flags.context_file, kMostBytes);
 }
 
-Json json_of(const SpanAnswer& a) {
-  return {{"score", a.score}, {"start", a.start}, {"end", a.end}, {"answer", a.answer}};
-}
-
-void print(Output& output, const Flags& flags, JsonList& list, std::span<const Question> questions,
-           const std::vector<std::vector<SpanAnswer>>& results, bool titles) {
-  for (size_t i = 0; i < results.size(); ++i) {
-    Json answers = Json::array();
-    using enum Table::Align;
-    Table table({right, left, right});
-    for (const SpanAnswer& a : results[i]) {
-      answers.push_back(json_of(a));
-      table.row({fmt::format("{:.4f}", a.score), a.answer.empty() ? "(no answer)" : a.answer,
-                 fmt::format("{}-{}", a.start, a.end)});
-    }
-    if (flags.json)
-      list.add(answers.size() == 1 ? answers[0] : answers);
-    else
-      output.write((titles ? questions[i].question + "\n" : "") + table.str(titles ? 2 : 0));
+/// Questions of the command line share one context; else each line brings its own.
+void read_questions(Flags& flags) {
+  const bool has_context = flags.context || !flags.context_file.empty();
+  if (flags.context && !flags.context_file.empty()) throw UsageError("--context and --context-file exclude each other");
+  if (flags.input.texts.empty()) {
+    if (!flags.input.json) throw UsageError("there is no question: lathe answer \"Who?\" --context \"...\"");
+    if (has_context) throw UsageError("with --json-input each line has its context: leave --context out");
+    return;
   }
-  output.flush();
+  if (flags.input.json) throw UsageError("questions on the command line and --json-input exclude each other");
+  flags.input.pair = read_context(flags);
 }
 
-void run(const Flags& flags) {
+Json json_of(const std::vector<SpanAnswer>& answers) {
+  Json list = Json::array();
+  for (const SpanAnswer& a : answers)
+    list.push_back({{"score", a.score}, {"start", a.start}, {"end", a.end}, {"answer", a.answer}});
+  return list.size() == 1 ? Json(list[0]) : list;
+}
+
+std::string table_of(const std::vector<SpanAnswer>& answers) {
+  using enum Table::Align;
+  Table table({right, left, right});
+  for (const SpanAnswer& a : answers)
+    table.row({fmt::format("{:.4f}", a.score), a.answer.empty() ? "(no answer)" : shortened(a.answer, kTitleLength),
+               fmt::format("{}-{}", a.start, a.end)});
+  return answers.empty() ? "  (none)\n" : table.str(2);
+}
+
+int run(Flags& flags) {
   AnswerOptions how = flags.answer;
   how.whole_words = !flags.part_words;
-  InputFlags lines;
-  lines.json = true;
-  if (flags.json_input && !flags.questions.empty())
-    throw UsageError("questions on the command line and --json-input exclude each other");
-  if (!flags.json_input && flags.questions.empty())
-    throw UsageError("there is no question: lathe answer \"Who?\" --context \"...\"");
-  std::vector<Question> questions;
-  if (!flags.json_input) {
-    const std::string context = read_context(flags);
-    for (const std::string& question : flags.questions) questions.push_back({question, context});
-  }
+  read_questions(flags);
+  Inputs inputs(flags.input, Pairs::required, "echo '[\"Who?\", \"...\"]' | lathe answer --json-input");
   const Answerer answer(open_model(flags.task), task_options(flags.task));
   Output output;
-  if (!flags.json_input) {
-    JsonList list(output, questions.size() == 1);
-    print(output, flags, list, questions, answer(questions, how), questions.size() > 1);
-    if (flags.json) list.end();
-    return output.flush();
-  }
-  Inputs inputs(lines, "echo '[\"Who?\", \"...\"]' | lathe answer --json-input");
-  std::vector<TextInput> chunk = inputs.next();
-  const bool single = inputs.single();
-  JsonList list(output, single);
-  for (; !chunk.empty(); chunk = inputs.next()) {
-    questions.clear();
-    for (const TextInput& input : chunk) {
-      if (!input.pair)
-        fail(ErrorCode::invalid_argument, "standard input", "write [\"a question\", \"a context\"]",
-             "a line is one text alone");
-      questions.push_back({input.text, *input.pair});
-    }
-    print(output, flags, list, questions, answer(questions, how), !single);
-  }
-  if (flags.json) list.end();
-  output.flush();
+  std::vector<std::vector<SpanAnswer>> results;
+  const auto title = [](const TextInput& input) { return shortened(input.text, kTitleLength) + "\n"; };
+  return answer_all(inputs, output,
+                    {"answering",
+                     [&](std::span<const TextInput> texts, TaskReport& report) {
+                       std::vector<Question> questions;
+                       for (const TextInput& input : texts) questions.push_back({input.text, *input.pair});
+                       results = answer(questions, how, &report);
+                     },
+                     [&](const TextInput& input, size_t i) {
+                       flags.json ? output.line(dump(json_of(results[i])))
+                                  : output.write(title(input) + table_of(results[i]));
+                     },
+                     [&](const TextInput& input, const Error& why) {
+                       flags.json ? output.line("null") : output.write(title(input) + "  " + refused_words(why) + "\n");
+                     }});
 }
 
 }  // namespace
@@ -106,11 +96,13 @@ void run(const Flags& flags) {
 void add_answer(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("answer", "Find the answer to a question in a text");
-  command->add_option("QUESTION", flags->questions, "Questions")->type_name("");
-  command->add_option("--context,-c", flags->context, "The text that holds the answer")->type_name("TEXT");
+  add_input_options(*command, flags->input, "QUESTION", Pairs::required);
+  command
+      ->add_option_function<std::string>(
+          "--context,-c", [flags](const std::string& text) { flags->context = text; }, "The text that holds the answer")
+      ->type_name("TEXT");
   command->add_option("--context-file", flags->context_file, "A file with that text; default: standard input")
       ->type_name("FILE");
-  command->add_flag("--json-input", flags->json_input, "Each line of standard input is [question, context]");
   const auto count = in_range(1, 100000);
   command->add_option("--top-k,-k", flags->answer.top_k, "Answers for each question")
       ->check(count)
@@ -128,14 +120,19 @@ void add_answer(CLI::App& app, Action& action) {
       ->type_name("N");
   command->add_flag("--impossible", flags->answer.impossible, "Let \"no answer\" compete");
   command->add_flag("--part-words", flags->part_words, "Do not grow answers to whole words");
-  command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' question-answering pipeline");
+  command->add_flag("--json", flags->json,
+                    "Print a line of JSON a question: transformers' answer, or a list of them with --top-k");
   add_task_options(*command, flags->task);
   command->footer(
-      "Prints score, answer and its place in the context (in Unicode code points).\n\n"
+      "Prints each question, and below it score, answer and its place in the context (in Unicode code points). A\n"
+      "question that cannot be answered keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe answer --model bert-squad \"Where is she?\" --context \"Ada is in London.\"\n"
       "  lathe answer --model bert-squad \"Who wrote it?\" --top-k 3 < article.txt");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

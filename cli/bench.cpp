@@ -214,8 +214,10 @@ void add_bench(CLI::App& app, Action& action) {
   add_model_options(*command, flags->model, true);
   command->add_option("--shapes", flags->shapes, "Texts x tokens of each case; default: 1x16,1x128,8x128")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NxT,...");
   command->add_option("--lengths", flags->lengths, "A batch of mixed lengths: a file with the tokens of a text a line")
+      ->allow_extra_args(false)
       ->type_name("FILE");
   command->add_option("--outputs", flags->output, "The output to compute; default: last_hidden_state, else the class's")
       ->type_name("NAME");
@@ -234,7 +236,12 @@ void add_bench(CLI::App& app, Action& action) {
       "  lathe bench bert.plan --shapes 1x16,1x128 --threads 1\n"
       "  lathe bench bert-base-uncased --precision bf16 --lengths lengths.txt --json\n"
       "  lathe bench bert.plan --shapes 8x128 --profile");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    action.run = [flags] {
+      run(*flags);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

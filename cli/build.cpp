@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/interrupt.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "cli/plan_view.h"
@@ -43,20 +42,21 @@ void run(const Flags& flags) {
   options.progress = show_progress;
   const auto start = std::chrono::steady_clock::now();
   const Plan plan = build(flags.folder, options);
-  guard_output(flags.output);
   plan.save(flags.output);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Progress::instance().clear();
 
   const PlanView view(plan);
-  const auto bytes = static_cast<double>(std::filesystem::file_size(flags.output));
+  std::error_code no_file;  // a pipe or device has no size to tell
+  const uintmax_t bytes = std::filesystem::file_size(flags.output, no_file);
   Output output;
   if (flags.json) {
     Json o = {{"plan", flags.output},        {"architecture", view.architecture},
               {"precision", view.precision}, {"isa", view.isa},
               {"steps", view.steps.size()},  {"weight_bytes", plan.weight_bytes()},
-              {"file_bytes", bytes},         {"seconds", seconds},
+              {"file_bytes", nullptr},       {"seconds", seconds},
               {"passes", Json::object()},    {"tactics", tactic_counts(view)}};
+    if (!no_file) o["file_bytes"] = bytes;
     for (const Json& pass : view.json.at("passes"))
       o["passes"][pass.at("pass").get<std::string>()] = pass.at("rewrites");
     output.line(dump(o));
@@ -65,7 +65,7 @@ void run(const Flags& flags) {
   }
   output.line(fmt::format("{}: {}, {}, for {}: {} steps, {}, built in {:.2f} s", flags.output,
                           view.architecture.empty() ? view.name : view.architecture, view.precision, view.isa,
-                          view.steps.size(), human_bytes(bytes), seconds));
+                          view.steps.size(), no_file ? "no file" : human_bytes(static_cast<double>(bytes)), seconds));
   using enum Table::Align;
   Table table({left, left});
   for (const std::string& line : pass_lines(view)) table.row({"pass", line});
@@ -101,6 +101,7 @@ void add_build(CLI::App& app, Action& action) {
       ->type_name("CLASS");
   command->add_option("--outputs", build.outputs, "Outputs to build, by transformers' names; default: the class's")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NAME,...");
   command->add_option("--passes", build.passes, "Passes to leave out: -fuse_qkv,-fuse_gelu")->type_name("LIST");
   command->add_option("--dump-passes", build.dump_passes, "Print the network after each pass into this folder")
@@ -112,7 +113,12 @@ void add_build(CLI::App& app, Action& action) {
       "Examples:\n"
       "  lathe build bert-base-uncased -o bert.plan\n"
       "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    action.run = [flags] {
+      run(*flags);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

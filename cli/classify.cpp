@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "cli/command.h"
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "lathe/tasks.h"
 
@@ -19,34 +21,45 @@ struct Flags {
   bool json = false;
 };
 
-void run(const Flags& flags) {
-  Inputs inputs(flags.input, "lathe classify --model DIR \"Some text.\"");
+Json json_of(const std::vector<Label>& labels) {
+  Json list = Json::array();
+  for (const Label& label : labels) list.push_back({{"label", label.label}, {"score", label.score}});
+  return list;
+}
+
+std::string words_of(const std::vector<Label>& labels) {
+  std::string words;
+  for (const Label& label : labels)
+    words += fmt::format("{}{} {:.4f}", words.empty() ? "" : ", ", label.label, label.score);
+  return words;
+}
+
+int run(const Flags& flags) {
+  Inputs inputs(flags.input, Pairs::allowed, "lathe classify --model DIR \"Some text.\"");
   const Classifier classify(open_model(flags.task), task_options(flags.task));
   Output output;
-  std::vector<TextInput> chunk = inputs.next();
-  const bool single = inputs.single();
-  JsonList list(output, single);
-  for (; !chunk.empty(); chunk = inputs.next()) {
-    const std::vector<std::vector<Label>> results = classify(chunk, flags.top_k);
-    using enum Table::Align;
-    // One text: a line a label. Many: a line a text, its labels side by side.
-    Table table({single ? right : left, left});
-    for (size_t i = 0; i < results.size(); ++i) {
-      Json labels = Json::array();
-      std::string words;
-      for (const Label& label : results[i]) {
-        labels.push_back({{"label", label.label}, {"score", label.score}});
-        if (single) table.row({fmt::format("{:.4f}", label.score), label.label});
-        words += fmt::format("{}{} {:.4f}", words.empty() ? "" : ", ", label.label, label.score);
-      }
-      if (flags.json) list.add(labels);
-      if (!single) table.row({words, chunk[i].text});
-    }
-    if (!flags.json) output.write(table.str());
-    output.flush();
-  }
-  if (flags.json) list.end();
-  output.flush();
+  std::vector<std::vector<Label>> results;
+  size_t width = 0;  // of the labels: texts stand in one column, as far as the labels seen so far allow
+  const auto print = [&](const std::string& words, const TextInput& input) {
+    width = std::max(width, display_width(words));
+    output.write(words + std::string(width - display_width(words) + 2, ' ') + shortened(input.text, kTitleLength));
+    if (input.pair) output.write(" | " + shortened(*input.pair, kTitleLength));
+    output.write("\n");
+  };
+  return answer_all(inputs, output,
+                    {"classifying",
+                     [&](std::span<const TextInput> texts, TaskReport& report) {
+                       results = classify(texts, flags.top_k, &report);
+                       if (flags.json) return;
+                       for (const std::vector<Label>& labels : results)
+                         width = std::max(width, display_width(words_of(labels)));
+                     },
+                     [&](const TextInput& input, size_t i) {
+                       flags.json ? output.line(dump(json_of(results[i]))) : print(words_of(results[i]), input);
+                     },
+                     [&](const TextInput& input, const Error& why) {
+                       flags.json ? output.line("null") : print(refused_words(why), input);
+                     }});
 }
 
 }  // namespace
@@ -54,19 +67,24 @@ void run(const Flags& flags) {
 void add_classify(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("classify", "Label texts, or pairs of texts");
-  add_input_options(*command, flags->input, "TEXT", true);
+  add_input_options(*command, flags->input, "TEXT", Pairs::allowed);
   command->add_option("--top-k,-k", flags->top_k, "Labels for each text; default: all")
       ->check(in_range(1, 1000000))
       ->type_name("K");
-  command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' text-classification pipeline");
+  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of labels and scores");
   add_task_options(*command, flags->task);
   command->footer(
-      "Needs a model with labels for texts (BertForSequenceClassification), or one for next-sentence prediction.\n\n"
+      "Needs a model with labels for texts (BertForSequenceClassification), or one for next-sentence prediction.\n"
+      "Prints a line a text: its labels with their scores, then the text. A text that cannot be answered keeps its\n"
+      "line (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe classify --model sentiment \"What a day!\"\n"
       "  lathe classify --model nli \"It rains.\" --pair \"The street is wet.\"\n"
       "  lathe classify --model nli --json-input --json < pairs.jsonl");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

@@ -1,13 +1,18 @@
 #pragma once
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
+#include <vector>
 
 namespace lathe::cli {
 
-/// What runs once the command line has been read.
-using Action = std::function<void()>;
+/// What the command line asks for.
+struct Action {
+  std::function<int()> run;        ///< to be called once the command line has been read; gives the exit status
+  std::vector<std::string> texts;  ///< the words that are texts, for a command that takes some
+};
 
-/// Each adds its subcommand, which sets `action` when it is chosen; a file each.
+/// Each adds its subcommand, which sets `action.run` when it is chosen; a file each.
 void add_fill_mask(CLI::App& app, Action& action);
 void add_classify(CLI::App& app, Action& action);
 void add_tag(CLI::App& app, Action& action);

@@ -1,15 +1,16 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/inputs.h"
-#include "cli/interrupt.h"
 #include "cli/model.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "io/npy.h"
 #include "lathe/tasks.h"
@@ -20,63 +21,95 @@ namespace {
 struct Flags {
   TaskFlags task;
   InputFlags input;
+  EmbedOptions how;
   std::string output;
   bool json = false;
 };
 
-/// A folder of sentence-transformers gives vectors; of any other the tokens' states are averaged.
-std::vector<std::string> outputs_of(const std::string& path) {
+/// A folder of sentence-transformers gives vectors; of any other, or with a pooling of the user's, the tokens' states
+/// are pooled.
+std::vector<std::string> outputs_of(const std::string& path, const EmbedOptions& how) {
   namespace fs = std::filesystem;
   if (!fs::is_directory(path)) return {};
-  return {fs::exists(fs::path(path) / "modules.json") ? "sentence_embedding" : "last_hidden_state"};
+  if (!how.pooling.empty() || !fs::exists(fs::path(path) / "modules.json")) return {"last_hidden_state"};
+  return {"sentence_embedding", "last_hidden_state"};
 }
 
-void write_npy_output(const std::vector<float>& values, int64_t count, int64_t width, const std::string& path) {
-  const Shape shape{count, width};
+void write_npy_output(const std::vector<float>& values, int64_t width, const std::string& path) {
+  const Shape shape{width == 0 ? 0 : static_cast<int64_t>(values.size()) / width, width};
   const Blob data{nullptr, reinterpret_cast<const std::byte*>(values.data()), values.size() * sizeof(float)};
-  if (!path.empty()) {
-    guard_output(path);
-    return write_npy(path, HostTensor{"", DType::f32, shape, data});
-  }
+  if (!path.empty()) return write_npy(path, HostTensor{"", DType::f32, shape, data});
   Output output;
   output.write(npy_header(DType::f32, shape));
   output.write(data.data, data.size);
   output.flush();
 }
 
-void run(const Flags& flags) {
+/// JSON knows no NaN: null stands for it. Nine digits bring a float back exactly.
+std::string json_of(std::span<const float> vector) {
+  std::string text;
+  for (float x : vector) {
+    text += text.empty() ? "[" : ",";
+    text += std::isfinite(x) ? fmt::format("{:.9g}", x) : "null";
+  }
+  return text.empty() ? "[]" : text + "]";
+}
+
+void check(const Flags& flags) {
   if (!flags.json && flags.output.empty() && Output::is_terminal())
     throw UsageError("vectors are binary: redirect the output (> vectors.npy), or give --output FILE or --json");
   if (flags.json && !flags.output.empty()) throw UsageError("--json and --output exclude each other");
-  if (!flags.output.empty() && !flags.output.ends_with(".npy"))
+  std::error_code ignored;
+  if (!flags.output.empty() && !flags.output.ends_with(".npy") &&
+      (!std::filesystem::exists(flags.output, ignored) || std::filesystem::is_regular_file(flags.output, ignored)))
     throw UsageError(fmt::format("--output {}: the file is written as npy; name it so", flags.output));
-  Inputs inputs(flags.input, "lathe embed --model DIR \"Some text.\" --json");
-  const Embedder embed(open_model(flags.task, outputs_of(model_path(flags.task))), task_options(flags.task));
-  std::vector<TextInput> chunk = inputs.next();
+  if (!flags.how.prompt_name.empty() && flags.how.prompt)
+    throw UsageError("--prompt and --prompt-text exclude each other");
+}
+
+int run(const Flags& flags) {
+  check(flags);
+  Inputs inputs(flags.input, Pairs::none, "lathe embed --model DIR \"Some text.\" --json");
+  const Plan plan = open_model(flags.task, outputs_of(model_path(flags.task), flags.how));
+  const Embedder embed(plan, task_options(flags.task), flags.how);
+  const auto width = static_cast<size_t>(embed.width());
   Output output;
-  JsonList list(output, inputs.single());
+  Embedder::Vectors vectors;
   std::vector<float> values;
-  int64_t count = 0, width = embed.width();
-  for (; !chunk.empty(); chunk = inputs.next()) {
-    const Embedder::Vectors vectors = embed(texts_only(chunk, "embed"));
-    count += vectors.count;
-    width = vectors.width;
-    Progress::instance().show(fmt::format("embedding: {} texts", count));
-    if (!flags.json) values.insert(values.end(), vectors.values.begin(), vectors.values.end());
-    for (int64_t i = 0; flags.json && i < vectors.count; ++i) {
-      const std::span<const float> v = vectors[i];
-      std::string text;
-      // Nine digits bring a float back exactly.
-      for (float x : v) text += fmt::format("{}{:.9g}", text.empty() ? "" : ",", x);
-      list.add_text("[" + text + "]");
-    }
-    output.flush();
-  }
-  Progress::instance().clear();
-  if (flags.json)
-    list.end(), output.flush();
-  else
-    write_npy_output(values, count, width, flags.output);
+  const int status = answer_all(
+      inputs, output,
+      {"embedding",
+       [&](std::span<const TextInput> texts, TaskReport& report) { vectors = embed(texts_only(texts), &report); },
+       [&](const TextInput&, size_t i) {
+         const std::span<const float> v = vectors[static_cast<int64_t>(i)];
+         if (flags.json) return output.line(json_of(v));
+         values.insert(values.end(), v.begin(), v.end());
+       },
+       [&](const TextInput&, const Error&) {
+         if (flags.json) return output.line("null");
+         values.insert(values.end(), width, std::numeric_limits<float>::quiet_NaN());
+       }});
+  if (!flags.json) write_npy_output(values, embed.width(), flags.output);
+  return status;
+}
+
+void add_how(CLI::App& command, EmbedOptions& how) {
+  command.add_option("--prompt", how.prompt_name, "Put this prompt of the folder before each text; default: its own")
+      ->type_name("NAME");
+  command
+      .add_option_function<std::string>(
+          "--prompt-text", [&how](const std::string& text) { how.prompt = text; },
+          "Put these words before each text (\"\": none)")
+      ->type_name("TEXT");
+  command.add_option("--pooling", how.pooling, "How tokens become a vector; default: as the folder says, else mean")
+      ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"}))
+      ->type_name("HOW");
+  command.add_flag_function(
+      "--normalize,!--no-normalize", [&how](int64_t count) { how.normalize = count > 0; },
+      "Bring vectors to length 1, or leave them; default: as the folder says");
+  command.add_option("--dimensions", how.dimensions, "Keep the first N numbers of each vector")
+      ->check(in_range(int64_t{1}, int64_t{1} << 20))
+      ->type_name("N");
 }
 
 }  // namespace
@@ -84,18 +117,24 @@ void run(const Flags& flags) {
 void add_embed(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("embed", "Make vectors of texts, as sentence-transformers does");
-  add_input_options(*command, flags->input, "TEXT", false);
+  add_input_options(*command, flags->input, "TEXT", Pairs::none);
   command->add_option("--output,-o", flags->output, "The npy file to write; default: standard output")
       ->type_name("FILE");
-  command->add_flag("--json", flags->json, "Print a list of numbers a text instead of npy");
+  command->add_flag("--json", flags->json, "Print a line of JSON a text, a list of numbers, instead of npy");
+  add_how(*command, flags->how);
   add_task_options(*command, flags->task);
   command->footer(
-      "Pooling, length limit and normalisation are the folder's own; without modules.json the mean over tokens is\n"
-      "taken. The result is an array f32 [texts, width].\n\n"
+      "Prompts, pooling, length limit, further modules and normalisation are the folder's own; without modules.json\n"
+      "the mean over tokens is taken. The result is an array f32 [texts, width]; the row of a text that is refused is\n"
+      "NaN (null with --json), and the status is 1. Ctrl-C writes the vectors that are made.\n\n"
       "Examples:\n"
       "  lathe embed --model all-MiniLM-L6-v2 < lines.txt > vectors.npy\n"
-      "  lathe embed --model all-MiniLM-L6-v2 --json \"A text.\"");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+      "  lathe embed --model e5-small-v2 --prompt query --json \"How do I knead dough?\"\n"
+      "  lathe embed --model bert-base-uncased --pooling cls --normalize --file lines.txt -o vectors.npy");
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "lathe/tasks.h"
 
@@ -47,29 +48,24 @@ std::string table_of(const std::vector<Answers>& masks) {
   return text;
 }
 
-void run(const Flags& flags) {
-  Inputs inputs(flags.input, "lathe fill-mask \"Paris is the [MASK] of France.\"");
+int run(const Flags& flags) {
+  Inputs inputs(flags.input, Pairs::none, "lathe fill-mask \"Paris is the [MASK] of France.\"");
   const FillMask fill(open_model(flags.task), task_options(flags.task));
   Output output;
-  std::vector<TextInput> chunk = inputs.next();
-  JsonList list(output, inputs.single());
-  const bool titles = !inputs.single();
-  for (bool first = true; !chunk.empty(); chunk = inputs.next()) {
-    const std::vector<std::string> texts = texts_only(chunk, "fill-mask");
-    const auto results = fill(texts, flags.top_k);
-    for (size_t i = 0; i < texts.size(); ++i) {
-      if (flags.json) {
-        list.add(json_of(results[i]));
-        continue;
-      }
-      if (titles) output.line((first ? "" : "\n") + texts[i]);
-      output.write(table_of(results[i]));
-      first = false;
-    }
-    output.flush();
-  }
-  if (flags.json) list.end();
-  output.flush();
+  std::vector<std::vector<Answers>> results;
+  bool first = true;
+  const auto print = [&](const std::string& block, const Json& answer) {
+    if (flags.json) return output.line(dump(answer));
+    output.write((first ? "" : "\n") + block);
+    first = false;
+  };
+  return answer_all(inputs, output,
+                    {"filling masks",
+                     [&](std::span<const TextInput> texts, TaskReport& report) {
+                       results = fill(texts_only(texts), flags.top_k, &report);
+                     },
+                     [&](const TextInput&, size_t i) { print(table_of(results[i]), json_of(results[i])); },
+                     [&](const TextInput&, const Error& why) { print(refused_words(why) + "\n", nullptr); }});
 }
 
 }  // namespace
@@ -77,19 +73,24 @@ void run(const Flags& flags) {
 void add_fill_mask(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("fill-mask", "Fill in the [MASK] of texts");
-  add_input_options(*command, flags->input, "TEXT", false);
+  add_input_options(*command, flags->input, "TEXT", Pairs::none);
   command->add_option("--top-k,-k", flags->top_k, "Answers for each mask")
       ->check(in_range(1, 1000000))
       ->type_name("K")
       ->capture_default_str();
-  command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' fill-mask pipeline");
+  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of answers");
   add_task_options(*command, flags->task);
   command->footer(
-      "Prints the most probable completions with their probabilities. [mask] in any case will do.\n\n"
+      "Prints the most probable completions with their probabilities, an empty line between texts. [mask] in any case\n"
+      "will do. A text that cannot be answered keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe fill-mask \"The capital of France, [MASK], contains the Eiffel Tower.\"\n"
-      "  lathe fill-mask --model bert-base-uncased --top-k 3 --json < texts.txt");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+      "  lathe fill-mask --model bert-base-uncased --top-k 3 --json < texts.txt\n"
+      "  lathe fill-mask -- \"- [MASK] is the first item\"");
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

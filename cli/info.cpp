@@ -101,7 +101,12 @@ void add_info(CLI::App& app, Action& action) {
   command->add_flag("--json", flags->json, "Print JSON");
   command->add_flag("--quick", flags->quick, "Measure nothing");
   command->footer("Peak rates are measured for a second or so: what multiply-adds and memory reads can reach now.");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    action.run = [flags] {
+      run(*flags);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

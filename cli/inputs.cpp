@@ -1,101 +1,133 @@
 #include "cli/inputs.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <iostream>
-#include <nlohmann/json.hpp>
+#include <cerrno>
+#include <cstring>
 
 #include "base/error.h"
+#include "cli/interrupt.h"
+#include "cli/json_line.h"
 #include "cli/model.h"
+#include "cli/output.h"
 #include "cli/usage.h"
 
 namespace lathe::cli {
+namespace {
+constexpr size_t kLeastBudget = size_t{16} << 10, kFirstBudget = size_t{64} << 10, kMostBudget = size_t{4} << 20;
+constexpr size_t kBytesBeside = 64;  ///< what a text costs beside its characters
+}  // namespace
 
-void add_input_options(CLI::App& command, InputFlags& flags, const std::string& noun, bool pairs) {
-  command.add_option(noun, flags.texts, "Texts; none: one a line from standard input");
-  if (pairs) command.add_option("--pair", flags.pair, "A second text, read as a pair with TEXT")->type_name("TEXT2");
+void add_input_options(CLI::App& command, InputFlags& flags, const std::string& noun, Pairs pairs) {
+  command.add_option(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts");
+  if (pairs == Pairs::allowed)
+    command
+        .add_option_function<std::string>(
+            "--pair", [&flags](const std::string& text) { flags.pair = text; },
+            "A second text, read as a pair with TEXT")
+        ->type_name("TEXT2");
   command.add_option("--file,-f", flags.file, "Read the lines of this file (-: standard input)")->type_name("FILE");
   command.add_flag("--json-input", flags.json,
-                   pairs ? "Each line is a JSON string, or [text, text2] for a pair" : "Each line is a JSON string");
+                   pairs == Pairs::none      ? "Each line is a JSON string"
+                   : pairs == Pairs::allowed ? "Each line is a JSON string, or [text, text2] for a pair"
+                                             : "Each line is [question, context]");
 }
 
-Inputs::Inputs(const InputFlags& flags, std::string_view example) : flags_(flags) {
+Inputs::Inputs(const InputFlags& flags, Pairs pairs, std::string_view example)
+    : flags_(flags), pairs_(pairs), budget_(kFirstBudget) {
   if (!flags.texts.empty()) {
     if (!flags.file.empty()) throw UsageError("texts on the command line and --file exclude each other");
+    if (flags.json) throw UsageError("texts on the command line and --json-input exclude each other");
     return;
   }
-  if (!flags.pair.empty()) throw UsageError("--pair needs the first text on the command line");
-  if (!flags.file.empty() && flags.file != "-") {
-    need_file(flags.file, "expected a file with a text a line");
-    file_.open(flags.file, std::ios::binary);
-    if (!file_) fail(ErrorCode::io, flags.file, {}, "the file cannot be read");
-    stream_ = &file_;
-    where_ = flags.file;
-    return;
-  }
+  if (flags.pair) throw UsageError("--pair needs the first text on the command line");
   if (flags.file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError(fmt::format("there is no text: give it as an argument ({}), or lines on standard input", example));
-  std::ios::sync_with_stdio(false);
-  stream_ = &std::cin;
+  open();
+  defer_signals();
+}
+
+Inputs::~Inputs() {
+  if (fd_ >= 0) close(fd_);
+}
+
+void Inputs::open() {
+  int fd = STDIN_FILENO;
   where_ = "standard input";
+  if (!flags_.file.empty() && flags_.file != "-") {
+    need_file(flags_.file, "expected a file with a text a line");
+    where_ = flags_.file;
+    fd = fd_ = ::open(flags_.file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) fail(ErrorCode::io, where_, "check the file's permissions", "cannot be read: {}", std::strerror(errno));
+  }
+  reader_.emplace(fd, where_);
+  struct stat status {};
+  const off_t at = lseek(fd, 0, SEEK_CUR);
+  if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && at >= 0 && at < status.st_size)
+    size_ = static_cast<uint64_t>(status.st_size - at);
 }
 
-bool Inputs::read_line(TextInput& input) {
+Input Inputs::make(std::string line, LineReader::Got got) const {
+  Input input{{std::move(line), {}}, given_ + 1, {}};
+  try {
+    if (got == LineReader::Got::too_long)
+      fail(ErrorCode::out_of_range, {}, "split it", "the line is longer than {} bytes", LineReader::kMostBytes);
+    if (flags_.json) input.text = parse_json_line(input.text.text);
+    if (pairs_ == Pairs::none && input.text.pair)
+      throw Error(ErrorCode::invalid_argument, {}, "pairs are not taken", "give one text a line");
+    if (pairs_ == Pairs::required && !input.text.pair)
+      throw Error(ErrorCode::invalid_argument, {}, "it is one text alone", "write [\"a question\", \"a context\"]");
+  } catch (const Error& error) {
+    input.refused = error;
+  }
+  return input;
+}
+
+std::vector<Input> Inputs::arguments() {
+  std::vector<Input> all;
+  if (given_ > 0) return all;
+  for (const std::string& text : flags_.texts) all.push_back({{text, flags_.pair}, ++given_, {}});
+  return all;
+}
+
+/// Twice as much next time when the last chunk took less than half a second, half as much above two.
+void Inputs::adapt() {
+  const auto now = std::chrono::steady_clock::now();
+  if (handed_out_) {
+    const double taken = std::chrono::duration<double>(now - *handed_out_).count();
+    if (taken < 0.5) budget_ = std::min(budget_ * 2, kMostBudget);
+    if (taken > 2) budget_ = std::max(budget_ / 2, kLeastBudget);
+  }
+}
+
+std::vector<Input> Inputs::next() {
+  if (!reader_) return arguments();
+  adapt();
+  std::vector<Input> chunk;
   std::string line;
-  if (!std::getline(*stream_, line)) {
-    if (stream_->bad()) fail(ErrorCode::io, where_, {}, "reading failed after line {}", lines_);
-    return false;
+  for (size_t cost = 0; cost < budget_;) {
+    const LineReader::Got got = reader_->next(line, chunk.empty());
+    if (got == LineReader::Got::nothing || got == LineReader::Got::end) break;
+    cost += line.size() + kBytesBeside;
+    chunk.push_back(make(std::move(line), got));
+    ++given_;
   }
-  ++lines_;
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  if (!flags_.json) {
-    input = {std::move(line), {}};
-    return true;
-  }
-  const nlohmann::json value = nlohmann::json::parse(line, nullptr, false);
-  const bool pair = value.is_array() && value.size() == 2 && value[0].is_string() && value[1].is_string();
-  if (pair)
-    input = {value[0].get<std::string>(), value[1].get<std::string>()};
-  else if (value.is_string())
-    input = {value.get<std::string>(), {}};
-  else
-    fail(ErrorCode::invalid_argument, fmt::format("{}, line {}", where_, lines_),
-         "write \"a text\" or [\"a text\", \"a second text\"]", "it is neither a JSON string nor an array of two");
-  return true;
-}
-
-std::vector<TextInput> Inputs::next() {
-  constexpr size_t kMostTexts = 2048, kMostBytes = size_t{4} << 20;
-  std::vector<TextInput> chunk;
-  if (stream_ == nullptr) {
-    if (given_ > 0) return chunk;
-    for (const std::string& text : flags_.texts)
-      chunk.push_back({text, flags_.pair.empty() ? std::nullopt : std::optional(flags_.pair)});
-  } else {
-    TextInput input;
-    for (size_t bytes = 0; chunk.size() < kMostTexts && bytes < kMostBytes && read_line(input);) {
-      bytes += input.text.size() + (input.pair ? input.pair->size() : 0);
-      chunk.push_back(std::move(input));
-    }
-  }
-  given_ += chunk.size();
+  if (interrupted()) chunk.clear();
+  handed_out_ = std::chrono::steady_clock::now();
   return chunk;
 }
 
-bool Inputs::single() {
-  return given_ == 1 && (stream_ == nullptr || stream_->eof() || stream_->peek() == std::istream::traits_type::eof());
+std::string Inputs::name(const Input& input) const {
+  const std::string place =
+      reader_ ? fmt::format("{}, line {}", where_, input.number) : fmt::format("text {}", input.number);
+  return fmt::format("{} (\"{}\")", place, shortened(input.text.text, 40));
 }
 
-std::vector<std::string> texts_only(const std::vector<TextInput>& inputs, std::string_view command) {
-  std::vector<std::string> texts;
-  for (const TextInput& input : inputs) {
-    if (input.pair)
-      fail(ErrorCode::invalid_argument, command, "give one text a line", "pairs are not taken: [\"{}\", ...]",
-           input.text.substr(0, 40));
-    texts.push_back(input.text);
-  }
-  return texts;
+double Inputs::fraction() const {
+  return size_ == 0 ? -1 : std::min(1.0, static_cast<double>(reader_->bytes()) / static_cast<double>(size_));
 }
 
 }  // namespace lathe::cli

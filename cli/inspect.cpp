@@ -116,7 +116,12 @@ void add_inspect(CLI::App& app, Action& action) {
       "Examples:\n"
       "  lathe inspect bert.plan --memory 8x128\n"
       "  lathe inspect bert.plan --json | jq '.steps[].tactic'");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    action.run = [flags] {
+      run(*flags);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

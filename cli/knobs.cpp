@@ -33,7 +33,12 @@ void add_knobs(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("knobs", "List the environment variables that steer Lathe, with their values");
   command->add_flag("--json", *json, "Print JSON");
   command->footer("Example:\n  LATHE_ISA=avx2 lathe knobs");
-  command->callback([&action, json] { action = [json] { run(*json); }; });
+  command->callback([&action, json] {
+    action.run = [json] {
+      run(*json);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

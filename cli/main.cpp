@@ -1,14 +1,16 @@
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <new>
 
 #include "base/version.h"
+#include "cli/arguments.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/say.h"
 #include "cli/usage.h"
+#include "cli/words.h"
 #include "lathe/error.h"
 #include "lathe/log.h"
 
@@ -28,17 +30,14 @@ constexpr const char* kExamples =
     "  lathe build bert-base-uncased -o bert.plan --precision best\n"
     "  lathe embed --model all-MiniLM-L6-v2 < lines.txt > vectors.npy\n"
     "  lathe bench bert.plan --shapes 1x16,8x128\n\n"
-    "lathe SUBCOMMAND --help explains one of them. Status: 0 done, 1 an error, 2 a mistake on the command line.";
-
-void say(std::string_view kind, std::string_view text) {
-  Progress::instance().clear();
-  fmt::print(stderr, "lathe: {}: {}\n", kind, text);
-}
+    "lathe SUBCOMMAND --help explains one of them. Status: 0 done, 1 an error or a text refused, 2 a mistake on the\n"
+    "command line. Words that begin with a dash are options; after -- all words are texts.";
 
 void show_log(LogLevel lowest) {
   set_logger(
       [](LogLevel level, std::string_view line) {
-        say(level == LogLevel::error ? "error" : level == LogLevel::warning ? "warning" : "log", line);
+        if (level == LogLevel::warning) return say_warning(line);
+        say(level == LogLevel::error ? "error" : "log", line);
       },
       lowest);
 }
@@ -49,8 +48,10 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("lathe ") + kVersion);
   app.get_formatter()->column_width(26);
   app.require_subcommand(0, 1);
-  bool verbose = false;
-  app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
+  bool verbose = false, quiet = false;
+  CLI::Option* loud =
+      app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
+  app.add_flag("--quiet,-q", quiet, "No warnings and no progress: answers and errors only")->excludes(loud);
   app.fallthrough();
   Action action;
   for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_run,
@@ -58,7 +59,10 @@ int run(int argc, char** argv) {
     add(app, action);
   try {
     check_subcommand(app, argc, argv);
-    app.parse(argc, argv);
+    Arguments arguments = split_arguments(app, argc, argv);
+    action.texts = std::move(arguments.texts);
+    std::reverse(arguments.options.begin(), arguments.options.end());  // as parse() wants them
+    app.parse(std::move(arguments.options));
   } catch (const CLI::Success& wanted) {
     // --help and --version; through Output, so that a full disk is noticed here too.
     Output output;
@@ -74,15 +78,17 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(explain(app, error));
   }
-  if (!action) {
+  if (!action.run) {
     Output output;
     output.write(app.help());
     output.flush();
     return 0;
   }
+  if (quiet) be_quiet();
   show_log(verbose ? LogLevel::verbose : LogLevel::warning);
-  action();
-  return 0;
+  const int status = action.run();
+  if (interrupted()) end_by_signal();
+  return status;
 }
 
 }  // namespace
@@ -95,7 +101,7 @@ int main(int argc, char** argv) {
     say("error[usage]", error.what());
     return kUsageStatus;
   } catch (const Error& error) {
-    say(fmt::format("error[{}]", to_string(error.code())), error.what());
+    say_error(in_program_words(error));
   } catch (const std::bad_alloc&) {
     say("error[out_of_memory]", "memory could not be had; give fewer or shorter texts (--batch-tokens)");
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/knobs.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/usage.h"
 
@@ -32,7 +33,7 @@ void add_model_options(CLI::App& command, ModelOptions& options, bool positional
       ->type_name("P")
       ->capture_default_str();
   command.add_option("--threads,-t", options.threads, "Threads to compute with; default: one for each core")
-      ->check(in_range(1, 1024))
+      ->check(in_range(1, 256))
       ->type_name("N");
 }
 
@@ -42,13 +43,14 @@ void add_task_options(CLI::App& command, TaskFlags& flags) {
       ->check(in_range(int64_t{1}, int64_t{1} << 24))
       ->type_name("N")
       ->capture_default_str();
-  command.add_flag("--truncate", flags.truncate, "Cut texts that are longer than the model takes");
+  command.add_flag_function(
+      "--truncate,!--no-truncate", [&flags](int64_t count) { flags.truncate = count > 0; },
+      "Cut texts that are longer than the model takes, as embed and tag do anyway, or refuse them");
   command.add_flag("--replace-invalid", flags.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
 }
 
 TaskOptions task_options(const TaskFlags& flags) {
-  return {flags.threads, flags.batch_tokens, flags.truncate ? std::optional(true) : std::nullopt,
-          flags.replace_invalid};
+  return {flags.threads, flags.batch_tokens, flags.truncate, flags.replace_invalid};
 }
 
 std::string built_in_model() {
@@ -77,6 +79,7 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
   build.precision = parse_precision(options.precision);
   build.outputs = outputs;
   build.progress = show_progress;
+  name_mapped_file(path);
   Plan plan = load_or_build(path, build);
   Progress::instance().clear();
   return plan;

@@ -1,5 +1,6 @@
 #pragma once
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ void add_model_options(CLI::App& command, ModelOptions& options, bool positional
 /// ModelOptions and what tasks need beside.
 struct TaskFlags : ModelOptions {
   int64_t batch_tokens = TaskOptions().batch_tokens;
-  bool truncate = false, replace_invalid = false;
+  std::optional<bool> truncate;
+  bool replace_invalid = false;
 };
 void add_task_options(CLI::App& command, TaskFlags& flags);
 TaskOptions task_options(const TaskFlags& flags);

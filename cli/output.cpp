@@ -10,9 +10,7 @@
 #include "base/error.h"
 
 namespace lathe::cli {
-namespace {
 
-/// Columns on a terminal: code points, wide East Asian ones count two, combining marks none.
 size_t display_width(std::string_view text) {
   size_t width = 0;
   for (size_t i = 0; i < text.size();) {
@@ -31,8 +29,6 @@ size_t display_width(std::string_view text) {
   }
   return width;
 }
-
-}  // namespace
 
 void Output::write(const void* data, size_t size) {
   constexpr size_t kFull = size_t{1} << 16;
@@ -57,25 +53,31 @@ void Output::flush() {
 
 bool Output::is_terminal() { return isatty(STDOUT_FILENO) == 1; }
 
+std::string shortened(std::string_view text, size_t most) {
+  std::string line;
+  size_t i = 0;
+  for (size_t shown = 0; i < text.size() && shown < most; ++shown) {
+    const auto lead = static_cast<unsigned char>(text[i]);
+    const size_t length = lead < 0x80 ? 1 : lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    bool valid = length > 0 && i + length <= text.size();
+    for (size_t k = 1; valid && k < length; ++k) valid = (static_cast<unsigned char>(text[i + k]) & 0xc0) == 0x80;
+    if (!valid)
+      line += "\ufffd";
+    else if (length == 1)
+      line += lead < 0x20 || lead == 0x7f ? ' ' : text[i];
+    else
+      line += text.substr(i, length);
+    i += valid ? length : 1;
+  }
+  return i < text.size() ? line + "..." : line;
+}
+
 std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 std::string dump_lines(const Json& list) {
   std::string text = "[";
   for (size_t i = 0; i < list.size(); ++i) text += (i == 0 ? "\n " : ",\n ") + dump(list[i]);
   return text + (list.empty() ? "]" : "\n]");
-}
-
-void JsonList::add(const Json& item) { add_text(single_ && item.is_array() ? dump_lines(item) : dump(item)); }
-
-void JsonList::add_text(std::string_view item) {
-  if (!single_) output_.write(count_ == 0 ? "[\n " : ",\n ");
-  output_.write(item);
-  if (single_) output_.write("\n");
-  ++count_;
-}
-
-void JsonList::end() {
-  if (!single_) output_.line(count_ == 0 ? "[]" : "\n]");
 }
 
 std::string Table::str(size_t indent) const {

@@ -8,7 +8,7 @@ namespace lathe::cli {
 
 using Json = nlohmann::ordered_json;
 
-/// Standard output, buffered and checked: Error(io) when a pipe closed or a disk is full. Bytes go out as they are.
+/// Standard output, buffered and checked: Error(io) when a disk is full. Bytes go out as they are.
 class Output {
  public:
   void write(const void* data, size_t size);
@@ -25,25 +25,15 @@ class Output {
   std::string buffer_;
 };
 
+/// The beginning of a text for a title or a message: at most `most` characters of one line, "..." for the rest; bytes
+/// that are no UTF-8 become U+FFFD.
+std::string shortened(std::string_view text, size_t most);
+inline constexpr size_t kTitleLength = 120;  ///< of a text in tables
+
 /// JSON on one line, UTF-8 as it is (bytes that are none become U+FFFD).
 std::string dump(const Json& value);
 /// A list with an item a line.
 std::string dump_lines(const Json& list);
-
-/// A list that grows while answers come: one item as it is when it stays the only one, else "[", items, "]".
-class JsonList {
- public:
-  JsonList(Output& output, bool single) : output_(output), single_(single) {}
-  void add(const Json& item);
-  /// An item that is JSON text already.
-  void add_text(std::string_view item);
-  void end();
-
- private:
-  Output& output_;
-  bool single_;
-  size_t count_ = 0;
-};
 
 /// Text in columns. Widths count characters, not bytes.
 class Table {
@@ -58,6 +48,9 @@ class Table {
   std::vector<Align> columns_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// Columns on a terminal: wide East Asian characters count two, combining marks none.
+size_t display_width(std::string_view text);
 
 /// "45.5 MB"; powers of ten.
 std::string human_bytes(double bytes);

@@ -2,11 +2,16 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 
 namespace lathe::cli {
+namespace {
+constexpr char kErase[] = "\r\x1b[K";
+std::atomic<bool> visible{false};
+}  // namespace
 
 Progress& Progress::instance() {
   static Progress progress;
@@ -24,15 +29,23 @@ void Progress::show(std::string_view text) {
   if (shown_ && now - last_ < 0.1) return;
   last_ = now;
   shown_ = true;
-  std::fprintf(stderr, "\r\x1b[K%.*s", static_cast<int>(text.size()), text.data());
+  visible = true;
+  std::fprintf(stderr, "%s%.*s", kErase, static_cast<int>(text.size()), text.data());
   std::fflush(stderr);
 }
 
 void Progress::clear() {
   if (!shown_) return;
-  std::fputs("\r\x1b[K", stderr);
+  std::fputs(kErase, stderr);
   std::fflush(stderr);
   shown_ = false;
+  visible = false;
+}
+
+void Progress::wipe() {
+  if (!visible) return;
+  const ssize_t ignored = write(STDERR_FILENO, kErase, sizeof kErase - 1);
+  (void)ignored;
 }
 
 }  // namespace lathe::cli

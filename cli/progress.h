@@ -12,6 +12,10 @@ class Progress {
   void show(std::string_view text);
   /// The line disappears, so that other output may follow.
   void clear();
+  /// From now on nothing is shown.
+  void silence() { terminal_ = false; }
+  /// clear() for signal handlers.
+  static void wipe();
 
  private:
   Progress();

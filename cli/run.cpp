@@ -6,7 +6,6 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/interrupt.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "cli/usage.h"
@@ -101,10 +100,7 @@ void run(const Flags& flags) {
     const size_t bytes = static_cast<size_t>(result.shape.count()) * size_of(result.dtype);
     outputs.push_back({name, result.dtype, result.shape, Blob::copy_of(result.data, bytes)});
   }
-  if (!flags.output.empty()) {
-    guard_output(flags.output);
-    write_tensor_file(flags.output, outputs);
-  }
+  if (!flags.output.empty()) write_tensor_file(flags.output, outputs);
   Output output;
   output.write(summary(outputs));
   output.flush();
@@ -117,18 +113,25 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("run", "Run a model on tensors from files");
   add_model_options(*command, flags->model, true);
   command->add_option("--input,-i", flags->inputs, "A tensor, or a file whose tensors have the inputs' names")
+      ->allow_extra_args(false)
       ->type_name("NAME=FILE");
   command->add_option("--output,-o", flags->output, "File for the outputs: .npz, .safetensors, or .npy for one")
       ->type_name("FILE");
   command->add_option("--request", flags->request, "Outputs to compute; default: all that are not on demand")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("NAME,...");
   command->footer(
       "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs.\n\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
       "  lathe run bert.plan --input batch.npz --request last_hidden_state --output hidden.npy");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    action.run = [flags] {
+      run(*flags);
+      return 0;
+    };
+  });
 }
 
 }  // namespace lathe::cli

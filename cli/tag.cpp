@@ -6,6 +6,7 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "lathe/tasks.h"
 
@@ -20,45 +21,49 @@ struct Flags {
   bool json = false;
 };
 
-Json json_of(const Entity& e, bool tokens) {
-  if (tokens)
-    return {{"entity", e.label}, {"score", e.score}, {"index", e.index},
-            {"word", e.word},    {"start", e.start}, {"end", e.end}};
-  return {{"entity_group", e.label}, {"score", e.score}, {"word", e.word}, {"start", e.start}, {"end", e.end}};
+Json json_of(const std::vector<Entity>& entities, bool tokens) {
+  Json list = Json::array();
+  for (const Entity& e : entities)
+    list.push_back(
+        tokens
+            ? Json{{"entity", e.label},
+                   {"score", e.score},
+                   {"index", e.index},
+                   {"word", e.word},
+                   {"start", e.start},
+                   {"end", e.end}}
+            : Json{
+                  {"entity_group", e.label}, {"score", e.score}, {"word", e.word}, {"start", e.start}, {"end", e.end}});
+  return list;
 }
 
-void run(const Flags& flags) {
+std::string table_of(const std::vector<Entity>& entities) {
+  using enum Table::Align;
+  Table table({right, left, left, right});
+  for (const Entity& e : entities)
+    table.row({fmt::format("{:.4f}", e.score), e.label, e.word, fmt::format("{}-{}", e.start, e.end)});
+  return entities.empty() ? "  (none)\n" : table.str(2);
+}
+
+int run(const Flags& flags) {
   TagOptions how = flags.tag;
   how.aggregation = parse_aggregation(flags.aggregation);
-  Inputs inputs(flags.input, "lathe tag --model DIR \"Some text.\"");
+  Inputs inputs(flags.input, Pairs::none, "lathe tag --model DIR \"Some text.\"");
   const Tagger tag(open_model(flags.task), task_options(flags.task));
   Output output;
-  std::vector<TextInput> chunk = inputs.next();
-  const bool single = inputs.single();
-  JsonList list(output, single);
-  for (bool first = true; !chunk.empty(); chunk = inputs.next()) {
-    const std::vector<std::string> texts = texts_only(chunk, "tag");
-    const std::vector<std::vector<Entity>> results = tag(texts, how);
-    for (size_t i = 0; i < texts.size(); ++i) {
-      Json entities = Json::array();
-      using enum Table::Align;
-      Table table({right, left, left, right});
-      for (const Entity& e : results[i]) {
-        entities.push_back(json_of(e, how.aggregation == Aggregation::none));
-        table.row({fmt::format("{:.4f}", e.score), e.label, e.word, fmt::format("{}-{}", e.start, e.end)});
-      }
-      if (flags.json) {
-        list.add(entities);
-        continue;
-      }
-      if (!single) output.line((first ? "" : "\n") + texts[i]);
-      output.write(table.str());
-      first = false;
-    }
-    output.flush();
-  }
-  if (flags.json) list.end();
-  output.flush();
+  std::vector<std::vector<Entity>> results;
+  const auto title = [](const TextInput& input) { return shortened(input.text, kTitleLength) + "\n"; };
+  return answer_all(
+      inputs, output,
+      {"tagging",
+       [&](std::span<const TextInput> texts, TaskReport& report) { results = tag(texts_only(texts), how, &report); },
+       [&](const TextInput& input, size_t i) {
+         if (flags.json) return output.line(dump(json_of(results[i], how.aggregation == Aggregation::none)));
+         output.write(title(input) + table_of(results[i]));
+       },
+       [&](const TextInput& input, const Error& why) {
+         flags.json ? output.line("null") : output.write(title(input) + "  " + refused_words(why) + "\n");
+       }});
 }
 
 }  // namespace
@@ -66,29 +71,36 @@ void run(const Flags& flags) {
 void add_tag(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("tag", "Find the entities in texts");
-  add_input_options(*command, flags->input, "TEXT", false);
+  add_input_options(*command, flags->input, "TEXT", Pairs::none);
   command->add_option("--aggregation", flags->aggregation, "How tokens become entities")
       ->check(CLI::IsMember({"none", "simple", "first", "average", "max"}))
       ->type_name("HOW")
       ->capture_default_str();
   command->add_option("--ignore", flags->tag.ignore_labels, "Labels to leave out")
       ->delimiter(',')
+      ->allow_extra_args(false)
       ->type_name("LABEL,...")
       ->capture_default_str();
   command
       ->add_option("--stride", flags->tag.stride,
-                   "Read long texts in windows that share N tokens; default: cut them at the model's limit")
+                   "Read long texts in windows that share N tokens instead of cutting them")
       ->check(in_range(0, 100000))
       ->type_name("N");
-  command->add_flag("--json", flags->json, "Print JSON in the shape of transformers' token-classification pipeline");
+  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of entities");
   add_task_options(*command, flags->task);
   command->footer(
-      "Prints score, label, words and place (in Unicode code points). Aggregations are transformers': none gives\n"
-      "tokens, simple joins neighbours of one label; first, average and max first give each word one label.\n\n"
+      "Prints each text, and below it score, label, words and place (in Unicode code points) of its entities.\n"
+      "Aggregations are transformers': none gives tokens, simple joins neighbours of one label; first, average and "
+      "max\n"
+      "first give each word one label. A text that cannot be answered keeps its place (null with --json), and the\n"
+      "status is 1.\n\n"
       "Examples:\n"
       "  lathe tag --model bert-ner \"Ada Lovelace lived in London.\"\n"
       "  lathe tag --model bert-ner --aggregation first --json < lines.txt");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <memory>
 
 #include "base/error.h"
@@ -5,10 +7,9 @@
 #include "cli/inputs.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/stream.h"
 #include "cli/usage.h"
 #include "lathe/tokenizer.h"
-
-#include <fmt/format.h>
 
 namespace lathe::cli {
 namespace {
@@ -61,8 +62,15 @@ std::vector<Encoding> encode(const Tokenizer& tokenizer, const TextInput& input,
   return {input.pair ? tokenizer.encode(input.text, *input.pair, how) : tokenizer.encode(input.text, how)};
 }
 
-void run(const Flags& flags) {
-  Inputs inputs(flags.input, "lathe tokenize \"Some text.\"");
+std::string json_of(const Tokenizer& tokenizer, const std::vector<Encoding>& encodings, bool windows) {
+  if (!windows) return dump(json_of(tokenizer, encodings[0]));
+  Json list = Json::array();
+  for (const Encoding& encoding : encodings) list.push_back(json_of(tokenizer, encoding));
+  return dump(list);
+}
+
+int run(const Flags& flags) {
+  Inputs inputs(flags.input, Pairs::allowed, "lathe tokenize \"Some text.\"");
   const Tokenizer tokenizer = open_tokenizer(flags.model);
   EncodeOptions how = flags.encode;
   how.add_special_tokens = !flags.no_special_tokens;
@@ -70,25 +78,29 @@ void run(const Flags& flags) {
                    : flags.truncation == "only_second" ? Truncation::only_second
                                                        : Truncation::longest_first;
   Output output;
+  std::vector<std::vector<Encoding>> results;
   bool first = true;
-  for (std::vector<TextInput> chunk = inputs.next(); !chunk.empty(); chunk = inputs.next()) {
-    for (const TextInput& input : chunk) {
-      const std::vector<Encoding> encodings = encode(tokenizer, input, how, flags.windows);
-      if (flags.json && flags.windows) {
-        Json list = Json::array();
-        for (const Encoding& encoding : encodings) list.push_back(json_of(tokenizer, encoding));
-        output.line(dump(list));
-      } else if (flags.json) {
-        output.line(dump(json_of(tokenizer, encodings[0])));
-      } else {
-        for (const Encoding& encoding : encodings) {
-          output.write((first ? "" : "\n") + table_of(tokenizer, encoding));
-          first = false;
-        }
-      }
-    }
-    output.flush();
-  }
+  const auto print = [&](const std::string& block) {
+    output.write((first ? "" : "\n") + block);
+    first = false;
+  };
+  return answer_all(inputs, output,
+                    {"tokenizing",
+                     [&](std::span<const TextInput> texts, TaskReport& report) {
+                       results.assign(texts.size(), {});
+                       for (size_t i = 0; i < texts.size(); ++i) try {
+                           results[i] = encode(tokenizer, texts[i], how, flags.windows);
+                         } catch (const Error& why) {
+                           report.refused.push_back({i, why});
+                         }
+                     },
+                     [&](const TextInput&, size_t i) {
+                       if (flags.json) return output.line(json_of(tokenizer, results[i], flags.windows));
+                       for (const Encoding& encoding : results[i]) print(table_of(tokenizer, encoding));
+                     },
+                     [&](const TextInput&, const Error& why) {
+                       flags.json ? output.line("null") : print(refused_words(why) + "\n");
+                     }});
 }
 
 }  // namespace
@@ -96,7 +108,7 @@ void run(const Flags& flags) {
 void add_tokenize(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   CLI::App* command = app.add_subcommand("tokenize", "Show the tokens of texts");
-  add_input_options(*command, flags->input, "TEXT", true);
+  add_input_options(*command, flags->input, "TEXT", Pairs::allowed);
   command->add_option("--model,-m", flags->model.model, "Model folder or plan; default: the built-in model")
       ->type_name("DIR|PLAN");
   command->add_flag("--json", flags->json,
@@ -116,12 +128,16 @@ void add_tokenize(CLI::App& app, Action& action) {
   command->add_flag("--replace-invalid", flags->encode.replace_invalid,
                     "Read invalid UTF-8 as U+FFFD instead of refusing it");
   command->footer(
-      "Offsets count Unicode code points of the text.\n\n"
+      "Prints id, token and place (in Unicode code points) of each token, an empty line between texts. A text that\n"
+      "cannot be read keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe tokenize \"Unbelievable!\"\n"
       "  lathe tokenize --model bert-base-uncased --json < lines.txt\n"
       "  echo '[\"a question\", \"a context\"]' | lathe tokenize --json-input --json");
-  command->callback([&action, flags] { action = [flags] { run(*flags); }; });
+  command->callback([&action, flags] {
+    flags->input.texts = action.texts;
+    action.run = [flags] { return run(*flags); };
+  });
 }
 
 }  // namespace lathe::cli

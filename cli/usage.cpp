@@ -83,6 +83,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
     for (const std::string& word : app.remaining(true)) {
       const std::string flag = word.substr(0, word.find('='));
+      if (&sub != &app && sub.get_option_no_throw(flag) != nullptr)
+        return fmt::format("{} belongs after the subcommand: {} {} ...", flag, name, flag);
       if (word.starts_with('-') && word.size() > 1)
         return fmt::format("{} has no option {}{} ({} --help lists them)", name, flag,
                            did_you_mean(flag, option_names(sub)), name);

@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 #include "base/error.h"
 
@@ -57,7 +60,64 @@ std::string follow_links(const std::string& path) {
   std::free(real);
   return result;
 }
+
+/// Temporaries that exist now, where a signal handler can read them. A program writes few files at once; what finds no
+/// place here is left to the next sweep.
+struct Unfinished {
+  std::atomic<bool> taken{false}, named{false};
+  char path[4096];
+};
+Unfinished unfinished[16];
+
+void note_unfinished(const std::string& path) {
+  if (path.size() >= sizeof Unfinished::path) return;
+  for (Unfinished& place : unfinished) {
+    if (place.taken.exchange(true)) continue;
+    std::memcpy(place.path, path.c_str(), path.size() + 1);
+    place.named = true;
+    return;
+  }
+}
+
+void note_finished(const std::string& path) {
+  for (Unfinished& place : unfinished) {
+    if (!place.named || path != place.path) continue;
+    place.named = false;
+    place.taken = false;
+    return;
+  }
+}
+
+/// Whether `name` is `prefix`, the number of a process that is gone, "-" and a number.
+bool is_orphan(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  const size_t dash = name.find('-');
+  if (dash == 0 || dash > 9 || dash + 1 >= name.size()) return false;
+  for (size_t i = 0; i < name.size(); ++i)
+    if (i != dash && (name[i] < '0' || name[i] > '9')) return false;
+  return kill(std::atoi(std::string(name.substr(0, dash)).c_str()), 0) != 0 && errno == ESRCH;
+}
+
+/// Removes what killed processes left beside `target`. A writer holds a lock on its temporary: one of another container
+/// or host, whose number means nothing here, is left alone.
+void sweep(const std::string& target) {
+  namespace fs = std::filesystem;
+  const fs::path path(target), folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const std::string prefix = path.filename().string() + ".tmp-";
+  std::error_code failed, unremoved;
+  for (fs::directory_iterator entry(folder, failed), end; !failed && entry != end; entry.increment(failed)) {
+    if (!is_orphan(entry->path().filename().string(), prefix)) continue;
+    Descriptor file(open(entry->path().c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+    if (file.fd >= 0 && flock(file.fd, LOCK_EX | LOCK_NB) == 0) fs::remove(entry->path(), unremoved);
+  }
+}
 }  // namespace
+
+void remove_unfinished_files() noexcept {
+  for (Unfinished& place : unfinished)
+    if (place.named) unlink(place.path);
+}
 
 Blob Blob::zeros(size_t size, std::byte** writable) {
   constexpr size_t kAlignment = 64;
@@ -140,16 +200,21 @@ AtomicFile::AtomicFile(std::string path, Durability durability) : path_(std::mov
   }
   if (exists && access(path_.c_str(), W_OK) != 0) refuse("opened for writing");
   target_ = exists ? follow_links(path_) : path_;
+  sweep(target_);
   std::string temporary = fmt::format("{}.tmp-{}-{}", target_, getpid(), counter++);
   fd_ = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd_ < 0) refuse("opened for writing");
   temporary_ = std::move(temporary);
+  note_unfinished(temporary_);
+  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) errno = 0;  // a file system without locks: the process's number must do
   if (exists && fchmod(fd_, status.st_mode & 0777) != 0) errno = 0;  // the content matters more than the mode
 }
 
 AtomicFile::~AtomicFile() {
   if (fd_ >= 0) close(fd_);
-  if (!temporary_.empty()) unlink(temporary_.c_str());
+  if (temporary_.empty()) return;
+  unlink(temporary_.c_str());
+  note_finished(temporary_);
 }
 
 void AtomicFile::refuse(std::string_view action) const {
@@ -201,6 +266,7 @@ void AtomicFile::commit() {
   if (close(fd) != 0 && errno != EINTR) refuse("written");  // NFS and quotas report late
   if (target_.empty()) return;
   if (rename(temporary_.c_str(), target_.c_str()) != 0) refuse("renamed into place");
+  note_finished(temporary_);
   temporary_.clear();
 }
 

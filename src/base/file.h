@@ -58,7 +58,8 @@ std::string read_text_file(const std::string& path, size_t max_bytes);
 /// Writes a file so that others see either the old content or the whole new one: bytes go to `<path>.tmp-<pid>-<n>`
 /// and commit() renames. Without commit() the destructor removes what was written. An existing file keeps its
 /// permissions; a symbolic link keeps pointing at the file, which is replaced. Pipes, devices and /dev/stdout are
-/// written directly. Every write is checked: Error(io) names the path and the system's reason.
+/// written directly. Every write is checked: Error(io) names the path and the system's reason. Temporaries of the same
+/// path whose process was killed are removed on the way.
 class AtomicFile {
  public:
   enum class Durability { cached, synced };  ///< synced: commit() waits for the disk
@@ -86,5 +87,9 @@ class AtomicFile {
   uint64_t size_ = 0;
   std::vector<char> buffer_;
 };
+
+/// Removes the temporaries of all unfinished AtomicFiles of this process. For signal handlers: it takes no lock and no
+/// memory, and the program must end afterwards.
+void remove_unfinished_files() noexcept;
 
 }  // namespace lathe

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,6 +55,7 @@ struct Pipe {
   if (!options.out_file.empty()) out = open(options.out_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  ::signal(SIGPIPE, SIG_DFL);
   for (const auto& [name, value] : options.environment) setenv(name.c_str(), value.c_str(), 1);
   std::vector<char*> words;
   for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
@@ -89,7 +91,7 @@ void pump(const Options& options, Pipe& in, Pipe& out, Pipe& err, Result& result
 }  // namespace
 
 Result run(const std::vector<std::string>& command, const Options& options) {
-  signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
   Pipe in, out, err;
   if (options.reads == 0) out.close_end(0);
   const pid_t child = fork();
@@ -101,6 +103,76 @@ Result run(const std::vector<std::string>& command, const Options& options) {
   waitpid(child, &status, 0);
   result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return result;
+}
+
+nlohmann::json Result::json_lines() const {
+  nlohmann::json list = nlohmann::json::array();
+  for (size_t at = 0; at < out.size();) {
+    const size_t end = std::min(out.find('\n', at), out.size());
+    list.push_back(nlohmann::json::parse(out.substr(at, end - at), nullptr, false));
+    at = end + 1;
+  }
+  return list;
+}
+
+Talk::Talk(std::vector<std::string> arguments, On place) {
+  ::signal(SIGPIPE, SIG_IGN);
+  arguments.insert(arguments.begin(), LATHE_CLI_PATH);
+  if (place == On::terminal) {
+    pid_ = forkpty(&out_, nullptr, nullptr, nullptr);
+    if (pid_ == 0) become(arguments, {.environment = {{"TERM", "xterm"}}}, 0, 1, 2);
+    in_ = dup(out_);
+    return;
+  }
+  Pipe in, out, err;
+  pid_ = fork();
+  if (pid_ == 0) become(arguments, {}, in.ends[0], out.ends[1], err.ends[1]);
+  in_ = std::exchange(in.ends[1], -1);
+  out_ = std::exchange(out.ends[0], -1);
+  err_ = std::exchange(err.ends[0], -1);
+}
+
+Talk::~Talk() {
+  if (result_.status < 0) kill(pid_, SIGKILL), finish();
+}
+
+void Talk::say(const std::string& text) { EXPECT_EQ(write(in_, text.data(), text.size()), ssize_t(text.size())); }
+
+void Talk::hush() {
+  close(in_);
+  in_ = -1;
+}
+
+bool Talk::read_some(int& from, std::string& target) {
+  pollfd polled{from, POLLIN, 0};
+  char buffer[65536];
+  if (poll(&polled, 1, 10000) <= 0) return false;
+  const ssize_t n = read(from, buffer, sizeof buffer);
+  if (n > 0) target.append(buffer, static_cast<size_t>(n));
+  return n > 0;
+}
+
+std::string Talk::hear(const std::string& part) {
+  size_t at = result_.out.find(part);
+  while (at == std::string::npos && read_some(out_, result_.out)) at = result_.out.find(part);
+  const size_t end = at == std::string::npos ? result_.out.size() : at + part.size();
+  const std::string heard = result_.out.substr(0, end);
+  result_.out.erase(0, end);
+  return heard;
+}
+
+void Talk::signal(int number) { kill(pid_, number); }
+
+Result Talk::finish() {
+  if (in_ >= 0) close(in_);
+  while (read_some(out_, result_.out)) {}
+  while (err_ >= 0 && read_some(err_, result_.err)) {}
+  close(out_);
+  if (err_ >= 0) close(err_);
+  int status = 0;
+  waitpid(pid_, &status, 0);
+  result_.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return result_;
 }
 
 Result lathe(std::vector<std::string> arguments, const Options& options) {
@@ -135,12 +207,23 @@ void write_file(const fs::path& path, const std::string& content) { std::ofstrea
 
 nlohmann::json read_json(const fs::path& path) { return nlohmann::json::parse(read_file(path)); }
 
-void expect_error(const Result& result, const std::string& code, const std::string& part, int status) {
+namespace {
+void expect_line(const Result& result, const std::string& code, const std::string& part, int status) {
   EXPECT_EQ(result.status, status);
-  EXPECT_EQ(result.out, "");
   EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), 1) << result.err;
   EXPECT_TRUE(result.err.starts_with("lathe: error[" + code + "]: ")) << result.err;
   EXPECT_NE(result.err.find(part), std::string::npos) << result.err;
+}
+}  // namespace
+
+void expect_error(const Result& result, const std::string& code, const std::string& part, int status) {
+  EXPECT_EQ(result.out, "");
+  expect_line(result, code, part, status);
+}
+
+void expect_refusal(const Result& result, const std::string& code, const std::string& part) {
+  EXPECT_TRUE(result.out == "null\n" || result.out.find("(refused: ") != std::string::npos) << result.out;
+  expect_line(result, code, part, 1);
 }
 
 }  // namespace cli_testing

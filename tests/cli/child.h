@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -14,6 +16,8 @@ struct Result {
   std::string out, err;
 
   nlohmann::json json() const { return nlohmann::json::parse(out, nullptr, false); }
+  /// The lines of the output, each one JSON, as an array.
+  nlohmann::json json_lines() const;
 };
 
 struct Options {
@@ -21,6 +25,30 @@ struct Options {
   std::vector<std::pair<std::string, std::string>> environment{};  ///< set for the child
   std::string out_file{};                                          ///< where its output goes instead of Result::out
   size_t reads = SIZE_MAX;  ///< bytes of its output after which the reader closes the pipe; 0: before it starts
+};
+
+/// A running `lathe` to talk to over pipes, or on a terminal of its own.
+class Talk {
+ public:
+  enum class On { pipes, terminal };
+  Talk(std::vector<std::string> arguments, On place);
+  Talk(const Talk&) = delete;
+  Talk& operator=(const Talk&) = delete;
+  ~Talk();
+  void say(const std::string& text);
+  /// The end of what it reads.
+  void hush();
+  /// Its output (on a terminal, errors too) up to `part`, or all of it when it ends or says nothing for ten seconds.
+  std::string hear(const std::string& part);
+  void signal(int number);
+  /// Reads to the end. Result::out has what hear() has not given.
+  Result finish();
+
+ private:
+  bool read_some(int& from, std::string& target);
+  pid_t pid_ = -1;
+  int in_ = -1, out_ = -1, err_ = -1;
+  Result result_;
 };
 
 /// Runs a program to its end.
@@ -41,5 +69,7 @@ nlohmann::json read_json(const std::filesystem::path& path);
 
 /// One line on standard error, the error's code in it, the given status, nothing on standard output.
 void expect_error(const Result& result, const std::string& code, const std::string& part, int status = 1);
+/// The same for a text that is refused: its place on standard output is kept.
+void expect_refusal(const Result& result, const std::string& code, const std::string& part);
 
 }  // namespace cli_testing

@@ -53,7 +53,7 @@ void check_lines(const std::string& name, const std::string& pipeline, std::vect
     words.insert(words.end(), {"--model", place, "--json"});
     const Result result = lathe(words, {.input = lines_of(examples)});
     ASSERT_EQ(result.status, 0) << result.err;
-    expect_same(result.json(), answers_of(examples), name);
+    expect_same(result.json_lines(), answers_of(examples), name);
   }
 }
 
@@ -92,7 +92,7 @@ TEST(CliTasks, AnswersToManyQuestions) {
   const Result result =
       lathe({"answer", "--model", plan_of("question"), "--json", "--json-input", "--stride", "8"}, {.input = lines});
   ASSERT_EQ(result.status, 0) << result.err;
-  expect_same(result.json(), expected, "lines");
+  expect_same(result.json_lines(), expected, "lines");
 }
 
 TEST(CliTasks, AnswersOfPartsOfWords) {
@@ -117,7 +117,7 @@ TEST(CliTasks, BatchesOfAnySizeGiveTheSameAnswers) {
     const Result result =
         lathe({"classify", "--model", plan_of("sequence"), "--json", "--batch-tokens", budget}, {.input = lines});
     ASSERT_EQ(result.status, 0) << result.err;
-    expect_same(result.json(), expected, budget);
+    expect_same(result.json_lines(), expected, budget);
   }
 }
 
@@ -127,7 +127,7 @@ TEST(CliTasks, PaddedFormWhereThePlanDoesNotPack) {
   const json examples = read_json(model("token") + "/pipeline.json")["token-classification/simple"];
   const Result result = lathe({"tag", "--model", plan, "--json"}, {.input = lines_of(examples)});
   ASSERT_EQ(result.status, 0) << result.err;
-  expect_same(result.json(), answers_of(examples), "padded");
+  expect_same(result.json_lines(), answers_of(examples), "padded");
 }
 
 TEST(CliTasks, SeveralMasksGiveAListEach) {
