@@ -88,7 +88,8 @@ int run(const Flags& flags) {
        [&](const TextInput&, const Error&) {
          if (flags.json) return output.line("null");
          values.insert(values.end(), width, std::numeric_limits<float>::quiet_NaN());
-       }});
+       },
+       !flags.output.empty() || !Output::is_terminal()});
   if (!flags.json) write_npy_output(values, embed.width(), flags.output);
   return status;
 }

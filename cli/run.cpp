@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <memory>
 
-#include "base/error.h"
 #include "cli/command.h"
 #include "cli/model.h"
 #include "cli/output.h"
+#include "cli/progress.h"
+#include "cli/run_inputs.h"
 #include "cli/usage.h"
 #include "io/tensor_file.h"
 #include "lathe/engine.h"
@@ -20,34 +22,6 @@ struct Flags {
   std::vector<std::string> inputs, request;
   std::string output;
 };
-
-/// "name=file" binds the file's tensor of that name, or its only one; a file alone binds all its tensors by name.
-std::vector<HostTensor> read_inputs(const std::vector<std::string>& words) {
-  std::vector<HostTensor> tensors;
-  for (const std::string& word : words) {
-    const size_t equals = word.find('=');
-    const std::string name = equals == std::string::npos ? "" : word.substr(0, equals);
-    const std::string path = equals == std::string::npos ? word : word.substr(equals + 1);
-    need_file(path, "expected NAME=FILE or FILE with tensors (npy, npz, safetensors)");
-    std::vector<HostTensor> found = read_tensor_file(path);
-    if (name.empty()) {
-      for (HostTensor& t : found) {
-        if (t.name.empty()) throw UsageError(fmt::format("--input {}: an npy has no name; write NAME={}", path, path));
-        tensors.push_back(std::move(t));
-      }
-      continue;
-    }
-    HostTensor* chosen = found.size() == 1 ? &found[0] : nullptr;
-    for (HostTensor& t : found)
-      if (t.name == name) chosen = &t;
-    if (chosen == nullptr)
-      fail(ErrorCode::not_found, path, "name one of its tensors, or give the file alone",
-           "it has {} tensors and none is named '{}'", found.size(), name);
-    chosen->name = name;
-    tensors.push_back(std::move(*chosen));
-  }
-  return tensors;
-}
 
 /// Outputs that the bound form cannot give are not asked for: with packed inputs the padded ones stay away.
 std::vector<std::string> default_request(const Engine& engine, const std::vector<HostTensor>& inputs) {
@@ -83,23 +57,72 @@ std::string summary(const std::vector<HostTensor>& outputs) {
   return table.str();
 }
 
-void run(const Flags& flags) {
-  if (flags.inputs.empty()) throw UsageError("name the inputs: lathe run MODEL --input input_ids=ids.npy");
-  if (!flags.output.empty()) check_tensor_file_name(flags.output, std::max<size_t>(flags.request.size(), 1));
-  const std::vector<HostTensor> inputs = read_inputs(flags.inputs);
-  const Engine engine(open_model(flags.model));
-  Context context = engine.context({.threads = flags.model.threads});
-  for (const HostTensor& t : inputs) context.set_input(t.name, {t.dtype, t.shape, t.data.data});
-  const std::vector<std::string> names = flags.request.empty() ? default_request(engine, inputs) : flags.request;
-  if (!flags.output.empty()) check_tensor_file_name(flags.output, names.size());
-  context.request(names);
+/// Runs the rows [begin, begin + count) of all inputs; `count` 0: whole tensors.
+void run_rows(Context& context, const std::vector<HostTensor>& inputs, int64_t begin, int64_t count) {
+  for (const HostTensor& t : inputs) {
+    Shape shape = t.shape;
+    const std::byte* data = t.data.data;
+    if (count > 0) {
+      data += t.data.size / static_cast<size_t>(shape[0]) * static_cast<size_t>(begin);
+      shape[0] = count;
+    }
+    context.set_input(t.name, {t.dtype, shape, data});
+  }
   context.run().throw_if_error();
+}
+
+/// The outputs of all rows, computed `rows` at a time.
+std::vector<HostTensor> run_pieces(Context& context, const std::vector<HostTensor>& inputs,
+                                   const std::vector<std::string>& names, int64_t rows) {
+  const int64_t batch = inputs[0].shape[0];
+  std::vector<HostTensor> outputs;
+  std::vector<std::byte*> targets(names.size());
+  for (int64_t begin = 0; begin < batch; begin += rows) {
+    const int64_t count = std::min(rows, batch - begin);
+    run_rows(context, inputs, begin, count);
+    for (size_t i = 0; i < names.size(); ++i) {
+      const ConstTensorRef piece = context.output(names[i]);
+      const size_t bytes = static_cast<size_t>(piece.shape.count()) * size_of(piece.dtype);
+      if (begin == 0) {
+        Shape shape = piece.shape;
+        shape[0] = batch;
+        const size_t all = bytes / static_cast<size_t>(count) * static_cast<size_t>(batch);
+        outputs.push_back({names[i], piece.dtype, shape, Blob::zeros(all, &targets[i])});
+      }
+      std::memcpy(targets[i], piece.data, bytes);
+      targets[i] += bytes;
+    }
+    Progress::instance().show(fmt::format("running: {:9} of {} rows", begin + count, batch));
+  }
+  Progress::instance().clear();
+  return outputs;
+}
+
+std::vector<HostTensor> run_whole(Context& context, const std::vector<HostTensor>& inputs,
+                                  const std::vector<std::string>& names) {
+  run_rows(context, inputs, 0, 0);
   std::vector<HostTensor> outputs;
   for (const std::string& name : names) {
     const ConstTensorRef result = context.output(name);
     const size_t bytes = static_cast<size_t>(result.shape.count()) * size_of(result.dtype);
     outputs.push_back({name, result.dtype, result.shape, Blob::copy_of(result.data, bytes)});
   }
+  return outputs;
+}
+
+void run(const Flags& flags) {
+  if (flags.inputs.empty()) throw UsageError("name the inputs: lathe run MODEL --input input_ids=ids.npy");
+  if (!flags.output.empty()) check_tensor_file_name(flags.output, std::max<size_t>(flags.request.size(), 1));
+  std::vector<HostTensor> inputs = read_inputs(flags.inputs);
+  const Engine engine(open_model(flags.model));
+  fit_inputs(inputs, engine.inputs());
+  Context context = engine.context({.threads = flags.model.threads});
+  const std::vector<std::string> names = flags.request.empty() ? default_request(engine, inputs) : flags.request;
+  if (!flags.output.empty()) check_tensor_file_name(flags.output, names.size());
+  context.request(names);
+  const int64_t rows = rows_of_piece(inputs, names, engine);
+  const std::vector<HostTensor> outputs =
+      rows > 0 ? run_pieces(context, inputs, names, rows) : run_whole(context, inputs, names);
   if (!flags.output.empty()) write_tensor_file(flags.output, outputs);
   Output output;
   output.write(summary(outputs));
@@ -122,7 +145,9 @@ void add_run(CLI::App& app, Action& action) {
       ->allow_extra_args(false)
       ->type_name("NAME,...");
   command->footer(
-      "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs.\n\n"
+      "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs. Ids may have any type "
+      "of\n"
+      "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time.\n\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
       "  lathe run bert.plan --input batch.npz --request last_hidden_state --output hidden.npy");

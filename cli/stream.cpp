@@ -20,7 +20,7 @@ struct Tally {
 
   void show(const std::string& doing, double fraction) const {
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (seconds < 1 || Output::is_terminal()) return;
+    if (seconds < 1) return;
     const std::string share = fraction < 0 ? "" : fmt::format("  {:3.0f} %", fraction * 100);
     Progress::instance().show(
         fmt::format("{}: {:9} texts  {:8.1f} texts/s{}", doing, texts, static_cast<double>(texts) / seconds, share));
@@ -69,7 +69,7 @@ int answer_all(Inputs& inputs, Output& output, const TextCommand& command) {
     }
     tally.texts += chunk.size();
     output.flush();
-    tally.show(command.doing, inputs.fraction());
+    if (command.shows_progress) tally.show(command.doing, inputs.fraction());
   }
   Progress::instance().clear();
   if (interrupted()) {

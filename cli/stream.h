@@ -19,6 +19,7 @@ struct TextCommand {
   std::function<void(const TextInput& text, size_t i)> print;
   /// Keeps the place of a text that has no answer.
   std::function<void(const TextInput& text, const Error& why)> print_refused;
+  bool shows_progress = !Output::is_terminal();  ///< answers on a terminal are progress enough
 };
 
 /// Reads all inputs, answers them and writes the answers out chunk by chunk; reports refused texts on standard error by

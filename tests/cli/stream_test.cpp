@@ -106,6 +106,27 @@ TEST(CliStream, TablesHaveOneShape) {
   EXPECT_NE(refused.out.find("(refused: "), std::string::npos) << refused.out;
 }
 
+TEST(CliStream, ProgressShowsOnATerminal) {
+  const std::string file = (scratch("stream") / "progress.npy").string();
+  const std::vector<std::string> words = {
+      "embed", "--model", LATHE_SOURCE_DIR "/tests/goldens/embed/cls", "--file", "-", "--output", file};
+  Talk talk(words, Talk::On::terminal);
+  talk.say("the king\n");
+  usleep(1200000);
+  talk.say("the door\n");
+  const std::string shown = talk.hear("texts/s");
+  EXPECT_NE(shown.find("embedding:         2 texts  "), std::string::npos) << shown;
+  talk.say("\x04");
+  EXPECT_EQ(talk.finish().status, 0);
+  std::vector<std::string> quiet = words;
+  quiet.push_back("--quiet");
+  Talk silent(quiet, Talk::On::terminal);
+  silent.say("the king\n");
+  usleep(1200000);
+  silent.say("the door\n\x04");
+  EXPECT_EQ(silent.finish().out.find("texts/s"), std::string::npos);
+}
+
 TEST(CliStream, AnInterruptEndsBySignalWithWhatWasDone) {
   Talk talk({"fill-mask", "--model", plan_of("mlm-tied"), "-k", "1", "--json"}, Talk::On::pipes);
   talk.say("the king of [MASK]\n");

@@ -1,7 +1,9 @@
 #include "base/file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <thread>
@@ -95,6 +97,40 @@ TEST(BaseFile, AtomicWriteLeavesNothingWithoutCommit) {
   }
   EXPECT_EQ(slurp(path), "old");
   EXPECT_EQ(scratch.files(), 1u);
+}
+
+TEST(BaseFile, AtomicWriteSweepsWhatKilledProcessesLeft) {
+  Scratch scratch;
+  const std::string path = scratch.path("out");
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicFile file(path);
+    raise(SIGKILL);
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(scratch.files(), 1u);
+  // Not ours to remove: of a living process, of another file, of another kind.
+  const std::string names[] = {"out.tmp-1-0", "out2.tmp-" + std::to_string(child) + "-0", "out.tmp-x-0",
+                               "out.tmp-" + std::to_string(child) + "-", "out.tmp-" + std::to_string(child)};
+  for (const std::string& name : names) scratch.put(name, "x");
+  AtomicFile file(path);
+  file.commit();
+  EXPECT_EQ(scratch.files(), 1 + std::size(names));
+  for (const std::string& name : names) EXPECT_TRUE(std::filesystem::exists(scratch.path(name))) << name;
+}
+
+TEST(BaseFile, AHandlerRemovesUnfinishedFiles) {
+  Scratch scratch;
+  const pid_t child = fork();
+  if (child == 0) {
+    AtomicFile done(scratch.path("done")), first(scratch.path("first")), second(scratch.path("second"));
+    done.commit();
+    remove_unfinished_files();
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  EXPECT_EQ(scratch.files(), 1u);
+  EXPECT_TRUE(std::filesystem::exists(scratch.path("done")));
 }
 
 TEST(BaseFile, AtomicWriteKeepsModeAndLink) {
