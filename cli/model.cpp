@@ -35,6 +35,8 @@ void add_model_options(CLI::App& command, ModelOptions& options, bool positional
   command.add_option("--threads,-t", options.threads, "Threads to compute with; default: one for each core")
       ->check(in_range(1, 256))
       ->type_name("N");
+  command.add_flag("--no-map", options.no_map,
+                   "Read a plan into memory, so that its file may be written over while it is in use");
 }
 
 void add_task_options(CLI::App& command, TaskFlags& flags) {
@@ -80,6 +82,7 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
   build.outputs = outputs;
   build.progress = show_progress;
   name_mapped_file(path);
+  if (options.no_map && Plan::is_plan(path)) return Plan::load(path, {.map = false});
   Plan plan = load_or_build(path, build);
   Progress::instance().clear();
   return plan;

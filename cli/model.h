@@ -14,6 +14,7 @@ struct ModelOptions {
   std::string model;  ///< empty: the built-in one
   std::string precision = "fp32";
   int threads = 0;
+  bool no_map = false;
 };
 void add_model_options(CLI::App& command, ModelOptions& options, bool positional = false);
 

@@ -41,9 +41,11 @@ void check_ids(const HostTensor& tensor) {
   const std::span<const T> values = tensor.as<T>();
   for (size_t i = 0; i < values.size(); ++i) {
     const T v = values[i];
-    if (v >= kLow && v <= kHigh && (std::is_integral_v<T> || std::floor(v) == v)) continue;
+    bool whole = true;
+    if constexpr (std::is_floating_point_v<T>) whole = std::isfinite(v) && std::floor(v) == v;
+    if (whole && v >= kLow && v <= kHigh) continue;
     const std::string where = tensor.name + place(tensor.shape, static_cast<int64_t>(i));
-    if (std::is_integral_v<T> || (std::floor(v) == v && std::isfinite(static_cast<double>(v))))
+    if (whole)
       fail(ErrorCode::out_of_range, where, "give ids of the model's vocabulary", "{} is larger than any id can be", v);
     fail(ErrorCode::invalid_argument, where, "save ids as int64 or int32", "{} is no whole number", v);
   }

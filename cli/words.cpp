@@ -21,14 +21,17 @@ constexpr Wording kWordings[] = {
     {"raise max_length or truncate the longest first", "raise --max-length, or cut with --truncation longest_first"},
 };
 
+std::string reworded(std::string text) {
+  for (const Wording& wording : kWordings)
+    if (const size_t at = text.find(wording.library); at != std::string::npos)
+      text.replace(at, wording.library.size(), wording.program);
+  return text;
+}
+
 }  // namespace
 
 Error in_program_words(const Error& error) {
-  std::string cure = error.cure();
-  for (const Wording& wording : kWordings)
-    if (const size_t at = cure.find(wording.library); at != std::string::npos)
-      cure.replace(at, wording.library.size(), wording.program);
-  return Error(error.code(), error.where(), error.problem(), cure);
+  return Error(error.code(), error.where(), reworded(error.problem()), reworded(error.cure()));
 }
 
 }  // namespace lathe::cli

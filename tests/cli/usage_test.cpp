@@ -131,6 +131,34 @@ TEST(CliUsage, AnInterruptLeavesNothingHalfWritten) {
   }
 }
 
+TEST(CliUsage, APlanCutWhileInUseIsAnError) {
+  const std::string plan = (scratch("cut") / "m.plan").string();
+  for (const bool mapped : {true, false}) {
+    ASSERT_EQ(lathe({"build", LATHE_SOURCE_DIR "/models/minilm-fill-mask", "-o", plan}).status, 0);
+    std::vector<std::string> words = {"fill-mask", "--model", plan, "-k", "1"};
+    if (!mapped) words.push_back("--no-map");
+    Talk talk(words, Talk::On::pipes);
+    talk.say("a [MASK]\n");
+    talk.hear("\n");
+    std::filesystem::resize_file(plan, 1000);
+    talk.say("the capital of France is [MASK].\n");
+    talk.hush();
+    const Result result = talk.finish();
+    EXPECT_EQ(result.status, mapped ? 1 : 0) << result.err;
+    EXPECT_EQ(result.err.starts_with("lathe: error[io]: " + plan + ": "), mapped) << result.err;
+    EXPECT_EQ(std::count(result.err.begin(), result.err.end(), '\n'), mapped ? 1 : 0) << result.err;
+  }
+}
+
+TEST(CliUsage, AFileSizeLimitIsAnError) {
+  const std::filesystem::path folder = scratch("limit");
+  const std::string command = "ulimit -f 100; exec '" LATHE_CLI_PATH "' build '" LATHE_SOURCE_DIR
+                              "/models/minilm-fill-mask' -o '" +
+                              (folder / "m.plan").string() + "'";
+  expect_error(run({"sh", "-c", command}), "io", "free some space");
+  EXPECT_TRUE(std::filesystem::is_empty(folder));
+}
+
 TEST(CliUsage, SilentInAPipe) {
   const Result built = lathe({"build", model("base"), "-o", (scratch("silent") / "base.plan").string()});
   EXPECT_EQ(built.status, 0);
