@@ -1,17 +1,16 @@
 #include "base/cpu.h"
 
 #include <cpuid.h>
-#include <sched.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
-#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
+#include "base/cores.h"
 #include "base/error.h"
 #include "base/knobs.h"
 
@@ -85,23 +84,6 @@ int64_t cache_bytes(int level, std::string_view kind) {
     return size.back() == 'K' ? bytes << 10 : size.back() == 'M' ? bytes << 20 : bytes;
   }
   return 0;
-}
-
-/// Cores from the affinity mask, lowered to the cgroup's CPU quota (version 2, then version 1).
-int usable_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  int cores = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  double quota = 0, period = 0;
-  std::string word;
-  if (std::ifstream file("/sys/fs/cgroup/cpu.max"); file >> word >> period && word != "max") {
-    quota = std::atof(word.c_str());
-  } else {
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_quota_us") >> quota;
-    std::ifstream("/sys/fs/cgroup/cpu/cpu.cfs_period_us") >> period;
-  }
-  if (quota > 0 && period > 0) cores = std::min(cores, static_cast<int>(std::ceil(quota / period)));
-  return std::max(cores, 1);
 }
 
 CpuInfo detect_info() {

@@ -14,8 +14,12 @@ namespace lathe {
 /// four times as long, each thread waiting at every barrier for the other to be given the processor.
 class Seats {
  public:
-  /// Takes the processor that the calling thread runs on. Where another thread has it, moves to a free one among those
-  /// that the thread may use; where none is free, stays. The thread's affinity is the same afterwards.
+  /// Notes the processor that the calling thread runs on as taken. For the caller of a run, whose thread is not ours:
+  /// it is never moved.
+  void keep() noexcept;
+  /// For a worker: takes the processor that the calling thread runs on. Where another thread has it, moves to a free
+  /// one among those that the thread may use; where none is free, stays. The thread's affinity is the same afterwards;
+  /// one that somebody else sets meanwhile stays as they set it.
   void take() noexcept;
 
  private:

@@ -1,6 +1,7 @@
 #include "base/thread_pool.h"
 
 #include <immintrin.h>
+#include <pthread.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -18,7 +19,7 @@ namespace {
 const Knob threads_knob("LATHE_THREADS", "threads of a run where the call names none; 0: one a usable core", "0");
 const Knob spin_knob("LATHE_SPIN_US", "microseconds a worker spins for the next run before it sleeps", "200");
 
-constexpr int kMaxThreads = 256;
+constexpr int kMaxThreads = ThreadPool::kMaxThreads;
 /// A barrier spins this long (some 50 us), then yields: members may outnumber the cores, or another process has them.
 constexpr int kSpinsBeforeYield = 2000;
 
@@ -113,14 +114,27 @@ struct ThreadPool::Worker {
   std::thread thread;
 };
 
-struct ThreadPool::State {
-  std::mutex growth;
+/// The workers of this process, as many as runs have asked for so far.
+struct ThreadPool::Crew {
+  explicit Crew(std::chrono::microseconds spin_time) : spin(spin_time) {}
+  ~Crew() {
+    for (int i = 0; i < count; ++i) {
+      Worker& worker = *workers[i];
+      {
+        std::lock_guard lock(worker.mutex);
+        worker.stop.store(true);
+      }
+      worker.wake.notify_one();
+      worker.thread.join();
+    }
+  }
+
+  const std::chrono::microseconds spin;
   std::atomic<int> count{0};
   std::unique_ptr<Worker> workers[kMaxThreads];
 
-  static void serve(Worker& self) {
+  void serve(Worker& self) const {
     using Clock = std::chrono::steady_clock;
-    const auto spin = std::chrono::microseconds(spin_knob.integer(0, 1000000));
     while (true) {
       Job* job = nullptr;
       auto start = Clock::now();
@@ -143,34 +157,53 @@ struct ThreadPool::State {
     }
   }
 
-  void grow(int wanted) {
-    if (count.load(std::memory_order_acquire) >= wanted) return;
-    std::lock_guard lock(growth);
-    for (int i = count.load(); i < std::min(wanted, kMaxThreads); ++i) {
-      workers[i] = std::make_unique<Worker>();
-      workers[i]->thread = std::thread([this, i] { serve(*workers[i]); });
-      count.store(i + 1, std::memory_order_release);
-    }
+  void add_worker() {
+    const int i = count.load();
+    workers[i] = std::make_unique<Worker>();
+    workers[i]->thread = std::thread([this, i] { serve(*workers[i]); });
+    count.store(i + 1, std::memory_order_release);
   }
 };
 
-ThreadPool::ThreadPool() : state_(std::make_unique<State>()) {}
+std::mutex ThreadPool::growth_;
+std::atomic<ThreadPool::Crew*> ThreadPool::crew_{nullptr};
+ThreadPool::Crew* ThreadPool::parents_crew_ = nullptr;
 
-ThreadPool::~ThreadPool() {
-  for (int i = 0; i < state_->count; ++i) {
-    Worker& worker = *state_->workers[i];
-    {
-      std::lock_guard lock(worker.mutex);
-      worker.stop.store(true);
-    }
-    worker.wake.notify_one();
-    worker.thread.join();
-  }
+std::chrono::microseconds ThreadPool::spin_time() { return std::chrono::microseconds(spin_knob.integer(0, 1000000)); }
+
+ThreadPool::ThreadPool() : spin_(spin_time()) {
+  static const int once = pthread_atfork(lock_before_fork, unlock_in_parent, begin_again_in_child);
+  static_cast<void>(once);
+}
+
+ThreadPool::~ThreadPool() { delete crew_.exchange(nullptr); }
+
+// The growth lock is held over a fork, so that the child never sees half a worker.
+void ThreadPool::lock_before_fork() { growth_.lock(); }
+void ThreadPool::unlock_in_parent() { growth_.unlock(); }
+void ThreadPool::begin_again_in_child() {
+  // Threads do not live on in a child: that crew is a list of nobody, which can be neither woken nor joined.
+  if (Crew* crew = crew_.exchange(nullptr)) parents_crew_ = crew;
+  growth_.unlock();
 }
 
 ThreadPool& ThreadPool::instance() {
   static ThreadPool pool;
   return pool;
+}
+
+/// The crew, grown to `wanted` workers if that can be; null where there is none.
+ThreadPool::Crew* ThreadPool::crew(int wanted) {
+  Crew* crew = crew_.load(std::memory_order_acquire);
+  if (crew && crew->count.load(std::memory_order_acquire) >= wanted) return crew;
+  try {
+    std::lock_guard lock(growth_);
+    crew = crew_.load(std::memory_order_relaxed);
+    if (!crew) crew_.store(crew = new Crew(spin_), std::memory_order_release);
+    while (crew->count.load() < wanted) crew->add_worker();
+  } catch (...) {  // no more threads to be had: the ones that are there do the work
+  }
+  return crew;
 }
 
 int ThreadPool::default_threads() {
@@ -182,20 +215,16 @@ void ThreadPool::run(int threads, Function function, void* argument) noexcept {
   threads = std::clamp(threads, 1, kMaxThreads);
   Worker* team[kMaxThreads];
   int members = 0;
-  if (threads > 1) {
-    try {
-      state_->grow(threads - 1);
-    } catch (...) {  // no more threads to be had: the ones that are there do the work
-    }
-    int count = state_->count.load(std::memory_order_acquire);
+  if (Crew* others = threads > 1 ? crew(threads - 1) : nullptr) {
+    const int count = others->count.load(std::memory_order_acquire);
     for (int i = 0; i < count && members < threads - 1; ++i) {
       bool idle = false;
-      if (state_->workers[i]->busy.compare_exchange_strong(idle, true, std::memory_order_acq_rel))
-        team[members++] = state_->workers[i].get();
+      if (others->workers[i]->busy.compare_exchange_strong(idle, true, std::memory_order_acq_rel))
+        team[members++] = others->workers[i].get();
     }
   }
   Job job{function, argument, members + 1, Team::Shared(members + 1), {}, {}};
-  if (members > 0) job.seats.take();
+  if (members > 0) job.seats.keep();
   job.running.store(members, std::memory_order_relaxed);
   for (int i = 0; i < members; ++i) {
     team[i]->rank = i + 1;

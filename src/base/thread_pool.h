@@ -1,7 +1,8 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <memory>
+#include <mutex>
 
 namespace lathe {
 
@@ -46,10 +47,14 @@ class Team {
 };
 
 /// The process's one pool. A run enlists up to `threads - 1` sleeping workers beside its caller; a second run at the
-/// same time gets the workers that are left, at least its caller alone. Workers that wait long go to sleep.
+/// same time gets the workers that are left, at least its caller alone. Workers that wait long go to sleep. A process
+/// that forks between runs works on in both halves: the child starts workers of its own. Where the system gives no
+/// thread, the workers that are there, at least the caller, do the work.
 class ThreadPool {
  public:
+  /// Error(invalid_argument) where a knob of the pool has a value that it cannot have.
   static ThreadPool& instance();
+  static constexpr int kMaxThreads = 256;  ///< members of a team; more are not enlisted
   /// Calls function(team, argument) on each member of a team of at most `threads` and returns when all have returned.
   /// Allocates nothing once `threads` workers exist. The function must not throw.
   using Function = void (*)(Team& team, void* argument);
@@ -61,8 +66,17 @@ class ThreadPool {
  private:
   ThreadPool();
   struct Worker;
-  struct State;
-  std::unique_ptr<State> state_;
+  struct Crew;
+  Crew* crew(int wanted);
+  static std::chrono::microseconds spin_time();
+  static void lock_before_fork();
+  static void unlock_in_parent();
+  static void begin_again_in_child();
+
+  const std::chrono::microseconds spin_;  ///< read once, where an error can be told: workers cannot
+  static std::mutex growth_;
+  static std::atomic<Crew*> crew_;  ///< null: no worker was needed yet
+  static Crew* parents_crew_;       ///< of the process that this one was forked from: can be neither used nor destroyed
 };
 
 }  // namespace lathe

@@ -57,6 +57,21 @@ TEST(BaseSeats, AThreadLeavesAProcessorThatIsTaken) {
   EXPECT_TRUE(moved);
 }
 
+TEST(BaseSeats, TheCallerOfARunIsNeverMoved) {
+  const cpu_set_t allowed = affinity();
+  int first = 0;
+  while (!CPU_ISSET(first, &allowed)) ++first;
+  const cpu_set_t one = only(first);
+  Seats seats;
+  for (int i = 0; i < 2; ++i)
+    on_a_thread(one, first, [&] {
+      seats.keep();
+      EXPECT_EQ(sched_getcpu(), first);
+      const cpu_set_t after = affinity();
+      EXPECT_TRUE(CPU_EQUAL(&after, &one));
+    });
+}
+
 TEST(BaseSeats, WhereAllAreTakenAThreadStays) {
   const cpu_set_t allowed = affinity();
   int first = 0;
