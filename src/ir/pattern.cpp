@@ -37,7 +37,7 @@ bool nearly(double a, double b) {
 }
 
 bool Matcher::match(const Pattern& pattern, ValueId root) {
-  undo({0, 0, 0});
+  undo({0, 0, 0, 0});
   const Node* maker = network_.producer(root);
   if (maker && !maker->alive) return false;
   if (!pattern(*this, root)) return false;
@@ -74,9 +74,15 @@ bool Matcher::bind(FoundNumber& found, double value) {
   return true;
 }
 
+void Matcher::set(double& number, double value) {
+  changes_.push_back({&number, number});
+  number = value;
+}
+
 void Matcher::undo(const Mark& to) {
   for (; values_.size() > to.values; values_.pop_back()) values_.back()->id = kNone;
   for (; numbers_.size() > to.numbers; numbers_.pop_back()) numbers_.back()->bound = false;
+  for (; changes_.size() > to.changes; changes_.pop_back()) *changes_.back().number = changes_.back().before;
   nodes_.resize(to.nodes);
 }
 

@@ -46,19 +46,26 @@ class Matcher {
   bool attempt(const Pattern& pattern, ValueId value);
   bool bind(Found& found, ValueId value);
   bool bind(FoundNumber& found, double value);
+  /// Gives `number` a value that it keeps only where what is tried comes to match.
+  void set(double& number, double value);
   void enter(NodeId node) { nodes_.push_back(node); }
   void leave(size_t count) { nodes_.resize(count); }
 
  private:
   struct Mark {
-    size_t values, numbers, nodes;
+    size_t values, numbers, changes, nodes;
   };
-  Mark mark() const { return {values_.size(), numbers_.size(), nodes_.size()}; }
+  struct Change {
+    double* number;
+    double before;
+  };
+  Mark mark() const { return {values_.size(), numbers_.size(), changes_.size(), nodes_.size()}; }
   void undo(const Mark& to);
 
   const Network& network_;
   std::vector<Found*> values_;
   std::vector<FoundNumber*> numbers_;
+  std::vector<Change> changes_;
   std::vector<NodeId> nodes_;
 };
 

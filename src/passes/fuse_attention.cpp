@@ -44,7 +44,7 @@ ir::Pattern softmax_last(ir::Pattern of) {
   });
 }
 
-/// `of` times or divided by numbers, whose product goes into `scale`.
+/// `of` times or divided by numbers, whose product is multiplied to `scale`.
 ir::Pattern scaled(double& scale, ir::Pattern of) {
   using namespace ir;
   return [&scale, of = std::move(of)](Matcher& m, ValueId v) {
@@ -57,7 +57,7 @@ ir::Pattern scaled(double& scale, ir::Pattern of) {
       auto right = number_of(m.network(), node->inputs[1]);
       auto left = mul && !right ? number_of(m.network(), node->inputs[0]) : std::nullopt;
       if (!right && !left) return of(m, v);
-      scale = div ? scale / *right : scale * (right ? *right : *left);
+      m.set(scale, div ? scale / *right : scale * (right ? *right : *left));
       m.enter(m.network().value(v).producer);
       v = node->inputs[right ? 0 : 1];
     }
@@ -110,7 +110,6 @@ int fuse_attention(ir::Network& network, const PassContext& context) {
   int rewrites = 0;
   ir::Matcher matcher(network);
   for (ir::ValueId root : values_from_the_end(network)) {
-    found.scale = 1;
     if (!matcher.match(pattern, root)) continue;
     int64_t heads = found.heads(network);
     if (heads < 1 || !std::isfinite(found.scale)) continue;

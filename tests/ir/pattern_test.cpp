@@ -56,6 +56,23 @@ TEST(IrPattern, NumbersByValue) {
   EXPECT_FALSE(g.matches(add(number(n), number(n)), g.b.sum(g.x, g.y)));
 }
 
+TEST(IrPattern, WhatAFailedAttemptCountedIsForgotten) {
+  Graph g;
+  double total = 1;
+  // Multiplies by the number on the right of a product, whatever its left is.
+  Pattern counted = [&](Matcher& m, ValueId v) {
+    const Node* node = m.network().producer(v);
+    const auto factor = node ? number_of(m.network(), node->inputs[1]) : std::nullopt;
+    if (factor) m.set(total, total * *factor);
+    return factor && node->inputs[0] == g.x;
+  };
+  ValueId root = g.b.sum(g.b.product(g.y, g.b.number(7)), g.b.product(g.x, g.b.number(3)));
+  EXPECT_TRUE(g.matches(add(counted, any()), root));
+  EXPECT_EQ(total, 3);
+  EXPECT_FALSE(g.matches(add(counted, number(1)), root));
+  EXPECT_EQ(total, 1);
+}
+
 TEST(IrPattern, InnerValuesMustNotBeReadOutside) {
   Graph g;
   ValueId inner = g.b.sqrt(g.x), root = g.b.sum(inner, g.y);

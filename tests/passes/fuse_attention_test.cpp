@@ -87,6 +87,12 @@ TEST(PassesFuseAttention, TracesMasks) {
     expect_attention(s.finish(s.context(s.b.sum(s.scaled(), additive))));
   }
   {
+    Spelling s;  // the mask first, ending in its factor, which is not the scores'
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    ValueId additive = s.b.product(s.b.difference(m, s.b.number(1)), s.b.number(1e9));
+    expect_attention(s.finish(s.context(s.b.sum(additive, s.scaled()))));
+  }
+  {
     Spelling s;  // m * 1e9 - 1e9
     ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
     ValueId additive = s.b.difference(s.b.product(m, s.b.number(1e9)), s.b.number(1e9));
