@@ -8,6 +8,8 @@ enum class BinaryKind : uint8_t { add, sub, mul, div, pow, min, max };
 LATHE_ENUM_TEXT(BinaryKind, "binary kind", "add", "sub", "mul", "div", "pow", "min", "max");
 
 /// y = a (kind) b, element by element, with numpy broadcasting. Both inputs have one type.
+/// Floats: min and max give NaN where either is NaN. Integers wrap around; div truncates, by zero it gives 0; pow of a
+/// negative exponent truncates.
 struct Binary {
   BinaryKind kind{BinaryKind::add};
 

@@ -3,7 +3,8 @@
 
 namespace lathe::ops {
 
-/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x) along an axis. A row of all -inf gives zeros.
+/// y_i = exp(x_i - max x) / sum_j exp(x_j - max x) along an axis. A row of all -inf gives
+/// zeros; one with a NaN or +inf gives NaN throughout.
 struct Softmax {
   int64_t axis{-1};
 

@@ -7,7 +7,8 @@ namespace lathe::ops {
 enum class UnaryKind : uint8_t { exp, log, sqrt, rsqrt, recip, neg, abs, erf };
 LATHE_ENUM_TEXT(UnaryKind, "unary kind", "exp", "log", "sqrt", "rsqrt", "recip", "neg", "abs", "erf");
 
-/// y = kind(x), element by element.
+/// y = kind(x), element by element, as IEEE 754 has it: exp overflows to infinity, NaN gives NaN. Results below the
+/// smallest normal number may be zero.
 struct Unary {
   UnaryKind kind{UnaryKind::exp};
 

@@ -99,5 +99,28 @@ TEST(SuiteAttention, SharpScores) {
   }
 }
 
+TEST(SuiteAttention, HugeScores) {
+  // Scores of 2^40, whose spacing is far above the exponential's range: one key takes all, and nothing is NaN.
+  Random random(25);
+  Suite suite("attention", {.f32 = 2e-5, .bf16 = 1e-2, .f16 = 1e-2, .f64 = 1e-11});
+  for (DType type : {DType::f32, DType::bf16}) {
+    ops::Attention op = op_of(2, 16, AttentionMask::none);
+    op.scale = 9363852373.0;
+    for (int64_t seq : {1, 5, 33, 120}) {
+      // Only the first column of each head counts: q is 1 or -1 there, k another whole number for each key, so that no
+      // two scores are equal.
+      std::vector<double> q(static_cast<size_t>(seq * 32)), k(q.size());
+      for (int64_t i = 0; i < seq; ++i)
+        for (int64_t head = 0; head < 2; ++head) {
+          q[static_cast<size_t>(i * 32 + head * 16)] = i % 2 == 0 ? 1 : -1;
+          k[static_cast<size_t>(i * 32 + head * 16)] = static_cast<double>((i * 7 + head) % seq - seq / 2);
+        }
+      suite.check({op,
+                   {make_tensor("q", type, {1, seq, 32}, q), make_tensor("k", type, {1, seq, 32}, k),
+                    random.normal_tensor("v", type, {1, seq, 32})}});
+    }
+  }
+}
+
 }  // namespace
 }  // namespace lathe::test

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <utility>
 
+#include "backends/reference/evaluate.h"
 #include "ops/binary.h"
 #include "tests/suites/harness.h"
 
@@ -72,6 +73,36 @@ TEST(SuiteBinary, WholeNumbers) {
   for (BinaryKind kind : kKinds) {
     suite.check({ops::Binary{kind}, {whole({7, -7, 3, 0, 2}), whole({2, 2, -1, 5, 0})}});
   }
+}
+
+TEST(SuiteBinary, NaNStays) {
+  Suite suite("binary", {});
+  const double nan = std::nan("");
+  for (BinaryKind kind : {BinaryKind::min, BinaryKind::max, BinaryKind::add})
+    for (DType type : kFloats) {
+      std::vector<double> a(20, 1), b(20, 2);
+      a[0] = b[1] = a[2] = b[2] = a[17] = b[18] = nan;
+      suite.check({ops::Binary{kind}, {make_tensor("a", type, {20}, a), make_tensor("b", type, {20}, b)}});
+      suite.check({ops::Binary{kind}, {make_tensor("a", type, {20}, a), make_tensor("b", type, {1}, {nan})}});
+    }
+}
+
+TEST(SuiteBinary, UnsignedNumbersAboveTheSignedOnes) {
+  // 2^63 and 2^64 - 2^11 are doubles.
+  const HostTensor a = make_tensor("a", DType::u64, {4}, {9223372036854775808.0, 3, 18446744073709549568.0, 2});
+  const HostTensor b = make_tensor("b", DType::u64, {4}, {1, 9223372036854775808.0, 2, 63});
+  auto result = [&](BinaryKind kind) {
+    const backends::reference::Tensor inputs[] = {{a.dtype, a.shape, a.data}, {b.dtype, b.shape, b.data}};
+    const auto values = backends::reference::evaluate(ops::Binary{kind}, inputs)[0].data;
+    return std::vector<uint64_t>(values.as<uint64_t>().begin(), values.as<uint64_t>().end());
+  };
+  const auto smaller = result(BinaryKind::min), larger = result(BinaryKind::max), ratio = result(BinaryKind::div),
+             power = result(BinaryKind::pow);
+  EXPECT_EQ(smaller[0], 1u);
+  EXPECT_EQ(smaller[1], 3u);
+  EXPECT_EQ(larger[0], uint64_t{1} << 63);
+  EXPECT_EQ(ratio[2], 9223372036854774784u);
+  EXPECT_EQ(power[3], uint64_t{1} << 63);
 }
 
 }  // namespace

@@ -40,6 +40,16 @@ TEST(SuiteSequencePool, EmptySequencesGiveZeros) {
   }
 }
 
+TEST(SuiteSequencePool, NaNStaysTheGreatest) {
+  Suite suite("sequence_pool", {});
+  HostTensor bounds = make_tensor("cu", DType::i32, {3}, {0, 2, 4});
+  for (DType type : kFloats)
+    for (PoolMode mode : {PoolMode::max, PoolMode::mean}) {
+      HostTensor x = make_tensor("x", type, {4, 3}, {NAN, 5, 6, 1, 2, 3, 1, 0, 1, 2, NAN, 1});
+      suite.check({ops::SequencePool{mode, true}, {x, bounds}});
+    }
+}
+
 TEST(SuiteSequencePool, NoTokens) {
   Random random(38);
   Suite suite("sequence_pool", {});

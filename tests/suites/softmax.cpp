@@ -41,6 +41,16 @@ TEST(SuiteSoftmax, InfinitiesAndExtremes) {
          {make_tensor("x", type, {3, 3}, {-infinity, -infinity, -infinity, -infinity, 2, -infinity, 1, 1, 1})}});
     suite.check({ops::Softmax{-1}, {make_tensor("x", type, {2, 2}, {30000, 30000, -30000, 0})}});
   }
+  // NaN and +inf spoil their row, and no other.
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (DType type : kFloats)
+    for (int64_t at : {0, 1, 18}) {
+      std::vector<double> closed(3 * 19, -infinity), open(3 * 19, 1);
+      closed[static_cast<size_t>(19 + at)] = open[static_cast<size_t>(at)] = nan;
+      open[static_cast<size_t>(2 * 19 + at)] = infinity;
+      suite.check({ops::Softmax{-1}, {make_tensor("x", type, {3, 19}, closed)}});
+      suite.check({ops::Softmax{-1}, {make_tensor("x", type, {3, 19}, open)}});
+    }
   // The additive mask's lowest float.
   suite.check({ops::Softmax{-1}, {make_tensor("x", DType::f32, {1, 4}, {1, -3.4028234663852886e38, 2, -3e38})}});
 }

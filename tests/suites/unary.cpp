@@ -35,6 +35,10 @@ TEST(SuiteUnary, Edges) {
   Suite suite("unary", {});
   for (DType type : kFloats) {
     suite.check({ops::Unary{UnaryKind::exp}, {make_tensor("x", type, {4}, {-infinity, -200, 0, 1})}});
+    const double nan = std::nan("");
+    suite.check({ops::Unary{UnaryKind::exp}, {make_tensor("x", type, {4}, {800, infinity, nan, 1})}});
+    for (UnaryKind kind : {UnaryKind::sqrt, UnaryKind::erf, UnaryKind::neg, UnaryKind::abs, UnaryKind::recip})
+      suite.check({ops::Unary{kind}, {make_tensor("x", type, {2}, {nan, 1})}});
     suite.check({ops::Unary{UnaryKind::sqrt}, {make_tensor("x", type, {2}, {0, 4})}});
     suite.check({ops::Unary{UnaryKind::erf}, {make_tensor("x", type, {5}, {-infinity, -9, 0, 9, infinity})}});
     suite.check({ops::Unary{UnaryKind::log}, {make_tensor("x", type, {2}, {1, 2})}});

@@ -22,6 +22,16 @@ RowLayout rows_of(const TensorView& t) {
   return {count, inner * size, (t.shape.rank() == 2 ? t.row_stride : inner) * size};
 }
 
+/// Workspace for RowsArgs::bad.
+size_t bad_entries(std::span<const TensorView>, std::span<const TensorView>, int threads) {
+  return sizeof(int64_t) * static_cast<size_t>(threads);
+}
+
+void report_bad(const lathe::cpu::RowsArgs& args, const Launch& launch, const Team& team, const char* text) {
+  const int64_t bad = args.bad[team.rank()];
+  if (bad >= 0) launch.fault->set(ErrorCode::out_of_range, text, args.index[bad], args.limit);
+}
+
 class GatherTactic : public CpuTactic {
  public:
   GatherTactic() : CpuTactic("gather", "rows", Isa::avx2) {}
@@ -40,12 +50,9 @@ class GatherTactic : public CpuTactic {
           args.x_stride = x.stride;
           args.bad = reinterpret_cast<int64_t*>(launch.workspace);
           gather_rows(args, team);
-          int64_t bad = args.bad[team.rank()];
-          if (bad >= 0)
-            launch.fault->set(ErrorCode::out_of_range, "index {} is outside the {} rows that it picks from",
-                              args.index[bad], x.count);
+          report_bad(args, launch, team, "index {} is outside the {} rows that it picks from");
         },
-        [](auto, auto, int threads) { return sizeof(int64_t) * static_cast<size_t>(threads); });
+        bad_entries);
   }
 
  protected:
@@ -114,20 +121,24 @@ class UnpackRowsTactic : public CpuTactic {
   UnpackRowsTactic() : CpuTactic("unpack_rows", "rows", Isa::avx2) {}
   std::unique_ptr<Step> prepare(const Question& q) const override {
     auto leading = static_cast<int>(q.op.as<ops::UnpackRows>()->leading.size());
-    return std::make_unique<FunctionStep>([leading](const Launch& launch, Team& team) {
-      const TensorView& y = launch.outputs[0];
-      RowLayout x = rows_of(launch.inputs[0]);
-      lathe::cpu::RowsArgs args;
-      args.x = launch.inputs[0].data;
-      args.y = y.data;
-      args.index = launch.inputs[1].as<const int32_t>();
-      args.count = x.count;
-      args.limit = 1;
-      for (int i = 0; i < leading; ++i) args.limit *= y.shape[i];
-      args.row_bytes = args.y_stride = x.bytes;
-      args.x_stride = x.stride;
-      scatter_rows(args, team);
-    });
+    return std::make_unique<FunctionStep>(
+        [leading](const Launch& launch, Team& team) {
+          const TensorView& y = launch.outputs[0];
+          RowLayout x = rows_of(launch.inputs[0]);
+          lathe::cpu::RowsArgs args;
+          args.x = launch.inputs[0].data;
+          args.y = y.data;
+          args.index = launch.inputs[1].as<const int32_t>();
+          args.count = x.count;
+          args.limit = 1;
+          for (int i = 0; i < leading; ++i) args.limit *= y.shape[i];
+          args.row_bytes = args.y_stride = x.bytes;
+          args.x_stride = x.stride;
+          args.bad = reinterpret_cast<int64_t*>(launch.workspace);
+          scatter_rows(args, team);
+          report_bad(args, launch, team, "token index {} is outside the {} padded positions");
+        },
+        bad_entries);
   }
 
  protected:

@@ -29,7 +29,10 @@ void pool(ops::PoolMode mode, const T* x, int64_t stride, int64_t tokens, int64_
     } else if (tokens > 0 && mode == ops::PoolMode::max) {
       for (int64_t c = 0; c < n; ++c) sum[c] = widen(x[begin + c]);
       for (int64_t t = 1; t < tokens; ++t)
-        for (int64_t c = 0; c < n; ++c) sum[c] = std::max(sum[c], widen(x[t * stride + begin + c]));
+        for (int64_t c = 0; c < n; ++c) {
+          const float v = widen(x[t * stride + begin + c]);
+          sum[c] = v > sum[c] || std::isnan(v) ? v : sum[c];  // a NaN stays
+        }
     } else if (tokens > 0) {
       bool weighted = mode == ops::PoolMode::weighted_mean;
       for (int64_t t = 0; t < tokens; ++t) {

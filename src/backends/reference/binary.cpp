@@ -22,12 +22,16 @@ double apply(ops::BinaryKind kind, double a, double b) {
   return a;
 }
 
+uint64_t power_of(uint64_t base, uint64_t exponent) {
+  uint64_t result = 1;
+  for (uint64_t square = base; exponent > 0; exponent /= 2, square *= square)
+    if (exponent % 2 == 1) result *= square;
+  return result;
+}
+
 int64_t power(int64_t base, int64_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 == 0 ? 1 : -1) : 0;
-  uint64_t result = 1;
-  for (auto square = static_cast<uint64_t>(base); exponent > 0; exponent /= 2, square *= square)
-    if (exponent % 2 == 1) result *= square;
-  return static_cast<int64_t>(result);
+  return static_cast<int64_t>(power_of(static_cast<uint64_t>(base), static_cast<uint64_t>(exponent)));
 }
 
 /// Integers wrap around; division truncates, by zero it gives 0.
@@ -45,6 +49,18 @@ int64_t apply(ops::BinaryKind kind, int64_t a, int64_t b) {
   return a;
 }
 
+/// 64-bit unsigned integers, which travel as int64_t, where their sign would be seen.
+int64_t apply_unsigned(ops::BinaryKind kind, int64_t a, int64_t b) {
+  const auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b);
+  switch (kind) {
+    case ops::BinaryKind::div: return static_cast<int64_t>(y == 0 ? 0 : x / y);
+    case ops::BinaryKind::pow: return power_of(x, y);
+    case ops::BinaryKind::min: return static_cast<int64_t>(std::min(x, y));
+    case ops::BinaryKind::max: return static_cast<int64_t>(std::max(x, y));
+    default: return apply(kind, a, b);
+  }
+}
+
 /// How an input repeats to fill the output: a stride of 0 along broadcast dimensions.
 struct Broadcast {
   int64_t stride[Shape::kMaxRank] = {};
@@ -55,8 +71,8 @@ struct Broadcast {
   }
 };
 
-template <class Value>
-void combine(ops::BinaryKind kind, const Launch& launch) {
+template <class Value, class Apply>
+void combine(const Launch& launch, Apply apply_to) {
   const TensorView &a = launch.inputs[0], &b = launch.inputs[1], &y = launch.outputs[0];
   Broadcast pa(a.shape, y.shape), pb(b.shape, y.shape);
   int last = y.shape.rank() - 1;
@@ -73,16 +89,19 @@ void combine(ops::BinaryKind kind, const Launch& launch) {
       int64_t n = std::min(kChunk, width - column);
       fetch(a, pa, row, column, n, x);
       fetch(b, pb, row, column, n, z);
-      for (int64_t i = 0; i < n; ++i) x[i] = apply(kind, x[i], z[i]);
+      for (int64_t i = 0; i < n; ++i) x[i] = apply_to(x[i], z[i]);
       store_run(y, row * width + column, n, x);
     }
 }
 
 void run(const ops::Binary& op, const Launch& launch) {
-  if (is_float(launch.outputs[0].dtype))
-    combine<double>(op.kind, launch);
+  const DType type = launch.outputs[0].dtype;
+  if (is_float(type))
+    combine<double>(launch, [&](double a, double b) { return apply(op.kind, a, b); });
+  else if (type == DType::u64)
+    combine<int64_t>(launch, [&](int64_t a, int64_t b) { return apply_unsigned(op.kind, a, b); });
   else
-    combine<int64_t>(op.kind, launch);
+    combine<int64_t>(launch, [&](int64_t a, int64_t b) { return apply(op.kind, a, b); });
 }
 
 }  // namespace

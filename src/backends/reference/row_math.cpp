@@ -35,8 +35,9 @@ void softmax_row(double* row, int64_t width) {
   double highest = -std::numeric_limits<double>::infinity(), sum = 0;
   for (int64_t i = 0; i < width; ++i) highest = std::max(highest, row[i]);
   if (highest == -std::numeric_limits<double>::infinity()) {
-    // A NaN is not above -inf either, and it has to stay visible.
-    for (int64_t i = 0; i < width; ++i) row[i] = std::isnan(row[i]) ? row[i] : 0;
+    // A NaN is not above -inf either; it is in the sum, and so in every quotient.
+    const bool nan = std::any_of(row, row + width, [](double v) { return std::isnan(v); });
+    std::fill(row, row + width, nan ? std::numeric_limits<double>::quiet_NaN() : 0);
     return;
   }
   for (int64_t i = 0; i < width; ++i) {

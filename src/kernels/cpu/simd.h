@@ -78,6 +78,7 @@ LATHE_SIMD f32v bit_and(f32v a, f32v b) { return _mm512_and_ps(a, b); }
 LATHE_SIMD f32v bit_or(f32v a, f32v b) { return _mm512_or_ps(a, b); }
 LATHE_SIMD f32v bit_xor(f32v a, f32v b) { return _mm512_xor_ps(a, b); }
 LATHE_SIMD Mask less(f32v a, f32v b) { return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ); }
+LATHE_SIMD Mask is_nan(f32v a) { return _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q); }
 LATHE_SIMD f32v select(Mask m, f32v yes, f32v no) { return _mm512_mask_blend_ps(m, no, yes); }
 /// bits(x) + (bits(n) << 23): x times 2^n where n's low bits hold an integer.
 LATHE_SIMD f32v add_exponent(f32v x, f32v n) {
@@ -149,6 +150,7 @@ LATHE_SIMD f32v bit_and(f32v a, f32v b) { return _mm256_and_ps(a, b); }
 LATHE_SIMD f32v bit_or(f32v a, f32v b) { return _mm256_or_ps(a, b); }
 LATHE_SIMD f32v bit_xor(f32v a, f32v b) { return _mm256_xor_ps(a, b); }
 LATHE_SIMD Mask less(f32v a, f32v b) { return as_i32(_mm256_cmp_ps(a, b, _CMP_LT_OQ)); }
+LATHE_SIMD Mask is_nan(f32v a) { return as_i32(_mm256_cmp_ps(a, a, _CMP_UNORD_Q)); }
 LATHE_SIMD f32v select(Mask m, f32v yes, f32v no) { return _mm256_blendv_ps(no, yes, as_f32(m)); }
 /// bits(x) + (bits(n) << 23): x times 2^n where n's low bits hold an integer.
 LATHE_SIMD f32v add_exponent(f32v x, f32v n) {

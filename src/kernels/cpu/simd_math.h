@@ -46,8 +46,8 @@ LATHE_SIMD f32v exp2_coarse(f32v x) {
   return add_exponent(polynomial(x - (shifted - set1(kRoundMagic)), kCoarse), shifted);
 }
 
-/// e^x; at most 1 ulp; at and above ln(FLT_MAX) = 88.7228 it stays at (about) FLT_MAX.
-LATHE_SIMD f32v exp(f32v x) {
+/// e^x; at most 1 ulp; at and above ln(FLT_MAX) = 88.7228 it stays at (about) FLT_MAX: for formulas that divide by it.
+LATHE_SIMD f32v exp_finite(f32v x) {
   constexpr float kExp[] = {1.0f, 1.0f, 0.49999991f, 0.1666642f, 0.041668225f, 0.0083748158f, 0.0013836842f};
   f32v clamped = max(set1(-87.33654f), min(set1(88.72283f), x));
   f32v shifted = fma(clamped, set1(kLog2e), set1(kRoundMagic)), n = shifted - set1(kRoundMagic);
@@ -57,15 +57,18 @@ LATHE_SIMD f32v exp(f32v x) {
   return select(less(x, set1(-87.33654f)), zero(), y);
 }
 
+/// e^x; at most 1 ulp; infinity above ln(FLT_MAX).
+LATHE_SIMD f32v exp(f32v x) { return select(less(set1(88.72283f), x), set1(__builtin_inff()), exp_finite(x)); }
+
 /// 1 / (1 + e^-x); at most 3 ulp.
-LATHE_SIMD f32v sigmoid(f32v x) { return set1(1.0f) / (set1(1.0f) + exp(zero() - x)); }
+LATHE_SIMD f32v sigmoid(f32v x) { return set1(1.0f) / (set1(1.0f) + exp_finite(zero() - x)); }
 
 /// At most 3 ulp.
 LATHE_SIMD f32v tanh(f32v x) {
   constexpr float kSmall[] = {-0.33333299f, 0.13331959f, -0.05378668f, 0.020805378f, -0.0059058706f};
   f32v t = abs(x), z = x * x;
   f32v small = fma(x * z, polynomial(z, kSmall), x);
-  f32v large = set1(1.0f) - set1(2.0f) / (set1(1.0f) + exp(t + t));
+  f32v large = set1(1.0f) - set1(2.0f) / (set1(1.0f) + exp_finite(t + t));
   return select(less(t, set1(0.6f)), small, bit_or(large, sign_bit(x)));
 }
 
@@ -104,7 +107,7 @@ LATHE_SIMD f32v gelu_coarse(f32v x) {
 LATHE_SIMD f32v gelu_tanh(f32v x) {
   f32v c = max(set1(-13.0f), x), c2 = c * c;  // e^-2u is over the top below -13, the answer below 1e-37
   f32v minus_2u = c * fma(c2, set1(-0.0713548163f), set1(-1.5957691216f));
-  return c / (set1(1.0f) + exp(minus_2u));
+  return c / (set1(1.0f) + exp_finite(minus_2u));
 }
 
 /// For a result that is stored as Out.

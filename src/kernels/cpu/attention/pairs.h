@@ -76,7 +76,8 @@ LATHE_SIMD void pack_pair_row(const bf16* even, const bf16* odd, int64_t n, floa
 }
 
 /// softmax_rows() for scores that are still to be multiplied by `scale` > 0, with the weights going to bf16 in p
-/// (p_stride in elements).
+/// (p_stride in elements). top[r] is in unscaled scores: the largest one's difference from itself is exactly 0, which
+/// a scaled and rounded maximum's need not be, by thousands where scores are huge.
 template <int kM>
 LATHE_SIMD void softmax_rows_bf16(const float* x, int64_t stride, int64_t n, float scale, float* top, float* total,
                                   float* shrink, bf16* p, int64_t p_stride) {
@@ -89,9 +90,9 @@ LATHE_SIMD void softmax_rows_bf16(const float* x, int64_t stride, int64_t n, flo
   float shift[kM];
 #pragma GCC unroll 8
   for (int r = 0; r < kM; ++r) {
-    const float found = max_of(largest[r]) * scale, m = found > top[r] ? found : top[r];
+    const float found = max_of(largest[r]), m = found > top[r] ? found : top[r];
     shift[r] = m == kNothing ? 0.0f : m;
-    shrink[r] = top[r] == kNothing ? 0.0f : top[r] - m;
+    shrink[r] = top[r] == kNothing ? 0.0f : (top[r] - m) * scale;
     top[r] = m;
   }
   f32v added[kM];
@@ -102,7 +103,7 @@ LATHE_SIMD void softmax_rows_bf16(const float* x, int64_t stride, int64_t n, flo
     bf16* out = p + r * p_stride;
     f32v a = zero();
     for (int64_t i = 0; i < n; i += kWidth) {
-      const f32v w = exp2_coarse(max(set1(-127.0f), fms(load(row + i), factor, m)));
+      const f32v w = exp2_coarse(max(set1(-127.0f), (load(row + i) - m) * factor));
       store(out + i, w);
       a = a + w;
     }

@@ -37,8 +37,8 @@ LATHE_SIMD f32v apply(f32v a, f32v b) {
   if constexpr (kOp == BinaryOp::sub) return a - b;
   if constexpr (kOp == BinaryOp::mul) return a * b;
   if constexpr (kOp == BinaryOp::div) return a / b;
-  if constexpr (kOp == BinaryOp::min) return min(a, b);
-  if constexpr (kOp == BinaryOp::max) return max(a, b);
+  if constexpr (kOp == BinaryOp::min) return select(is_nan(a), a, min(a, b));
+  if constexpr (kOp == BinaryOp::max) return select(is_nan(a), a, max(a, b));
 }
 
 template <class T, BinaryOp kOp>

@@ -20,10 +20,33 @@ void gather_rows(const RowsArgs& args, Team& team) noexcept {
   if (args.bad != nullptr) args.bad[team.rank()] = bad;
 }
 
-void scatter_rows(const RowsArgs& args, Team& team) noexcept {
-  // A member owns a share of y's rows: it finds the first entry for them and walks rows and entries together.
-  const Team::Range rows = team.share(args.limit);
-  int64_t entry = 0, end = args.count, bad = -1;
+namespace {
+
+bool rises(const int32_t* index, int64_t count) {
+  int64_t falls = 0;  // no way out of the loop, so that it is one of vectors
+  for (int64_t i = 1; i < count; ++i) falls += index[i] <= index[i - 1];
+  return falls == 0;
+}
+
+/// A member's rows of y where the entries come in any order: zeros, then each entry that falls among them.
+int64_t scatter_any_order(const RowsArgs& args, const Team::Range& rows) {
+  int64_t bad = -1;
+  char* y = static_cast<char*>(args.y);
+  const auto bytes = static_cast<size_t>(args.row_bytes);
+  for (int64_t row = rows.begin; row < rows.end; ++row) std::memset(y + row * args.y_stride, 0, bytes);
+  for (int64_t i = 0; i < args.count; ++i) {
+    const int64_t row = args.index[i];
+    if (row >= rows.begin && row < rows.end)
+      std::memcpy(y + row * args.y_stride, static_cast<const char*>(args.x) + i * args.x_stride, bytes);
+    else if ((row < 0 || row >= args.limit) && bad < 0)
+      bad = i;
+  }
+  return bad;
+}
+
+/// The same where the entries rise: rows and entries are walked together, and each row is written once.
+int64_t scatter_rising(const RowsArgs& args, const Team::Range& rows) {
+  int64_t entry = 0, end = args.count;
   while (entry < end) {
     const int64_t middle = entry + (end - entry) / 2;
     if (args.index[middle] < rows.begin)
@@ -33,8 +56,6 @@ void scatter_rows(const RowsArgs& args, Team& team) noexcept {
   }
   for (int64_t row = rows.begin; row < rows.end; ++row) {
     char* y = static_cast<char*>(args.y) + row * args.y_stride;
-    for (; entry < args.count && args.index[entry] < row; ++entry)
-      if (bad < 0) bad = entry;
     if (entry < args.count && args.index[entry] == row) {
       std::memcpy(y, static_cast<const char*>(args.x) + entry * args.x_stride, static_cast<size_t>(args.row_bytes));
       ++entry;
@@ -42,9 +63,15 @@ void scatter_rows(const RowsArgs& args, Team& team) noexcept {
       std::memset(y, 0, static_cast<size_t>(args.row_bytes));
     }
   }
-  const bool first = team.rank() == 0, last = team.rank() == team.size() - 1;
-  if (first && args.count > 0 && args.index[0] < 0) bad = 0;
-  if (last && bad < 0 && entry < args.count) bad = entry;
+  if (args.count > 0 && args.index[0] < 0) return 0;
+  return args.count > 0 && args.index[args.count - 1] >= args.limit ? args.count - 1 : -1;
+}
+
+}  // namespace
+
+void scatter_rows(const RowsArgs& args, Team& team) noexcept {
+  const Team::Range rows = team.share(args.limit);
+  const int64_t bad = rises(args.index, args.count) ? scatter_rising(args, rows) : scatter_any_order(args, rows);
   if (args.bad != nullptr) args.bad[team.rank()] = bad;
 }
 

@@ -22,13 +22,20 @@ void softmax(const SoftmaxArgs& args, Team& team) noexcept {
         });
     const float largest = max_of(top);
     if (largest == -__builtin_inff()) {
+      // Nothing but -inf gives zeros; a NaN, which the maximum may have passed over, is everybody's.
+      const f32v sum_of_nans = sum_row(
+          args.n, [=](f32v a, int64_t c, auto lanes) __attribute__((always_inline)) {
+            const f32v v = keep(load(x + c, lanes), lanes);
+            return a + select(is_nan(v), v, zero());
+          });
+      const f32v all = set1(sum(sum_of_nans));
       for_row(
-          args.n, [=](int64_t c, auto lanes) __attribute__((always_inline)) { store(y + c, zero(), lanes); });
+          args.n, [=](int64_t c, auto lanes) __attribute__((always_inline)) { store(y + c, all, lanes); });
       continue;
     }
     const f32v m = set1(largest);
     auto weight = [=](int64_t c, auto lanes) __attribute__((always_inline)) {
-      return exp(fms(load(x + c, lanes), scale, m));
+      return exp_finite(fms(load(x + c, lanes), scale, m));
     };
     f32v total = sum_row(
         args.n, [=](f32v a, int64_t c, auto lanes)
