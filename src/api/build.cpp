@@ -15,15 +15,6 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-compiler::Precision internal(Precision precision) {
-  switch (precision) {
-    case Precision::fp32: return compiler::Precision::fp32;
-    case Precision::bf16: return compiler::Precision::bf16;
-    case Precision::best: return compiler::Precision::best;
-  }
-  return compiler::Precision::fp32;
-}
-
 /// The network's inputs are [batch, seq]; rows are the tokens picked for an output named rows.*.
 std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
   constexpr int64_t kNoLimit = int64_t{1} << 20;
@@ -61,10 +52,15 @@ std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
 }
 
 std::string hash_files(const std::vector<std::string>& files) {
+  constexpr size_t kPart = size_t{16} << 20;
   Hasher hasher;
   for (const std::string& path : files) {
-    FileMap file(path);
-    hasher.add(file.data(), file.size());
+    const FileMap file(path);
+    for (size_t at = 0; at < file.size(); at += kPart) {
+      const Blob part = file.blob().sub(at, std::min(kPart, file.size() - at));
+      hasher.add(part.data, part.size);
+      part.forget();
+    }
   }
   return fmt::format("{:016x}", hasher.value());
 }
@@ -91,7 +87,7 @@ Precision parse_precision(std::string_view word) {
 
 Plan build(const std::string& folder, const BuildOptions& options) {
   compiler::CompileOptions compile_options;
-  compile_options.precision = compiler::resolve(internal(options.precision));
+  compile_options.precision = compiler::resolve(options.precision);
   if (options.progress) options.progress("read", 0);
   huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
   compile_options.profile = profile_of(model.info, options);

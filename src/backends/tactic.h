@@ -27,6 +27,9 @@ struct Operand {
   ops::TensorType type;
   Shape typical;          ///< sizes at the profile's `opt` shapes
   bool constant = false;  ///< a weight: its data can be packed
+  /// Of a constant that another step reads in a packed format: that format, and how it was packed. Empty: row-major.
+  std::string_view format{};
+  bool transposed = false;
 };
 
 /// "Can you run this op on this machine, and how?"
@@ -111,7 +114,8 @@ class Tactic {
   /// Estimated microseconds at the typical shapes, from the fixed model in cost.h.
   virtual double cost(const Question& question) const = 0;
   /// The format in which this constant input is to be stored ("" = row-major). All tactics of one op and type that
-  /// may replace each other on another machine answer the same.
+  /// may replace each other on another machine answer the same. One that reads the operand's present format as well as
+  /// row-major answers that, so that the weight is stored once.
   virtual std::string_view weight_format(const Question& /*question*/, size_t /*input*/) const { return {}; }
   /// Whether rows of this input or output may lie further apart than they are wide.
   virtual bool strided_input(size_t /*input*/) const { return false; }

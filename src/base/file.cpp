@@ -139,6 +139,15 @@ Blob Blob::copy_of(std::span<const std::byte> bytes) {
   return blob;
 }
 
+void Blob::forget() const {
+  if (!mapped || size == 0) return;
+  // Pages that others share at both ends stay.
+  constexpr uintptr_t kPage = 4096;
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  const uintptr_t begin = (address + kPage - 1) / kPage * kPage, end = (address + size) / kPage * kPage;
+  if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
 FileMap::FileMap(const std::string& path) : path_(path) {
   // O_NONBLOCK keeps a pipe without a writer from hanging the open; it has no meaning for regular files.
   Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -158,6 +167,7 @@ FileMap::FileMap(const std::string& path) : path_(path) {
   blob_.owner = std::shared_ptr<const void>(memory, [size](const void* p) { munmap(const_cast<void*>(p), size); });
   blob_.data = static_cast<const std::byte*>(memory);
   blob_.size = size;
+  blob_.mapped = true;
 }
 
 std::string read_text_file(const std::string& path, size_t max_bytes) {

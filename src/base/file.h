@@ -15,6 +15,10 @@ struct Blob {
   std::shared_ptr<const void> owner;
   const std::byte* data = nullptr;
   size_t size = 0;
+  bool mapped = false;  ///< the pages of a file, which the system can read again
+
+  /// For mapped bytes that nobody needs soon: gives their memory back; who reads them later has them read again.
+  void forget() const;
 
   /// A copy on the heap, 64-byte aligned.
   static Blob copy_of(std::span<const std::byte> bytes);
@@ -24,7 +28,7 @@ struct Blob {
   static Blob zeros(size_t size, std::byte** writable);
 
   /// The part [offset, offset + length), with the same owner. The caller guarantees that it lies inside.
-  Blob sub(size_t offset, size_t length) const { return {owner, data + offset, length}; }
+  Blob sub(size_t offset, size_t length) const { return {owner, data + offset, length, mapped}; }
   std::span<const std::byte> bytes() const { return {data, size}; }
   /// The bytes as elements; the caller guarantees that `data` is aligned for T.
   template <class T>

@@ -1,10 +1,11 @@
 #include "compiler/compile.h"
 
+#include <algorithm>
+
 #include "backends/tactic.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/version.h"
-#include "compiler/assign_precision.h"
 #include "compiler/lower.h"
 #include "compiler/reference_evaluator.h"
 #include "passes/pass.h"
@@ -28,21 +29,18 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   progress("optimise", 0);
   passes::PassContext context;
   context.evaluator = &reference_evaluator();
+  context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
-  if (precision == Precision::bf16) {
-    assign_precision(network, DType::bf16);
-    for (const passes::Pass& pass : passes::pipeline())
-      if (pass.name == "fold_constants") {
-        pass.run(network, context);
-        break;
-      }
-  }
   progress("choose and pack", 0);
   plan::Plan plan = lower(std::move(network), options.profile, backends::this_machine(ThreadPool::default_threads()),
                           [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
-  plan.precision = precision == Precision::bf16 ? "bf16" : "fp32";
+  // With the pass switched off, the plan is fp32 whatever was asked for.
+  const bool narrow = std::any_of(records.begin(), records.end(), [](const passes::PassRecord& record) {
+    return record.name == "assign_precision" && record.rewrites > 0;
+  });
+  plan.precision = narrow ? "bf16" : "fp32";
   for (passes::PassRecord& record : records)
     if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
   plan::validate(plan, plan.name);

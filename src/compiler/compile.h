@@ -4,15 +4,10 @@
 #include <string>
 
 #include "ir/network.h"
+#include "lathe/build.h"
 #include "plan/plan.h"
 
 namespace lathe::compiler {
-
-enum class Precision : uint8_t {
-  fp32,
-  bf16,  ///< bf16 storage, FP32 accumulation; refused on a machine without AVX512_BF16
-  best,  ///< bf16 where the machine multiplies it faster, else fp32
-};
 
 struct CompileOptions {
   Precision precision = Precision::fp32;
@@ -22,7 +17,7 @@ struct CompileOptions {
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 
-/// Network -> passes -> precision -> tactics -> packed weights -> Plan, for this machine. The caller adds what the
+/// Network -> passes -> tactics -> packed weights -> Plan, for this machine. The caller adds what the
 /// network does not know (source hash, options, tokenizer, model). Error(unsupported_machine) for a precision that this
 /// machine lacks; Error(unsupported) naming the node that no tactic runs.
 plan::Plan compile(ir::Network network, const CompileOptions& options);

@@ -4,6 +4,7 @@
 
 #include "backends/choose.h"
 #include "base/error.h"
+#include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
 #include "ops/reshape.h"
@@ -111,6 +112,19 @@ class Lowering {
     return result;
   }
 
+  /// The packed format in which a product reads the constant as its transposed W; empty: none does.
+  std::string_view product_format(ValueId id) const {
+    for (NodeId user : network_.users(id)) {
+      const ir::Node& node = network_.node(user);
+      const auto* linear = node.op.as<ops::Linear>();
+      if (!linear || !linear->transposed || node.inputs[1] != id) continue;
+      const Asked asked = ask(node);
+      const backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+      if (const auto* tactic = backends::choose(question, {}).tactic) return tactic->weight_format(question, 1);
+    }
+    return {};
+  }
+
   struct Asked {
     std::vector<backends::Operand> inputs, outputs;
   };
@@ -196,6 +210,12 @@ class Lowering {
     std::vector<bool> strided(node.inputs.size());
     for (size_t i = 0; i < strided.size(); ++i) strided[i] = is_strided(node.inputs[i]);
     backends::Choice choice = backends::choose(question, strided);
+    for (size_t i = 0; i < node.inputs.size(); ++i)
+      if (node.op.is<ops::Embedding>() && network_.is_constant(node.inputs[i]) &&
+          network_.users(node.inputs[i]).size() > 1) {
+        asked.inputs[i].format = product_format(node.inputs[i]);
+        asked.inputs[i].transposed = true;
+      }
     if (!choice.tactic) {
       std::string reasons;
       for (const auto& rival : choice.rivals)
@@ -211,10 +231,10 @@ class Lowering {
     step.estimate_us = choice.cost;
     for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
     const auto* linear = node.op.as<ops::Linear>();
-    const bool transposed = linear && linear->transposed;
     for (size_t i = 0; i < node.inputs.size(); ++i)
       step.inputs.push_back(network_.is_constant(node.inputs[i])
-                                ? weight_tensor(node.inputs[i], choice.tactic->weight_format(question, i), transposed)
+                                ? weight_tensor(node.inputs[i], choice.tactic->weight_format(question, i),
+                                                linear ? linear->transposed : asked.inputs[i].transposed)
                                 : tensor_of_[index(node.inputs[i])]);
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena));
     plan_.steps.push_back(std::move(step));
@@ -247,7 +267,10 @@ class Lowering {
   /// A model is larger than what a machine may have left: what is packed is held once.
   void free_constants(const ir::Node& node) {
     for (ValueId v : node.inputs)
-      if (--readers_[index(v)] == 0 && network_.is_constant(v)) network_.value(v).constant->data = {};
+      if (--readers_[index(v)] == 0 && network_.is_constant(v)) {
+        network_.value(v).constant->data.forget();
+        network_.value(v).constant->data = {};
+      }
   }
 
   ir::Network network_;

@@ -3,13 +3,12 @@
 #include <cstring>
 #include <limits>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/half.h"
 
 namespace lathe {
 namespace {
-
-bool is_float(DType t) { return t == DType::f64 || t == DType::f32 || t == DType::f16 || t == DType::bf16; }
 
 template <class T>
 T load(const std::byte* data, int64_t i) {

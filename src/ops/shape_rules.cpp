@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/dtype.h"
 #include "base/error.h"
 
 namespace lathe::ops {
@@ -16,10 +17,6 @@ void check_count(std::string_view op, const Types& inputs, size_t low, size_t hi
     reject(op, inputs,
            low == high ? fmt::format("takes {} inputs, not {}", low, inputs.size())
                        : fmt::format("takes {} to {} inputs, not {}", low, high, inputs.size()));
-}
-
-bool is_float(DType type) {
-  return type == DType::f32 || type == DType::bf16 || type == DType::f16 || type == DType::f64;
 }
 
 void check_float(std::string_view op, const Types& inputs, size_t index) {

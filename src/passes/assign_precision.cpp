@@ -1,4 +1,10 @@
-#include "compiler/assign_precision.h"
+//   every value gets one type, casts become nodes
+//
+// Encoder ops (embedding, linear, attention, layer_norm, and what only moves their results) store
+// PassContext::storage; everything else, and every output, is f32. Weights of products and embedding tables are cast
+// (constant casts, which fold_constants computes); biases, gamma and beta stay f32. A product or an embedding that can
+// store f32 itself does so.
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
@@ -12,8 +18,10 @@
 #include "ops/reshape.h"
 #include "ops/sequence_pool.h"
 #include "ops/slice.h"
+#include "passes/passes.h"
+#include "passes/rewrite.h"
 
-namespace lathe::compiler {
+namespace lathe::passes {
 namespace {
 using ir::NodeId;
 using ir::ValueId;
@@ -22,11 +30,16 @@ class Assigner {
  public:
   Assigner(ir::Network& network, DType storage) : network_(network), storage_(storage) {}
 
-  void run() {
+  /// The number of values that became narrow.
+  int run() {
     for (NodeId id : network_.nodes()) assign(id);
     for (ir::Output& output : network_.outputs)
       if (network_.value(output.value).type.dtype == storage_) output.value = as(output.value, DType::f32);
     network_.sort();
+    int narrow = 0;
+    for (NodeId id : network_.nodes())
+      for (ValueId v : network_.node(id).outputs) narrow += network_.value(v).type.dtype == storage_;
+    return narrow;
   }
 
  private:
@@ -60,9 +73,11 @@ class Assigner {
 
   ValueId as(ValueId value, DType type) {
     if (network_.value(value).type.dtype == type) return value;
-    ValueId& cast = casts_[{value, type}];
-    if (cast == 0) cast = network_.add1(ops::Cast{type}, {value}, network_.value(value).name + ".cast") + 1;
-    return cast - 1;
+    const auto known = casts_.find({value, type});
+    if (known != casts_.end()) return known->second;
+    ValueId cast = network_.add1(ops::Cast{type}, {value}, network_.value(value).name + ".cast");
+    casts_.emplace(std::pair(value, type), cast);
+    return cast;
   }
 
   void assign(NodeId id) {
@@ -92,13 +107,17 @@ class Assigner {
 
   ir::Network& network_;
   DType storage_;
-  std::map<std::pair<ValueId, DType>, ValueId> casts_;  ///< value + 1; 0: not made yet
+  std::map<std::pair<ValueId, DType>, ValueId> casts_;
 };
 
 }  // namespace
 
-void assign_precision(ir::Network& network, DType storage) {
-  if (storage != DType::f32) Assigner(network, storage).run();
+int assign_precision(ir::Network& network, const PassContext& context) {
+  if (context.storage == DType::f32) return 0;
+  const int narrow = Assigner(network, context.storage).run();
+  context.report(
+      fmt::format("{} stored as {}", counted(static_cast<size_t>(narrow), "value"), to_string(context.storage)));
+  return narrow;
 }
 
-}  // namespace lathe::compiler
+}  // namespace lathe::passes

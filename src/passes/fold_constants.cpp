@@ -67,6 +67,8 @@ bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
   if (results.size() != 1 || node.outputs.size() != 1) return false;  // a recipe has one result
   ir::ValueId old = node.outputs[0];
   if (network.is_output(old)) return false;  // an output stays the result of a node
+  for (ir::ValueId v : node.inputs)
+    if (network.used_once(v)) network.value(v).constant->data.forget();
   if (!(results[0].type == network.value(old).type)) return false;
   ir::ValueId made = network.add_constant(node.name + ".folded", results[0].type, {results[0].data, recipe});
   substitute(network, old, made);

@@ -12,6 +12,8 @@ namespace lathe::passes {
 /// What passes are given beside the network.
 struct PassContext {
   const ir::Evaluator* evaluator = nullptr;
+  /// What encoder ops store: f32, or bf16 with accumulation in FP32.
+  DType storage = DType::f32;
   /// One line a rewrite; written to the log at verbose level and kept in the plan's build record.
   std::function<void(std::string)> report = [](std::string) {};
 };

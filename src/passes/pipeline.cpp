@@ -20,6 +20,8 @@ const std::vector<Pass>& pipeline() {
       // Only the tokens and rows that are asked for.
       {"pack_tokens", pack_tokens},  // [batch, seq, ..] under a mask -> [tokens, ..]
       {"select_rows", select_rows},  // after the last attention, only the rows that are read
+      // Types.
+      {"assign_precision", assign_precision},  // encoder ops store bf16 where the build asks for it
       // What the passes above left behind.
       {"fold_constants", fold_constants},
       {"common_subexpressions", common_subexpressions},

@@ -25,6 +25,7 @@ const std::vector<Stage>& stages() {
       {"fuse_epilogue", {}},
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
       {"select_rows", {"gather"}},
+      {"assign_precision", {"cast"}},
   };
   return table;
 }

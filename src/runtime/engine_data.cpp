@@ -134,7 +134,13 @@ void EngineData::prepare_steps() {
   BlobRegion region;
   for (const plan::Step& step : plan.steps) {
     std::vector<backends::Operand> inputs, outputs;
-    for (int t : step.inputs) inputs.push_back(operand(t));
+    for (int t : step.inputs) {
+      inputs.push_back(operand(t));
+      if (!inputs.back().constant) continue;
+      const auto w = static_cast<size_t>(plan.tensors[static_cast<size_t>(t)].weight);
+      inputs.back().format = formats[w];
+      inputs.back().transposed = transposed[w];
+    }
     for (int t : step.outputs) outputs.push_back(operand(t));
     backends::Question question{step.op, inputs, outputs, machine};
     const backends::Tactic* tactic = foreign ? nullptr : backends::find_tactic(step.tactic);

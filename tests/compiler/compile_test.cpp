@@ -38,12 +38,11 @@ TEST(CompilerPlans, NoStepRunsOnTheReference) {
     }
 }
 
-/// The tables of an embedding stay as the folder stores them, and nothing else keeps a second copy of them.
+/// The tables of an embedding stay as the folder stores them, where no product reads them as well.
 TEST(CompilerPlans, TablesKeepTheTypeOfTheFolder) {
   const std::pair<const char*, DType> cases[] = {{"models/base", DType::f32},
                                                  {"models/base-prefixed-f16", DType::f16},
                                                  {"models/base-long-bf16", DType::bf16},
-                                                 {"models/mlm-no-prefix-f16", DType::f16},
                                                  {"models/mlm-untied-bf16", DType::bf16}};
   for (const auto& [folder, stored] : cases) {
     SCOPED_TRACE(folder);
@@ -56,6 +55,24 @@ TEST(CompilerPlans, TablesKeepTheTypeOfTheFolder) {
     }
     EXPECT_EQ(tables, 3);
   }
+}
+
+/// The word table of a tied decoder is stored once, as the product reads it, whatever the folder's and the plan's
+/// types.
+TEST(CompilerPlans, ATiedDecoderIsStoredOnce) {
+  for (const char* folder : {"models/mlm-tied", "models/mlm-no-prefix-f16"})
+    for (Precision precision : {Precision::fp32, Precision::best}) {
+      SCOPED_TRACE(folder);
+      const Plan plan = plan_of(folder, precision);
+      int tables = 0;
+      for (const plan::Weight& weight : plan.data()->weights) {
+        if (weight.name.find("word_embeddings.weight") == std::string::npos) continue;
+        EXPECT_TRUE(weight.format.starts_with("panel16.")) << weight.name << ": " << weight.format;
+        EXPECT_TRUE(weight.transposed);
+        ++tables;
+      }
+      EXPECT_EQ(tables, 1);
+    }
 }
 
 }  // namespace

@@ -27,6 +27,21 @@ TEST(BaseFile, MapsWholeFileAndOutlivesItsName) {
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(part.data), part.size), "bytes");
 }
 
+TEST(BaseFile, WhatIsForgottenIsReadAgain) {
+  Scratch scratch;
+  std::string text(100000, 'x');
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i % 251);
+  const FileMap map(scratch.put("a", text));
+  const Blob part = map.blob().sub(5000, 90000), heap = blob_of(text);
+  EXPECT_TRUE(part.mapped);
+  EXPECT_FALSE(heap.mapped);
+  for (const Blob& blob : {map.blob(), part, part.sub(1, 2), heap, Blob{}}) {
+    blob.forget();
+    EXPECT_EQ(std::memcmp(map.data(), text.data(), text.size()), 0);
+    EXPECT_EQ(std::memcmp(heap.data, text.data(), text.size()), 0);
+  }
+}
+
 TEST(BaseFile, MapsEmptyFile) {
   Scratch scratch;
   FileMap map(scratch.put("empty", ""));

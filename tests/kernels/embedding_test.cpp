@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "kernel_testing.h"
+#include "kernels/cpu/gemm/gemm.h"
 
 namespace lathe::cpu {
 namespace {
@@ -71,6 +72,39 @@ TEST(KernelsEmbedding, Sizes) {
           EXPECT_LT(relative_error(y.values(), p.reference(true)), tolerance(kernel.y, 1e-6))
               << kernel.name << " n " << n << " terms " << terms;
         }
+}
+
+TEST(KernelsEmbedding, TablesInPanelsGiveTheSameBits) {
+  for (const EmbeddingKernel& kernel : runnable(embedding_kernels())) {
+    const GemmFormat& format = gemm_format(kernel.table);
+    if (format.type != kernel.table) continue;  // f16 has no panels
+    for (size_t n : {1, 3, 16, 17, 31, 33, 100, 384})
+      for (int terms : {1, 3}) {
+        Problem p(kernel.table, 29, n, terms);
+        Store y(kernel.y, 29 * n), from_panels(kernel.y, 29 * n);
+        EmbeddingArgs a = p.args(y);
+        run_team(2, [&](Team& team) { kernel.run(a, team); });
+
+        // The second table, where there is one, else the only one: rows without the gap between them, then packed.
+        const size_t packed = terms == 1 ? 0 : 1;
+        const int64_t rows = Problem::kRows[packed], width = static_cast<int64_t>(n);
+        std::vector<double> dense;
+        for (int64_t r = 0; r < rows; ++r)
+          for (size_t c = 0; c < n; ++c) dense.push_back(p.tables[packed][static_cast<size_t>(r) * (n + 1) + c]);
+        const Store source(kernel.table, dense);
+        std::vector<std::byte> panels(format.bytes(width, rows));
+        run_team(1,
+                 [&](Team& team) { format.pack(source.data(), kernel.table, true, width, rows, panels.data(), team); });
+        a.terms[packed].table = panels.data();
+        a.terms[packed].stride = panel_elements(kernel.table, width);
+        a.terms[packed].in_panels = true;
+        std::vector<std::byte> gathered(gathered_bytes(kernel.table, width, 2));
+        a.gathered = gathered.data();
+        a.y = from_panels.data();
+        run_team(2, [&](Team& team) { kernel.run(a, team); });
+        EXPECT_EQ(from_panels.values(), y.values()) << kernel.name << " n " << n << " terms " << terms;
+      }
+  }
 }
 
 TEST(KernelsEmbedding, HiddenOfOneGivesBeta) {

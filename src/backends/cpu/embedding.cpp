@@ -2,6 +2,7 @@
 
 #include "backends/cpu/cpu_tactic.h"
 #include "kernels/cpu/embedding/embedding.h"
+#include "kernels/cpu/gemm/gemm.h"
 
 namespace lathe::backends::cpu {
 namespace {
@@ -9,9 +10,14 @@ constexpr int64_t kMaxTerms = 3;
 
 class EmbeddingStep : public Step {
  public:
-  EmbeddingStep(const ops::Embedding& op, const lathe::cpu::EmbeddingKernel& kernel) : op_(op), kernel_(kernel) {}
-  size_t workspace(std::span<const TensorView>, std::span<const TensorView>, int threads) const override {
-    return sizeof(lathe::cpu::BadIndex) * static_cast<size_t>(threads);
+  /// `panels`: per table, the elements of a panel where it lies in panels, else 0.
+  EmbeddingStep(const ops::Embedding& op, const lathe::cpu::EmbeddingKernel& kernel, std::vector<int64_t> panels)
+      : op_(op), kernel_(kernel), panels_(std::move(panels)) {
+    for (int64_t elements : panels_) any_panels_ = any_panels_ || elements > 0;
+  }
+  size_t workspace(std::span<const TensorView>, std::span<const TensorView> outputs, int threads) const override {
+    return reports_bytes(threads) +
+           (any_panels_ ? lathe::cpu::gathered_bytes(kernel_.table, outputs[0].width(), threads) : 0);
   }
   void run(const Launch& launch, Team& team) const noexcept override {
     const TensorView& y = launch.outputs[0];
@@ -20,8 +26,11 @@ class EmbeddingStep : public Step {
     for (int t = 0; t < args.term_count; ++t) {
       const TensorView &table = launch.inputs[static_cast<size_t>(2 * t)],
                        &ids = launch.inputs[static_cast<size_t>(2 * t + 1)];
-      args.terms[t] = {table.data, table.shape[0], table.row_stride, ids.as<const int32_t>()};
+      const int64_t panel = panels_[static_cast<size_t>(t)];
+      args.terms[t] = {table.data, table.shape[0], panel > 0 ? panel : table.row_stride, ids.as<const int32_t>(),
+                       panel > 0};
     }
+    if (any_panels_) args.gathered = launch.workspace + reports_bytes(team.size());
     args.normalize = op_.norm;
     if (op_.norm) {
       args.gamma = launch.inputs[launch.inputs.size() - 2].as<const float>();
@@ -41,8 +50,11 @@ class EmbeddingStep : public Step {
   }
 
  private:
+  static size_t reports_bytes(int threads) { return sizeof(lathe::cpu::BadIndex) * static_cast<size_t>(threads); }
   ops::Embedding op_;
   const lathe::cpu::EmbeddingKernel& kernel_;
+  std::vector<int64_t> panels_;
+  bool any_panels_ = false;
 };
 
 class EmbeddingTactic : public CpuTactic {
@@ -57,8 +69,24 @@ class EmbeddingTactic : public CpuTactic {
                                        size_of(kernel_.table) * static_cast<size_t>(q.op.as<ops::Embedding>()->terms));
     return estimate_us(elements, nominal_rates(isa()).f32_gflops, bytes, q.machine.threads);
   }
+  /// A table that is the transposed W of a product as well is read from the product's panels.
+  std::string_view weight_format(const Question& q, size_t input) const override {
+    const bool table = input % 2 == 0 && input < 2 * static_cast<size_t>(q.op.as<ops::Embedding>()->terms);
+    const Operand& operand = q.inputs[input];
+    const lathe::cpu::GemmFormat& panels = lathe::cpu::gemm_format(kernel_.table);
+    const bool readable = table && operand.transposed && operand.type.dtype == kernel_.table &&
+                          panels.type == kernel_.table && operand.format == panels.name;
+    return readable ? operand.format : std::string_view();
+  }
   std::unique_ptr<Step> prepare(const Question& q) const override {
-    return std::make_unique<EmbeddingStep>(*q.op.as<ops::Embedding>(), kernel_);
+    const auto& op = *q.op.as<ops::Embedding>();
+    std::vector<int64_t> panels;
+    for (size_t t = 0; t < static_cast<size_t>(op.terms); ++t) {
+      const Operand& table = q.inputs[2 * t];
+      const bool packed = !weight_format(q, 2 * t).empty();
+      panels.push_back(packed ? lathe::cpu::panel_elements(kernel_.table, table.type.shape[1].constant()) : 0);
+    }
+    return std::make_unique<EmbeddingStep>(op, kernel_, std::move(panels));
   }
 
  protected:

@@ -198,10 +198,6 @@ void add_scaled(double a, const TensorView& t, int64_t index, int64_t count, dou
   });
 }
 
-bool is_float(DType type) {
-  return type == DType::f64 || type == DType::f32 || type == DType::f16 || type == DType::bf16;
-}
-
 int64_t locate(int64_t index, const Shape& shape, int rank, const int64_t* stride) {
   int64_t place_of = 0;
   for (int d = rank - 1; d >= 0; --d) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "backends/tactic.h"
+#include "base/dtype.h"
 
 namespace lathe::backends::reference {
 
@@ -28,7 +29,6 @@ double dot(const double* x, const TensorView& t, int64_t index, int64_t count);
 /// y[i] += a * t[index + i]
 void add_scaled(double a, const TensorView& t, int64_t index, int64_t count, double* y);
 
-bool is_float(DType type);
 inline bool contiguous(const TensorView& t) { return t.row_stride == t.width() || t.rows() <= 1; }
 
 /// Row-major strides in elements of a contiguous tensor of this shape.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "ops/cast.h"
@@ -50,8 +51,6 @@ bool has_special(const HostTensor& tensor) {
   }
 }
 
-bool is_float(DType t) { return t == DType::f32 || t == DType::f16 || t == DType::bf16 || t == DType::f64; }
-
 std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (size_t i = 0; i < std::min(names.size(), kNamed); ++i) text += (i ? ", " : "") + shown(names[i]);
@@ -90,6 +89,7 @@ ir::ValueId Weights::get(std::string_view name, const Shape& shape) {
     if (has_special(tensor))
       log(LogLevel::warning, "{}: the weight {} has NaN or infinite elements; results may be NaN", path_,
           shown(found->second));
+    tensor.data.forget();
     used_.emplace(found->second);
     recipe->source = found->second;
     type.dtype = tensor.dtype;

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/round.h"
 #include "kernels/cpu/attention/attention.h"
 #include "kernels/cpu/attention/schedule.h"
 #include "kernels/cpu/attention/strip.h"
@@ -8,7 +9,6 @@ namespace {
 
 using namespace lathe::simd;
 
-LATHE_SIMD int64_t round_up(int64_t n, int64_t to) { return (n + to - 1) / to * to; }
 LATHE_SIMD int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 LATHE_SIMD int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 

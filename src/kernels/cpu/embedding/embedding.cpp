@@ -1,5 +1,7 @@
 #include "kernels/cpu/embedding/embedding.h"
 
+#include <iterator>
+
 namespace lathe::cpu {
 
 BadIndex first_bad(std::span<const BadIndex> members) {
@@ -7,6 +9,10 @@ BadIndex first_bad(std::span<const BadIndex> members) {
   for (const BadIndex& bad : members)
     if (bad.token >= 0 && (first.token < 0 || bad.token < first.token)) first = bad;
   return first;
+}
+
+size_t gathered_bytes(DType table, int64_t n, int team_size) {
+  return size_of(table) * static_cast<size_t>(n) * std::size(EmbeddingArgs{}.terms) * static_cast<size_t>(team_size);
 }
 
 #define LATHE_EMBEDDING(table, y, isa) \

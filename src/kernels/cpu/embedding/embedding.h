@@ -8,12 +8,14 @@
 
 namespace lathe::cpu {
 
-/// One table and where its rows are looked up.
+/// One table and where its rows are looked up. A table that is a product's W as well may lie in that product's panels
+/// (gemm.h, panel16.f32 and panel16.bf16 of W^T), a row spread over one panel of 16.
 struct EmbeddingTerm {
   const void* table = nullptr;
   int64_t rows = 0;              ///< an index outside [0, rows) is never read
-  int64_t stride = 0;            ///< elements from one row to the next
+  int64_t stride = 0;            ///< elements from one row to the next, or from one panel to the next
   const int32_t* ids = nullptr;  ///< [tokens], or null: row 0 for every token
+  bool in_panels = false;
 };
 
 /// The first index out of its table that a member met; token < 0: none.
@@ -33,8 +35,12 @@ struct EmbeddingArgs {
   float epsilon = 1e-12f;
   void* y = nullptr;
   int64_t tokens = 0, n = 0, y_stride = 0;
-  BadIndex* bad = nullptr;  ///< [team size]; each member writes its own; null: not wanted
+  BadIndex* bad = nullptr;   ///< [team size]; each member writes its own; null: not wanted
+  void* gathered = nullptr;  ///< gathered_bytes() where a table lies in panels
 };
+
+/// Memory in which the members put rows together that lie in panels, at any alignment.
+size_t gathered_bytes(DType table, int64_t n, int team_size);
 
 /// The member's report with the lowest token; token < 0 when every index was good.
 BadIndex first_bad(std::span<const BadIndex> members);

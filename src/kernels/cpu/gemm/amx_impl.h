@@ -6,6 +6,7 @@
 //
 // The tile unit leaves the vector unit idle: where the activation is costly, the epilogue of a pass is done between the
 // steps of the next one. A cheap one costs less right after its pass, while the sums are at hand.
+#include "base/round.h"
 #include "kernels/cpu/amx.h"
 #include "kernels/cpu/gemm/epilogue_impl.h"
 
@@ -16,8 +17,6 @@ using simd::bf16;
 
 constexpr int kTileRows = 16, kTileK = 32, kPanels = 2, kSumsStride = kPanels * kGemmPanel;
 constexpr int64_t kStepBytes = kTileK * kGemmPanel * 2;  ///< of a panel
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// A block of rows, cut into groups of equally many: the last group begins early enough to be whole, so some rows are
 /// in two groups, and are finished only once.

@@ -1,11 +1,10 @@
 #include <algorithm>
 
+#include "base/round.h"
 #include "kernels/cpu/gemm/task.h"
 
 namespace lathe::cpu {
 namespace {
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 /// Cycles that moving a byte takes: W comes from memory or the last cache; X and the values before a LayerNorm that
 /// several members share come from a cache.

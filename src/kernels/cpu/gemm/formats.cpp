@@ -101,6 +101,8 @@ constexpr GemmFormat formats[] = {
 
 std::span<const GemmFormat> gemm_formats() { return formats; }
 
+int64_t panel_elements(DType w, int64_t k) { return (w == DType::bf16 ? padded_k(k) : k) * kPanel; }
+
 const GemmFormat& gemm_format(DType w) { return formats[w == DType::bf16 ? 1 : 0]; }
 
 }  // namespace lathe::cpu

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/round.h"
 #include "kernels/cpu/gemm/task.h"
 
 namespace lathe::cpu {
@@ -22,9 +23,6 @@ constexpr GemmKernel kernels[] = {
 };
 
 constexpr int64_t kAlign = 64;
-
-int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
-int64_t round_up(int64_t a, int64_t b) { return ceil_div(a, b) * b; }
 
 /// Elements from row to row of a copy of X: k padded to what one step of a kernel reads, and an odd number of cache
 /// lines, so that rows fall into different sets of the first-level cache.

@@ -78,5 +78,7 @@ struct GemmFormat {
 std::span<const GemmFormat> gemm_formats();
 /// The format of weights stored as f32 or bf16.
 const GemmFormat& gemm_format(DType w);
+/// Elements of one of its panels.
+int64_t panel_elements(DType w, int64_t k);
 
 }  // namespace lathe::cpu
