@@ -234,7 +234,7 @@ void add_bench(CLI::App& app, Action& action) {
       "Cases take turns; inputs are random ids without padding. The machine's peak rate is measured in between.\n\n"
       "Examples:\n"
       "  lathe bench bert.plan --shapes 1x16,1x128 --threads 1\n"
-      "  lathe bench bert-base-uncased --precision bf16 --lengths lengths.txt --json\n"
+      "  lathe bench bert-base-uncased --precision best --lengths lengths.txt --json\n"
       "  lathe bench bert.plan --shapes 8x128 --profile");
   command->callback([&action, flags] {
     action.run = [flags] {

@@ -105,9 +105,8 @@ void add_how(CLI::App& command, EmbedOptions& how) {
   command.add_option("--pooling", how.pooling, "How tokens become a vector; default: as the folder says, else mean")
       ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"}))
       ->type_name("HOW");
-  command.add_flag_function(
-      "--normalize,!--no-normalize", [&how](int64_t count) { how.normalize = count > 0; },
-      "Bring vectors to length 1, or leave them; default: as the folder says");
+  add_choice(command, "normalize", how.normalize, "Bring vectors to length 1; default: as the folder says",
+             "Leave vectors as long as they are");
   command.add_option("--dimensions", how.dimensions, "Keep the first N numbers of each vector")
       ->check(in_range(int64_t{1}, int64_t{1} << 20))
       ->type_name("N");

@@ -22,7 +22,8 @@ constexpr size_t kBytesBeside = 64;  ///< what a text costs beside its character
 }  // namespace
 
 void add_input_options(CLI::App& command, InputFlags& flags, const std::string& noun, Pairs pairs) {
-  command.add_option(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts");
+  command.add_option(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts")
+      ->type_name("");
   if (pairs == Pairs::allowed)
     command
         .add_option_function<std::string>(

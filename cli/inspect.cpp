@@ -115,7 +115,7 @@ void add_inspect(CLI::App& app, Action& action) {
       "us: what the cost model expects of a step at the length that the plan is tuned for.\n\n"
       "Examples:\n"
       "  lathe inspect bert.plan --memory 8x128\n"
-      "  lathe inspect bert.plan --json | jq '.steps[].tactic'");
+      "  lathe inspect bert.plan --ops");
   command->callback([&action, flags] {
     action.run = [flags] {
       run(*flags);

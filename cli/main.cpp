@@ -49,9 +49,8 @@ int run(int argc, char** argv) {
   app.get_formatter()->column_width(26);
   app.require_subcommand(0, 1);
   bool verbose = false, quiet = false;
-  CLI::Option* loud =
-      app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
-  app.add_flag("--quiet,-q", quiet, "No warnings and no progress: answers and errors only")->excludes(loud);
+  app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
+  app.add_flag("--quiet,-q", quiet, "No warnings and no progress: answers and errors only");
   app.fallthrough();
   Action action;
   for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_run,
@@ -84,6 +83,7 @@ int run(int argc, char** argv) {
     output.flush();
     return 0;
   }
+  if (quiet && verbose) throw UsageError("--verbose and --quiet exclude each other");
   if (quiet) be_quiet();
   show_log(verbose ? LogLevel::verbose : LogLevel::warning);
   const int status = action.run();

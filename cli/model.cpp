@@ -45,9 +45,8 @@ void add_task_options(CLI::App& command, TaskFlags& flags) {
       ->check(in_range(int64_t{1}, int64_t{1} << 24))
       ->type_name("N")
       ->capture_default_str();
-  command.add_flag_function(
-      "--truncate,!--no-truncate", [&flags](int64_t count) { flags.truncate = count > 0; },
-      "Cut texts that are longer than the model takes, as embed and tag do anyway, or refuse them");
+  add_choice(command, "truncate", flags.truncate, "Cut texts that are longer than the model takes",
+             "Refuse them; default: embed and tag cut, answer reads windows, others refuse");
   command.add_flag("--replace-invalid", flags.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
 }
 

@@ -150,7 +150,7 @@ void add_run(CLI::App& app, Action& action) {
       "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time.\n\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
-      "  lathe run bert.plan --input batch.npz --request last_hidden_state --output hidden.npy");
+      "  lathe run bert.plan --input batch.safetensors --request logits --output logits.npy");
   command->callback([&action, flags] {
     action.run = [flags] {
       run(*flags);

@@ -49,6 +49,14 @@ std::string one_line(std::string text) {
 
 }  // namespace
 
+void add_choice(CLI::App& command, const std::string& name, std::optional<bool>& target, const std::string& yes,
+                const std::string& no) {
+  command.add_flag_function(
+      "--" + name, [&target](int64_t) { target = true; }, yes);
+  command.add_flag_function(
+      "--no-" + name, [&target](int64_t) { target = false; }, no);
+}
+
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
   std::string best;
   size_t least = std::max<size_t>(word.size() / 3, 1) + 1;

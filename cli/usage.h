@@ -1,5 +1,6 @@
 #pragma once
 #include <CLI/CLI.hpp>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -20,6 +21,10 @@ CLI::Validator in_range(T low, T high) {
   range.description("");
   return range;
 }
+
+/// Two flags for one choice, such as "--normalize" and "--no-normalize"; neither leaves `target` unset.
+void add_choice(CLI::App& command, const std::string& name, std::optional<bool>& target, const std::string& yes,
+                const std::string& no);
 
 /// The candidate that `word` most likely meant; empty where none is near.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);

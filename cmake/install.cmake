@@ -2,6 +2,8 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 install(TARGETS lathe EXPORT lathe-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+# The terms go with every copy: NOTICE has those of the built-in model.
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/lathe DESTINATION include)
 install(EXPORT lathe-targets FILE lathe-config.cmake NAMESPACE lathe:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/lathe)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/lathe-config-version.cmake COMPATIBILITY SameMinorVersion)

@@ -1,9 +1,15 @@
 #!/usr/bin/env bash
-# Installs the Debian or Ubuntu packages that building and testing need and that are missing. Quiet when none are.
+# Installs the Debian or Ubuntu packages that are needed and missing. Quiet when none are.
+#   scripts/setup.sh [--test] [--fuzz]    building alone; and what tests, formatting and fuzzing need
 set -euo pipefail
-packages=(g++ cmake ninja-build make git python3 clang-format nlohmann-json3-dev libfmt-dev libcli11-dev
-          libutf8proc-dev libxxhash-dev zlib1g-dev libgtest-dev libgmock-dev)
-[ "${1:-}" = "--fuzz" ] && packages+=(clang)
+packages=(g++ cmake ninja-build make nlohmann-json3-dev libfmt-dev libcli11-dev libutf8proc-dev libxxhash-dev zlib1g-dev)
+for option in "$@"; do
+  case $option in
+    --test) packages+=(git python3 clang-format libgtest-dev libgmock-dev) ;;
+    --fuzz) packages+=(clang) ;;
+    *) echo "setup: unknown option $option" >&2; exit 2 ;;
+  esac
+done
 missing=()
 for package in "${packages[@]}"; do
   dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

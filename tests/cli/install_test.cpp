@@ -19,6 +19,9 @@ TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
         "-DCMAKE_CXX_FLAGS=" LATHE_OUTSIDE_FLAGS});
   must({"cmake", "--build", build});
 
+  for (const char* terms : {"LICENSE", "NOTICE"})
+    EXPECT_EQ(read_file(prefix + "/share/doc/lathe/" + terms), read_file(std::string(LATHE_SOURCE_DIR "/") + terms));
+
   const Result fill = must({build + "/fill_mask/fill_mask", model("mlm-tied"), "Paris is the [MASK] of France."});
   EXPECT_TRUE(fill.out.starts_with("0.9509  paris is the! of france.\n")) << fill.out;
   const std::string plan = (scratch("install") / "base.plan").string();
