@@ -53,6 +53,8 @@ void on_signal(int number) {
 /// A page of a mapped file that is gone is the one cause that a user can mend; any other is a defect.
 void on_bus_error(int number, siginfo_t* info, void*) {
   if (info->si_code != BUS_ADRERR) die_of(number);
+  static std::atomic<bool> said{false};  // several threads read the file
+  while (said.exchange(true)) pause();
   remove_unfinished_files();
   Progress::wipe();
   write_all("lathe: error[io]: ");

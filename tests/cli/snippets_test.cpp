@@ -75,6 +75,11 @@ void expect_shown(const std::string& actual, const std::string& shown, const std
   }
 }
 
+const Sandbox& the_sandbox() {
+  static const Sandbox sandbox;
+  return sandbox;
+}
+
 /// Lines "$ command", each followed by what it prints.
 void run_console(const Sandbox& sandbox, const Block& block) {
   std::istringstream lines(block.text);
@@ -106,7 +111,7 @@ Result compile_and_run(const Sandbox& sandbox, const std::string& source) {
 }
 
 TEST(Snippets, OfTheDocuments) {
-  const Sandbox sandbox;
+  const Sandbox& sandbox = the_sandbox();
   std::set<std::string> excused;
   std::string program_output;
   for (const Block& block : all_blocks()) {
@@ -132,7 +137,7 @@ TEST(Snippets, OfTheDocuments) {
 }
 
 TEST(Snippets, OfTheHelpTexts) {
-  const Sandbox sandbox;
+  const Sandbox& sandbox = the_sandbox();
   for (const char* command : {"", "fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "run",
                               "bench", "inspect", "info", "knobs"}) {
     const std::string help = sandbox.shell(std::string("lathe ") + command + " --help").out;
@@ -158,7 +163,7 @@ std::string code_of(const fs::path& header) {
 }
 
 TEST(Snippets, OfTheUmbrellaHeader) {
-  const Sandbox sandbox;
+  const Sandbox& sandbox = the_sandbox();
   const std::string code = code_of(LATHE_SOURCE_DIR "/include/lathe/lathe.h");
   ASSERT_NE(code.find("lathe::"), std::string::npos);
   const Result result =
