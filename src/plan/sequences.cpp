@@ -1,18 +1,18 @@
 #include "plan/sequences.h"
 
 #include <algorithm>
+#include <map>
 
 #include "ops/pack_index.h"
 
 namespace lathe::plan {
 
 std::vector<Sequences> find_sequences(const Plan& plan) {
-  std::vector<Sequences> found;
+  std::map<int, Sequences> found;
   auto note = [&](int tensor, const Dim* rows) {
-    auto place = std::find_if(found.begin(), found.end(), [&](const Sequences& s) { return s.tensor == tensor; });
-    if (place == found.end()) place = found.insert(found.end(), {tensor, {}});
-    if (rows != nullptr && std::find(place->rows.begin(), place->rows.end(), *rows) == place->rows.end())
-      place->rows.push_back(*rows);
+    Sequences& sequences = found.try_emplace(tensor, Sequences{tensor, {}}).first->second;
+    if (rows != nullptr && std::find(sequences.rows.begin(), sequences.rows.end(), *rows) == sequences.rows.end())
+      sequences.rows.push_back(*rows);
   };
   for (const Step& step : plan.steps) {
     if (const auto* pack = step.op.as<ops::PackIndex>()) {
@@ -23,18 +23,17 @@ std::vector<Sequences> find_sequences(const Plan& plan) {
       note(step.inputs[bounds->input],
            bounds->delimits_rows ? &plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0] : nullptr);
   }
-  return found;
+  std::vector<Sequences> list;
+  for (auto& [tensor, sequences] : found) list.push_back(std::move(sequences));
+  return list;
 }
 
-int find_bounds_port(const Plan& plan, int tensor) {
-  const std::vector<Dim>& shape = plan.tensors[static_cast<size_t>(tensor)].type.shape;
-  if (shape.size() != 1) return -1;
-  for (const Sequences& sequences : find_sequences(plan)) {
-    if (std::find(sequences.rows.begin(), sequences.rows.end(), shape[0]) == sequences.rows.end()) continue;
-    for (size_t i = 0; i < plan.inputs.size(); ++i)
-      if (plan.inputs[i].tensor == sequences.tensor) return static_cast<int>(i);
-  }
-  return -1;
+const Sequences* find_bounds(const std::vector<Sequences>& bound, const Tensor& tensor) {
+  if (tensor.type.rank() != 1) return nullptr;
+  auto place = std::find_if(bound.begin(), bound.end(), [&](const Sequences& sequences) {
+    return std::find(sequences.rows.begin(), sequences.rows.end(), tensor.type.shape[0]) != sequences.rows.end();
+  });
+  return place == bound.end() ? nullptr : &*place;
 }
 
 }  // namespace lathe::plan

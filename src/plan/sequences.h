@@ -15,7 +15,8 @@ struct Sequences {
 /// Each such tensor once. The plan's indices must be valid.
 std::vector<Sequences> find_sequences(const Plan& plan);
 
-/// The port whose sequences the rows of a tensor [rows] belong to: where each row's position counts from. -1: none.
-int find_bounds_port(const Plan& plan, int tensor);
+/// Of those that a port binds, the one that delimits the rows of a tensor [rows]: where each row's position counts
+/// from. Null: none.
+const Sequences* find_bounds(const std::vector<Sequences>& bound, const Tensor& tensor);
 
 }  // namespace lathe::plan

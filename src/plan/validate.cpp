@@ -11,6 +11,8 @@
 namespace lathe::plan {
 namespace {
 
+/// Far more than any network has; work that grows with their square stays short.
+constexpr size_t kMostPorts = 4096, kMostSymbols = 256;
 /// Weights and the memory of runs stay far from where arithmetic on sizes ends.
 constexpr int64_t kMostBytes = int64_t{1} << 46;
 
@@ -19,6 +21,9 @@ class Validator {
   Validator(const Plan& plan, std::string_view where) : plan_(plan), where_(where) {}
 
   void check() {
+    require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
+                plan_.runtime_symbols.size() <= kMostSymbols,
+            plan_.name, "has more inputs, outputs or run-time symbols than any network");
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
     for (const Weight& weight : plan_.weights) check_weight(weight);
     for (const Port& port : plan_.inputs) check_input(port);
@@ -197,9 +202,11 @@ class Validator {
   }
 
   void check_default_positions() const {
+    std::vector<Sequences> bound = find_sequences(plan_);
+    std::erase_if(bound, [&](const Sequences& sequences) { return !ported_.contains(sequences.tensor); });
     for (const Port& port : plan_.inputs)
       require(port.form != Form::packed || port.absent != ops::InputDefault::positions ||
-                  find_bounds_port(plan_, port.tensor) >= 0,
+                  find_bounds(bound, plan_.tensors[static_cast<size_t>(port.tensor)]) != nullptr,
               port.name, "counts positions in sequences without bounds");
   }
 

@@ -34,8 +34,8 @@ void ContextData::measure() {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
-    slot.own = slot.filled || slot.user.dtype != plan_.tensors[static_cast<size_t>(tensor)].type.dtype;
-    for (const BoundsPort& bounds : engine_->bounds_ports) slot.own = slot.own || bounds.port == i;
+    slot.own = slot.filled || slot.user.dtype != plan_.tensors[static_cast<size_t>(tensor)].type.dtype ||
+               engine_->is_bounds[static_cast<size_t>(tensor)];
     outside_[static_cast<size_t>(tensor)] = true;
   }
   measure_outputs();
@@ -49,8 +49,9 @@ void ContextData::measure_outputs() {
     if (!slot.requested) continue;
     const auto t = static_cast<size_t>(plan_.outputs[i].tensor), root = static_cast<size_t>(engine_->root[t]);
     slot.bytes = bytes_of(static_cast<int>(t));
-    // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run.
-    slot.direct = !outside_[root] && !engine_->columns[t];
+    // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run; so are
+    // bounds of sequences, which no caller may reach while steps trust them.
+    slot.direct = !outside_[root] && !engine_->columns[t] && !engine_->is_bounds[root];
     if (slot.direct) outside_[root] = true;
     if (!slot.user.data) continue;
     const int64_t have = saturating_mul(slot.user.shape.count(), static_cast<int64_t>(size_of(slot.user.dtype)));

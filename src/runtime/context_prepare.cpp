@@ -87,16 +87,15 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
       walk_.push_back(engine_->root[t]);
       continue;
     }
-    auto port = std::find_if(plan_.inputs.begin(), plan_.inputs.end(),
-                             [&](const plan::Port& p) { return p.tensor == static_cast<int>(t); });
-    if (port != plan_.inputs.end()) {
-      InputSlot& slot = inputs_[static_cast<size_t>(port - plan_.inputs.begin())];
+    if (const int place = engine_->port_of[t]; place >= 0) {
+      const plan::Port* port = &plan_.inputs[static_cast<size_t>(place)];
+      InputSlot& slot = inputs_[static_cast<size_t>(place)];
       bool fillable = port->absent != ops::InputDefault::required && (port->form == plan::Form::packed) == packed_;
       if (slot.bound || fillable) {
         slot.needed = true;
         slot.filled = !slot.bound;
         // Positions of packed tokens count from the bounds of their sequences.
-        const int from = engine_->positions_from[static_cast<size_t>(port - plan_.inputs.begin())];
+        const int from = engine_->positions_from[static_cast<size_t>(place)];
         if (slot.filled && from >= 0) walk_.push_back(plan_.inputs[static_cast<size_t>(from)].tensor);
         continue;
       }

@@ -18,21 +18,19 @@ EngineData::EngineData(Plan source) : handle(std::move(source)), plan(*handle.da
 }
 
 int EngineData::symbol(std::string_view name) const {
-  for (size_t i = 0; i < symbols.size(); ++i)
-    if (symbols[i] == name) return static_cast<int>(i);
-  return -1;
+  auto known = symbol_index_.find(name);
+  return known == symbol_index_.end() ? -1 : known->second;
 }
 
 int EngineData::dim_index(const Dim& dim) {
-  for (size_t i = 0; i < dims.size(); ++i)
-    if (dims[i] == dim) return static_cast<int>(i);
-  dims.push_back(dim);
-  return static_cast<int>(dims.size() - 1);
+  auto [known, is_new] = dim_index_.try_emplace(dim.str(), static_cast<int>(dims.size()));
+  if (is_new) dims.push_back(dim);
+  return known->second;
 }
 
 void EngineData::index_symbols() {
   auto note = [&](const std::string& name) {
-    if (symbol(name) >= 0) return;
+    if (!symbol_index_.try_emplace(name, static_cast<int>(symbols.size())).second) return;
     symbols.push_back(name);
     bounds.emplace_back();
   };
@@ -59,17 +57,25 @@ void EngineData::index_symbols() {
 }
 
 void EngineData::index_ports() {
-  for (const plan::Sequences& sequences : plan::find_sequences(plan))
-    for (size_t i = 0; i < plan.inputs.size(); ++i) {
-      if (plan.inputs[i].tensor != sequences.tensor) continue;
-      BoundsPort& port = bounds_ports.emplace_back();
-      port.port = i;
-      for (const Dim& rows : sequences.rows) port.rows.push_back(dim_index(rows));
-    }
-  for (const plan::Port& port : plan.inputs)
-    positions_from.push_back(port.form == plan::Form::packed && port.absent == ops::InputDefault::positions
-                                 ? plan::find_bounds_port(plan, port.tensor)
-                                 : -1);
+  port_of.assign(plan.tensors.size(), -1);
+  is_bounds.assign(plan.tensors.size(), false);
+  for (size_t i = 0; i < plan.inputs.size(); ++i)
+    port_of[static_cast<size_t>(plan.inputs[i].tensor)] = static_cast<int>(i);
+  std::vector<plan::Sequences> bound;
+  for (plan::Sequences& sequences : plan::find_sequences(plan)) {
+    is_bounds[static_cast<size_t>(sequences.tensor)] = true;
+    const int port = port_of[static_cast<size_t>(sequences.tensor)];
+    if (port < 0) continue;
+    bounds_ports.push_back({static_cast<size_t>(port), {}});
+    for (const Dim& rows : sequences.rows) bounds_ports.back().rows.push_back(dim_index(rows));
+    bound.push_back(std::move(sequences));
+  }
+  for (const plan::Port& port : plan.inputs) {
+    const bool counts = port.form == plan::Form::packed && port.absent == ops::InputDefault::positions;
+    const plan::Sequences* from =
+        counts ? plan::find_bounds(bound, plan.tensors[static_cast<size_t>(port.tensor)]) : nullptr;
+    positions_from.push_back(from ? port_of[static_cast<size_t>(from->tensor)] : -1);
+  }
 }
 
 namespace {

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,8 +43,10 @@ struct EngineData {
   std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
   std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
   std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
+  std::vector<int> port_of;   ///< per tensor: the input port that binds it, or -1
   std::vector<BoundsPort> bounds_ports;
-  std::vector<int> positions_from;  ///< per port: the bounds port that default positions count from, or -1
+  std::vector<bool> is_bounds;      ///< per tensor: its values delimit sequences
+  std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
   int64_t max_seq = 0;              ///< 0: no limit
 
   int symbol(std::string_view name) const;
@@ -53,6 +56,7 @@ struct EngineData {
   void index_ports();
   void prepare_steps();
   int dim_index(const Dim& dim);
+  std::map<std::string, int, std::less<>> symbol_index_, dim_index_;
 };
 
 }  // namespace lathe::runtime

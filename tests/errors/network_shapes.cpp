@@ -26,6 +26,15 @@ TEST(ErrorsNetworkShapes, GammaAndBetaOfAnEmbedding) {
                    gamma[0] == 'i' ? "must be floating point" : "gamma and beta must be [width]");
 }
 
+/// A symbol that reads as a product: the rows would be counted under one mask and sized by other inputs.
+TEST(ErrorsNetworkShapes, SymbolThatIsNoName) {
+  for (const char* symbol : {"\"a*b\"", "\"2\"", "\"\"", "\"a + 1\"", "\"max(a, b)\""})
+    expect_refused(std::string("input %x: f32[a, b]\ninput %m: i32[batch, seq]\n%i: i32[a*b], %c: i32[batch + 1] = "
+                               "pack_index(symbol=") +
+                       symbol + ") (%m) @p\noutput y = %i\n",
+                   "the symbol must be a name");
+}
+
 TEST(ErrorsNetworkShapes, MaskOfASequencePool) {
   for (const char* mask : {"i32[batch, 1]", "i32[1, seq]", "i32[seq, batch]"})
     expect_refused(std::string("input %x: f32[batch, seq, 8]\ninput %m: ") + mask +
