@@ -95,44 +95,28 @@ int run(Flags& flags) {
 
 void add_answer(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("answer", "Find the answer to a question in a text");
-  add_input_options(*command, flags->input, "QUESTION", Pairs::required);
-  command
-      ->add_option_function<std::string>(
-          "--context,-c", [flags](const std::string& text) { flags->context = text; }, "The text that holds the answer")
-      ->type_name("TEXT");
-  command->add_option("--context-file", flags->context_file, "A file with that text; default: standard input")
-      ->type_name("FILE");
-  const auto count = in_range(1, 100000);
-  command->add_option("--top-k,-k", flags->answer.top_k, "Answers for each question")
-      ->check(count)
-      ->type_name("K")
-      ->capture_default_str();
-  command->add_option("--max-answer-tokens", flags->answer.max_answer_tokens, "Longest answer")
-      ->check(count)
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--max-length", flags->answer.max_length, "Tokens of question and context; default: up to 384")
-      ->check(count)
-      ->type_name("N");
-  command->add_option("--stride", flags->answer.stride, "Tokens that windows of a long context share; default: 128")
-      ->check(in_range(0, 100000))
-      ->type_name("N");
-  command->add_flag("--impossible", flags->answer.impossible, "Let \"no answer\" compete");
-  command->add_flag("--part-words", flags->part_words, "Do not grow answers to whole words");
-  command->add_flag("--json", flags->json,
-                    "Print a line of JSON a question: transformers' answer, or a list of them with --top-k");
-  add_task_options(*command, flags->task);
-  command->footer(
+  Command command(app, action, "answer", "Find the answer to a question in a text");
+  add_input_options(command, flags->input, "QUESTION", Pairs::required);
+  command.text("--context,-c", flags->context, "TEXT", "The text that holds the answer");
+  command.text("--context-file", flags->context_file, "FILE", "A file with that text; default: standard input");
+  AnswerOptions& how = flags->answer;
+  constexpr int kMost = 100000;
+  command.number("--top-k,-k", how.top_k, 1, kMost, "K", "Answers for each question");
+  command.number("--max-answer-tokens", how.max_answer_tokens, 1, kMost, "N", "Longest answer");
+  command.number("--max-length", how.max_length, 1, kMost, "N", "Tokens of question and context; default: up to 384");
+  command.number("--stride", how.stride, 0, kMost, "N", "Tokens that windows of a long context share; default: 128");
+  command.flag("--impossible", how.impossible, "Let \"no answer\" compete");
+  command.flag("--part-words", flags->part_words, "Do not grow answers to whole words");
+  command.flag("--json", flags->json,
+               "Print a line of JSON a question: transformers' answer, or a list of them with --top-k");
+  add_task_options(command, flags->task);
+  command.footer(
       "Prints each question, and below it score, answer and its place in the context (in Unicode code points). A\n"
       "question that cannot be answered keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe answer --model bert-squad \"Where is she?\" --context \"Ada is in London.\"\n"
       "  lathe answer --model bert-squad \"Who wrote it?\" --top-k 3 < article.txt");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

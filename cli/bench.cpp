@@ -210,37 +210,27 @@ void run(const Flags& flags) {
 
 void add_bench(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("bench", "Time a model on batches of given shapes");
-  add_model_options(*command, flags->model, true);
-  command->add_option("--shapes", flags->shapes, "Texts x tokens of each case; default: 1x16,1x128,8x128")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("NxT,...");
-  command->add_option("--lengths", flags->lengths, "A batch of mixed lengths: a file with the tokens of a text a line")
-      ->allow_extra_args(false)
-      ->type_name("FILE");
-  command->add_option("--outputs", flags->output, "The output to compute; default: last_hidden_state, else the class's")
-      ->type_name("NAME");
-  command->add_option("--seconds", flags->seconds, "Time to spend, at least 5 rounds")
-      ->check(in_range(0.0, 3600.0))
-      ->type_name("S")
-      ->capture_default_str();
-  command->add_option("--rounds", flags->rounds, "Rounds to run instead")->check(in_range(1, 1000000))->type_name("N");
-  command->add_flag("--profile", flags->profile, "Print the time of each step as well");
-  command->add_flag("--json", flags->json, "Print JSON");
-  command->add_flag("--interactive", flags->interactive,
-                    "Answer lines 'run CASE' with 'CASE milliseconds', until 'quit'");
-  command->footer(
+  Command command(app, action, "bench", "Time a model on batches of given shapes");
+  add_model_options(command, flags->model, true);
+  command.list("--shapes", flags->shapes, ',', "NxT,...", "Texts x tokens of each case; default: 1x16,1x128,8x128");
+  command.list("--lengths", flags->lengths, 0, "FILE",
+               "A batch of mixed lengths: a file with the tokens of a text a line");
+  command.text("--outputs", flags->output, "NAME",
+               "The output to compute; default: last_hidden_state, else the class's");
+  command.number("--seconds", flags->seconds, 0.0, 3600.0, "S", "Time to spend, at least 5 rounds");
+  command.number("--rounds", flags->rounds, 1, 1000000, "N", "Rounds to run instead");
+  command.flag("--profile", flags->profile, "Print the time of each step as well");
+  command.flag("--json", flags->json, "Print JSON");
+  command.flag("--interactive", flags->interactive, "Answer lines 'run CASE' with 'CASE milliseconds', until 'quit'");
+  command.footer(
       "Cases take turns; inputs are random ids without padding. The machine's peak rate is measured in between.\n\n"
       "Examples:\n"
       "  lathe bench bert.plan --shapes 1x16,1x128 --threads 1\n"
       "  lathe bench bert-base-uncased --precision best --lengths lengths.txt --json\n"
       "  lathe bench bert.plan --shapes 8x128 --profile");
-  command->callback([&action, flags] {
-    action.run = [flags] {
-      run(*flags);
-      return 0;
-    };
+  command.runs([flags] {
+    run(*flags);
+    return 0;
   });
 }
 

@@ -78,46 +78,31 @@ void run(const Flags& flags) {
 
 void add_build(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("build", "Compile a model folder to a plan file for this machine");
-  command->add_option("DIR", flags->folder, "Model folder as Hugging Face writes it")->type_name("");
-  command->add_option("--output,-o", flags->output, "The plan file to write")->required()->type_name("FILE");
-  command->add_option("--precision", flags->precision, "fp32, bf16, or best for this machine")
-      ->check(CLI::IsMember({"fp32", "bf16", "best"}))
-      ->type_name("P")
-      ->capture_default_str();
+  Command command(app, action, "build", "Compile a model folder to a plan file for this machine");
+  command.text("DIR", flags->folder, "", "Model folder as Hugging Face writes it");
+  command.required_text("--output,-o", flags->output, "FILE", "The plan file to write");
+  command.choice("--precision", flags->precision, {"fp32", "bf16", "best"}, "P",
+                 "fp32, bf16, or best for this machine");
   BuildOptions& build = flags->build;
-  const auto limit = in_range(int64_t{1}, int64_t{1} << 20);
-  command->add_option("--max-batch", build.max_batch, "Most texts a run; default: no limit")
-      ->check(limit)
-      ->type_name("N");
-  command->add_option("--max-seq", build.max_seq, "Most tokens a text; default: the model's limit")
-      ->check(limit)
-      ->type_name("N");
-  command->add_option("--opt-seq", build.opt_seq, "The length to choose tactics for")
-      ->check(limit)
-      ->type_name("N")
-      ->capture_default_str();
-  command->add_option("--architecture", build.architecture, "The class to build; default: config.json's")
-      ->type_name("CLASS");
-  command->add_option("--outputs", build.outputs, "Outputs to build, by transformers' names; default: the class's")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("NAME,...");
-  command->add_option("--passes", build.passes, "Passes to leave out: -fuse_qkv,-fuse_gelu")->type_name("LIST");
-  command->add_option("--dump-passes", build.dump_passes, "Print the network after each pass into this folder")
-      ->type_name("DIR");
-  command->add_flag("--json", flags->json, "Print the summary as JSON");
-  command->footer(
+  constexpr int kMost = 1 << 20;
+  command.number("--max-batch", build.max_batch, 1, kMost, "N", "Most texts a run; default: no limit");
+  command.number("--max-seq", build.max_seq, 1, kMost, "N", "Most tokens a text; default: the model's limit");
+  command.number("--opt-seq", build.opt_seq, 1, kMost, "N", "The length to choose tactics for");
+  command.text("--architecture", build.architecture, "CLASS", "The class to build; default: config.json's");
+  command.list("--outputs", build.outputs, ',', "NAME,...",
+               "Outputs to build, by transformers' names; default: the class's");
+  command.text("--passes", build.passes, "LIST", "Passes to leave out: -fuse_qkv,-fuse_gelu");
+  command.text("--dump-passes", build.dump_passes, "DIR", "Print the network after each pass into this folder");
+  command.flag("--json", flags->json, "Print the summary as JSON");
+  command.footer(
       "A plan holds everything that running needs: packed weights, chosen kernels, tokenizer, labels. It loads in\n"
       "milliseconds; on another machine it chooses and packs again. --verbose shows what each pass merged.\n\n"
       "Examples:\n"
       "  lathe build bert-base-uncased -o bert.plan\n"
       "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose");
-  command->callback([&action, flags] {
-    action.run = [flags] {
-      run(*flags);
-      return 0;
-    };
+  command.runs([flags] {
+    run(*flags);
+    return 0;
   });
 }
 

@@ -66,14 +66,12 @@ int run(const Flags& flags) {
 
 void add_classify(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("classify", "Label texts, or pairs of texts");
-  add_input_options(*command, flags->input, "TEXT", Pairs::allowed);
-  command->add_option("--top-k,-k", flags->top_k, "Labels for each text; default: all")
-      ->check(in_range(1, 1000000))
-      ->type_name("K");
-  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of labels and scores");
-  add_task_options(*command, flags->task);
-  command->footer(
+  Command command(app, action, "classify", "Label texts, or pairs of texts");
+  add_input_options(command, flags->input, "TEXT", Pairs::allowed);
+  command.number("--top-k,-k", flags->top_k, 1, 1000000, "K", "Labels for each text; default: all");
+  command.flag("--json", flags->json, "Print a line of JSON a text: transformers' list of labels and scores");
+  add_task_options(command, flags->task);
+  command.footer(
       "Needs a model with labels for texts (BertForSequenceClassification), or one for next-sentence prediction.\n"
       "Prints a line a text: its labels with their scores, then the text. A text that cannot be answered keeps its\n"
       "line (null with --json), and the status is 1.\n\n"
@@ -81,10 +79,7 @@ void add_classify(CLI::App& app, Action& action) {
       "  lathe classify --model sentiment \"What a day!\"\n"
       "  lathe classify --model nli \"It rains.\" --pair \"The street is wet.\"\n"
       "  lathe classify --model nli --json-input --json < pairs.jsonl");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

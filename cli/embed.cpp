@@ -94,36 +94,27 @@ int run(const Flags& flags) {
   return status;
 }
 
-void add_how(CLI::App& command, EmbedOptions& how) {
-  command.add_option("--prompt", how.prompt_name, "Put this prompt of the folder before each text; default: its own")
-      ->type_name("NAME");
-  command
-      .add_option_function<std::string>(
-          "--prompt-text", [&how](const std::string& text) { how.prompt = text; },
-          "Put these words before each text (\"\": none)")
-      ->type_name("TEXT");
-  command.add_option("--pooling", how.pooling, "How tokens become a vector; default: as the folder says, else mean")
-      ->check(CLI::IsMember({"mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"}))
-      ->type_name("HOW");
-  add_choice(command, "normalize", how.normalize, "Bring vectors to length 1; default: as the folder says",
-             "Leave vectors as long as they are");
-  command.add_option("--dimensions", how.dimensions, "Keep the first N numbers of each vector")
-      ->check(in_range(int64_t{1}, int64_t{1} << 20))
-      ->type_name("N");
+void add_how(Command& command, EmbedOptions& how) {
+  command.text("--prompt", how.prompt_name, "NAME", "Put this prompt of the folder before each text; default: its own");
+  command.text("--prompt-text", how.prompt, "TEXT", "Put these words before each text (\"\": none)");
+  command.choice("--pooling", how.pooling, {"mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"},
+                 "HOW", "How tokens become a vector; default: as the folder says, else mean");
+  command.either("normalize", how.normalize, "Bring vectors to length 1; default: as the folder says",
+                 "Leave vectors as long as they are");
+  command.number("--dimensions", how.dimensions, 1, 1 << 20, "N", "Keep the first N numbers of each vector");
 }
 
 }  // namespace
 
 void add_embed(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("embed", "Make vectors of texts, as sentence-transformers does");
-  add_input_options(*command, flags->input, "TEXT", Pairs::none);
-  command->add_option("--output,-o", flags->output, "The npy file to write; default: standard output")
-      ->type_name("FILE");
-  command->add_flag("--json", flags->json, "Print a line of JSON a text, a list of numbers, instead of npy");
-  add_how(*command, flags->how);
-  add_task_options(*command, flags->task);
-  command->footer(
+  Command command(app, action, "embed", "Make vectors of texts, as sentence-transformers does");
+  add_input_options(command, flags->input, "TEXT", Pairs::none);
+  command.text("--output,-o", flags->output, "FILE", "The npy file to write; default: standard output");
+  command.flag("--json", flags->json, "Print a line of JSON a text, a list of numbers, instead of npy");
+  add_how(command, flags->how);
+  add_task_options(command, flags->task);
+  command.footer(
       "Prompts, pooling, length limit, further modules and normalisation are the folder's own; without modules.json\n"
       "the mean over tokens is taken. The result is an array f32 [texts, width]; the row of a text that is refused is\n"
       "NaN (null with --json), and the status is 1. Ctrl-C writes the vectors that are made.\n\n"
@@ -131,10 +122,7 @@ void add_embed(CLI::App& app, Action& action) {
       "  lathe embed --model all-MiniLM-L6-v2 < lines.txt > vectors.npy\n"
       "  lathe embed --model e5-small-v2 --prompt query --json \"How do I knead dough?\"\n"
       "  lathe embed --model bert-base-uncased --pooling cls --normalize --file lines.txt -o vectors.npy");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

@@ -72,25 +72,19 @@ int run(const Flags& flags) {
 
 void add_fill_mask(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("fill-mask", "Fill in the [MASK] of texts");
-  add_input_options(*command, flags->input, "TEXT", Pairs::none);
-  command->add_option("--top-k,-k", flags->top_k, "Answers for each mask")
-      ->check(in_range(1, 1000000))
-      ->type_name("K")
-      ->capture_default_str();
-  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of answers");
-  add_task_options(*command, flags->task);
-  command->footer(
+  Command command(app, action, "fill-mask", "Fill in the [MASK] of texts");
+  add_input_options(command, flags->input, "TEXT", Pairs::none);
+  command.number("--top-k,-k", flags->top_k, 1, 1000000, "K", "Answers for each mask");
+  command.flag("--json", flags->json, "Print a line of JSON a text: transformers' list of answers");
+  add_task_options(command, flags->task);
+  command.footer(
       "Prints the most probable completions with their probabilities, an empty line between texts. [mask] in any case\n"
       "will do. A text that cannot be answered keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe fill-mask \"The capital of France, [MASK], contains the Eiffel Tower.\"\n"
       "  lathe fill-mask --model bert-base-uncased --top-k 3 --json < texts.txt\n"
       "  lathe fill-mask -- \"- [MASK] is the first item\"");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

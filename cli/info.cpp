@@ -97,15 +97,13 @@ void run(const Flags& flags) {
 
 void add_info(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("info", "Show this machine: instruction sets, cores, caches, peak rates");
-  command->add_flag("--json", flags->json, "Print JSON");
-  command->add_flag("--quick", flags->quick, "Measure nothing");
-  command->footer("Peak rates are measured for a second or so: what multiply-adds and memory reads can reach now.");
-  command->callback([&action, flags] {
-    action.run = [flags] {
-      run(*flags);
-      return 0;
-    };
+  Command command(app, action, "info", "Show this machine: instruction sets, cores, caches, peak rates");
+  command.flag("--json", flags->json, "Print JSON");
+  command.flag("--quick", flags->quick, "Measure nothing");
+  command.footer("Peak rates are measured for a second or so: what multiply-adds and memory reads can reach now.");
+  command.runs([flags] {
+    run(*flags);
+    return 0;
   });
 }
 

@@ -21,20 +21,14 @@ constexpr size_t kLeastBudget = size_t{16} << 10, kFirstBudget = size_t{64} << 1
 constexpr size_t kBytesBeside = 64;  ///< what a text costs beside its characters
 }  // namespace
 
-void add_input_options(CLI::App& command, InputFlags& flags, const std::string& noun, Pairs pairs) {
-  command.add_option(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts")
-      ->type_name("");
-  if (pairs == Pairs::allowed)
-    command
-        .add_option_function<std::string>(
-            "--pair", [&flags](const std::string& text) { flags.pair = text; },
-            "A second text, read as a pair with TEXT")
-        ->type_name("TEXT2");
-  command.add_option("--file,-f", flags.file, "Read the lines of this file (-: standard input)")->type_name("FILE");
-  command.add_flag("--json-input", flags.json,
-                   pairs == Pairs::none      ? "Each line is a JSON string"
-                   : pairs == Pairs::allowed ? "Each line is a JSON string, or [text, text2] for a pair"
-                                             : "Each line is [question, context]");
+void add_input_options(Command& command, InputFlags& flags, const std::string& noun, Pairs pairs) {
+  command.texts(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts");
+  if (pairs == Pairs::allowed) command.text("--pair", flags.pair, "TEXT2", "A second text, read as a pair with TEXT");
+  command.text("--file,-f", flags.file, "FILE", "Read the lines of this file (-: standard input)");
+  command.flag("--json-input", flags.json,
+               pairs == Pairs::none      ? "Each line is a JSON string"
+               : pairs == Pairs::allowed ? "Each line is a JSON string, or [text, text2] for a pair"
+                                         : "Each line is [question, context]");
 }
 
 Inputs::Inputs(const InputFlags& flags, Pairs pairs, std::string_view example)

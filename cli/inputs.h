@@ -1,10 +1,10 @@
 #pragma once
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "cli/line_reader.h"
 #include "lathe/tasks.h"
 
@@ -20,7 +20,7 @@ struct InputFlags {
 /// What a command makes of pairs of texts.
 enum class Pairs { none, allowed, required };
 /// `noun` is what one text is called in the help: "TEXT". Pairs::allowed adds --pair.
-void add_input_options(CLI::App& command, InputFlags& flags, const std::string& noun, Pairs pairs);
+void add_input_options(Command& command, InputFlags& flags, const std::string& noun, Pairs pairs);
 
 /// One text, or the line that is none.
 struct Input {

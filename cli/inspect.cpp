@@ -105,22 +105,19 @@ void run(const Flags& flags) {
 
 void add_inspect(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("inspect", "Show a plan: steps, tactics, shapes, memory, what was refused");
-  add_model_options(*command, flags->model, true);
-  command->add_flag("--json", flags->json, "Print all of it as JSON");
-  command->add_flag("--ops", flags->ops, "Name the model's own ops that each step came from");
-  command->add_option("--memory", flags->shape, "Run a batch of this shape and show the memory it takes")
-      ->type_name("NxT");
-  command->footer(
+  Command command(app, action, "inspect", "Show a plan: steps, tactics, shapes, memory, what was refused");
+  add_model_options(command, flags->model, true);
+  command.flag("--json", flags->json, "Print all of it as JSON");
+  command.flag("--ops", flags->ops, "Name the model's own ops that each step came from");
+  command.text("--memory", flags->shape, "NxT", "Run a batch of this shape and show the memory it takes");
+  command.footer(
       "us: what the cost model expects of a step at the length that the plan is tuned for.\n\n"
       "Examples:\n"
       "  lathe inspect bert.plan --memory 8x128\n"
       "  lathe inspect bert.plan --ops");
-  command->callback([&action, flags] {
-    action.run = [flags] {
-      run(*flags);
-      return 0;
-    };
+  command.runs([flags] {
+    run(*flags);
+    return 0;
   });
 }
 

@@ -30,14 +30,12 @@ void run(bool json) {
 
 void add_knobs(CLI::App& app, Action& action) {
   auto json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand("knobs", "List the environment variables that steer Lathe, with their values");
-  command->add_flag("--json", *json, "Print JSON");
-  command->footer("Example:\n  LATHE_ISA=avx2 lathe knobs");
-  command->callback([&action, json] {
-    action.run = [json] {
-      run(*json);
-      return 0;
-    };
+  Command command(app, action, "knobs", "List the environment variables that steer Lathe, with their values");
+  command.flag("--json", *json, "Print JSON");
+  command.footer("Example:\n  LATHE_ISA=avx2 lathe knobs");
+  command.runs([json] {
+    run(*json);
+    return 0;
   });
 }
 

@@ -23,31 +23,22 @@ bool present(const fs::path& path) {
 
 }  // namespace
 
-void add_model_options(CLI::App& command, ModelOptions& options, bool positional) {
-  command
-      .add_option(positional ? "MODEL,--model" : "--model,-m", options.model,
-                  "Model folder (config.json, model.safetensors, ...) or plan; default: the built-in fill-mask model")
-      ->type_name("DIR|PLAN");
-  command.add_option("--precision", options.precision, "For a folder: fp32, bf16, or best for this machine")
-      ->check(CLI::IsMember({"fp32", "bf16", "best"}))
-      ->type_name("P")
-      ->capture_default_str();
-  command.add_option("--threads,-t", options.threads, "Threads to compute with; default: one for each core")
-      ->check(in_range(1, 256))
-      ->type_name("N");
-  command.add_flag("--no-map", options.no_map,
-                   "Read a plan into memory, so that its file may be written over while it is in use");
+void add_model_options(Command& command, ModelOptions& options, bool positional) {
+  command.text(positional ? "MODEL,--model" : "--model,-m", options.model, "DIR|PLAN",
+               "Model folder (config.json, model.safetensors, ...) or plan; default: the built-in fill-mask model");
+  command.choice("--precision", options.precision, {"fp32", "bf16", "best"}, "P",
+                 "For a folder: fp32, bf16, or best for this machine");
+  command.number("--threads,-t", options.threads, 1, 256, "N", "Threads to compute with; default: one for each core");
+  command.flag("--no-map", options.no_map,
+               "Read a plan into memory, so that its file may be written over while it is in use");
 }
 
-void add_task_options(CLI::App& command, TaskFlags& flags) {
+void add_task_options(Command& command, TaskFlags& flags) {
   add_model_options(command, flags);
-  command.add_option("--batch-tokens", flags.batch_tokens, "Most tokens computed at once")
-      ->check(in_range(int64_t{1}, int64_t{1} << 24))
-      ->type_name("N")
-      ->capture_default_str();
-  add_choice(command, "truncate", flags.truncate, "Cut texts that are longer than the model takes",
-             "Refuse them; default: embed and tag cut, answer reads windows, others refuse");
-  command.add_flag("--replace-invalid", flags.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
+  command.number("--batch-tokens", flags.batch_tokens, 1, 1 << 24, "N", "Most tokens computed at once");
+  command.either("truncate", flags.truncate, "Cut texts that are longer than the model takes",
+                 "Refuse them; default: embed and tag cut, answer reads windows, others refuse");
+  command.flag("--replace-invalid", flags.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
 }
 
 TaskOptions task_options(const TaskFlags& flags) {

@@ -1,9 +1,9 @@
 #pragma once
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/command.h"
 #include "lathe/build.h"
 #include "lathe/tasks.h"
 
@@ -16,7 +16,7 @@ struct ModelOptions {
   int threads = 0;
   bool no_map = false;
 };
-void add_model_options(CLI::App& command, ModelOptions& options, bool positional = false);
+void add_model_options(Command& command, ModelOptions& options, bool positional = false);
 
 /// ModelOptions and what tasks need beside.
 struct TaskFlags : ModelOptions {
@@ -24,7 +24,7 @@ struct TaskFlags : ModelOptions {
   std::optional<bool> truncate;
   bool replace_invalid = false;
 };
-void add_task_options(CLI::App& command, TaskFlags& flags);
+void add_task_options(Command& command, TaskFlags& flags);
 TaskOptions task_options(const TaskFlags& flags);
 
 /// The folder of the built-in model: the knob LATHE_MODEL, else beside the program, in its installation, or in the

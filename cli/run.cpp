@@ -133,29 +133,21 @@ void run(const Flags& flags) {
 
 void add_run(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("run", "Run a model on tensors from files");
-  add_model_options(*command, flags->model, true);
-  command->add_option("--input,-i", flags->inputs, "A tensor, or a file whose tensors have the inputs' names")
-      ->allow_extra_args(false)
-      ->type_name("NAME=FILE");
-  command->add_option("--output,-o", flags->output, "File for the outputs: .npz, .safetensors, or .npy for one")
-      ->type_name("FILE");
-  command->add_option("--request", flags->request, "Outputs to compute; default: all that are not on demand")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("NAME,...");
-  command->footer(
+  Command command(app, action, "run", "Run a model on tensors from files");
+  add_model_options(command, flags->model, true);
+  command.list("--input,-i", flags->inputs, 0, "NAME=FILE", "A tensor, or a file whose tensors have the inputs' names");
+  command.text("--output,-o", flags->output, "FILE", "File for the outputs: .npz, .safetensors, or .npy for one");
+  command.list("--request", flags->request, ',', "NAME,...", "Outputs to compute; default: all that are not on demand");
+  command.footer(
       "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs. Ids may have any type "
       "of\n"
       "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time.\n\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
       "  lathe run bert.plan --input batch.safetensors --request logits --output logits.npy");
-  command->callback([&action, flags] {
-    action.run = [flags] {
-      run(*flags);
-      return 0;
-    };
+  command.runs([flags] {
+    run(*flags);
+    return 0;
   });
 }
 

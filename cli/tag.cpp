@@ -70,25 +70,16 @@ int run(const Flags& flags) {
 
 void add_tag(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("tag", "Find the entities in texts");
-  add_input_options(*command, flags->input, "TEXT", Pairs::none);
-  command->add_option("--aggregation", flags->aggregation, "How tokens become entities")
-      ->check(CLI::IsMember({"none", "simple", "first", "average", "max"}))
-      ->type_name("HOW")
-      ->capture_default_str();
-  command->add_option("--ignore", flags->tag.ignore_labels, "Labels to leave out")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("LABEL,...")
-      ->capture_default_str();
-  command
-      ->add_option("--stride", flags->tag.stride,
-                   "Read long texts in windows that share N tokens instead of cutting them")
-      ->check(in_range(0, 100000))
-      ->type_name("N");
-  command->add_flag("--json", flags->json, "Print a line of JSON a text: transformers' list of entities");
-  add_task_options(*command, flags->task);
-  command->footer(
+  Command command(app, action, "tag", "Find the entities in texts");
+  add_input_options(command, flags->input, "TEXT", Pairs::none);
+  command.choice("--aggregation", flags->aggregation, {"none", "simple", "first", "average", "max"}, "HOW",
+                 "How tokens become entities");
+  command.list("--ignore", flags->tag.ignore_labels, ',', "LABEL,...", "Labels to leave out");
+  command.number("--stride", flags->tag.stride, 0, 100000, "N",
+                 "Read long texts in windows that share N tokens instead of cutting them");
+  command.flag("--json", flags->json, "Print a line of JSON a text: transformers' list of entities");
+  add_task_options(command, flags->task);
+  command.footer(
       "Prints each text, and below it score, label, words and place (in Unicode code points) of its entities.\n"
       "Aggregations are transformers': none gives tokens, simple joins neighbours of one label; first, average and "
       "max\n"
@@ -97,10 +88,7 @@ void add_tag(CLI::App& app, Action& action) {
       "Examples:\n"
       "  lathe tag --model bert-ner \"Ada Lovelace lived in London.\"\n"
       "  lathe tag --model bert-ner --aggregation first --json < lines.txt");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

@@ -107,37 +107,28 @@ int run(const Flags& flags) {
 
 void add_tokenize(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  CLI::App* command = app.add_subcommand("tokenize", "Show the tokens of texts");
-  add_input_options(*command, flags->input, "TEXT", Pairs::allowed);
-  command->add_option("--model,-m", flags->model.model, "Model folder or plan; default: the built-in model")
-      ->type_name("DIR|PLAN");
-  command->add_flag("--json", flags->json,
-                    "Print {\"ids\", \"tokens\", \"offsets\", ...} a line; with --windows a list of them");
-  command->add_option("--max-length", flags->encode.max_length, "Cut to this many tokens, special ones included")
-      ->check(in_range(int64_t{1}, int64_t{1} << 30))
-      ->type_name("N");
-  command
-      ->add_option("--truncation", flags->truncation, "Which of a pair is cut: longest_first, only_first, only_second")
-      ->check(CLI::IsMember({"longest_first", "only_first", "only_second"}))
-      ->type_name("HOW");
-  command->add_flag("--windows", flags->windows, "The whole text in as many windows of --max-length as it takes");
-  command->add_option("--stride", flags->encode.stride, "Tokens that neighbouring windows share")
-      ->check(in_range(int64_t{0}, int64_t{1} << 30))
-      ->type_name("N");
-  command->add_flag("--no-special-tokens", flags->no_special_tokens, "Leave [CLS] and [SEP] out");
-  command->add_flag("--replace-invalid", flags->encode.replace_invalid,
-                    "Read invalid UTF-8 as U+FFFD instead of refusing it");
-  command->footer(
+  Command command(app, action, "tokenize", "Show the tokens of texts");
+  add_input_options(command, flags->input, "TEXT", Pairs::allowed);
+  EncodeOptions& encode = flags->encode;
+  constexpr int64_t kMost = int64_t{1} << 30;
+  command.text("--model,-m", flags->model.model, "DIR|PLAN", "Model folder or plan; default: the built-in model");
+  command.flag("--json", flags->json,
+               "Print {\"ids\", \"tokens\", \"offsets\", ...} a line; with --windows a list of them");
+  command.number("--max-length", encode.max_length, 1, kMost, "N", "Cut to this many tokens, special ones included");
+  command.choice("--truncation", flags->truncation, {"longest_first", "only_first", "only_second"}, "HOW",
+                 "Which of a pair is cut");
+  command.flag("--windows", flags->windows, "The whole text in as many windows of --max-length as it takes");
+  command.number("--stride", encode.stride, 0, kMost, "N", "Tokens that neighbouring windows share");
+  command.flag("--no-special-tokens", flags->no_special_tokens, "Leave [CLS] and [SEP] out");
+  command.flag("--replace-invalid", encode.replace_invalid, "Read invalid UTF-8 as U+FFFD instead of refusing it");
+  command.footer(
       "Prints id, token and place (in Unicode code points) of each token, an empty line between texts. A text that\n"
       "cannot be read keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe tokenize \"Unbelievable!\"\n"
       "  lathe tokenize --model bert-base-uncased --json < lines.txt\n"
       "  echo '[\"a question\", \"a context\"]' | lathe tokenize --json-input --json");
-  command->callback([&action, flags] {
-    flags->input.texts = action.texts;
-    action.run = [flags] { return run(*flags); };
-  });
+  command.runs([flags] { return run(*flags); });
 }
 
 }  // namespace lathe::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <numeric>
 #include <vector>
@@ -48,14 +49,6 @@ std::string one_line(std::string text) {
 }
 
 }  // namespace
-
-void add_choice(CLI::App& command, const std::string& name, std::optional<bool>& target, const std::string& yes,
-                const std::string& no) {
-  command.add_flag_function(
-      "--" + name, [&target](int64_t) { target = true; }, yes);
-  command.add_flag_function(
-      "--no-" + name, [&target](int64_t) { target = false; }, no);
-}
 
 std::string nearest(std::string_view word, std::span<const std::string> candidates) {
   std::string best;

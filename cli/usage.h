@@ -1,10 +1,13 @@
 #pragma once
-#include <CLI/CLI.hpp>
-#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+namespace CLI {
+class App;
+class ParseError;
+}  // namespace CLI
 
 namespace lathe::cli {
 
@@ -13,18 +16,6 @@ class UsageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
-
-/// CLI::Range without its words in the help.
-template <class T>
-CLI::Validator in_range(T low, T high) {
-  CLI::Validator range = CLI::Range(low, high);
-  range.description("");
-  return range;
-}
-
-/// Two flags for one choice, such as "--normalize" and "--no-normalize"; neither leaves `target` unset.
-void add_choice(CLI::App& command, const std::string& name, std::optional<bool>& target, const std::string& yes,
-                const std::string& no);
 
 /// The candidate that `word` most likely meant; empty where none is near.
 std::string nearest(std::string_view word, std::span<const std::string> candidates);
