@@ -258,6 +258,7 @@ class Lowering {
     weight.data = format.empty() ? region_.copy_of(source.bytes())
                                  : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed,
                                                     "", format, region_);
+    source.forget();
     plan_.weights.push_back(std::move(weight));
     plan_.tensors.push_back(
         {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
@@ -267,10 +268,7 @@ class Lowering {
   /// A model is larger than what a machine may have left: what is packed is held once.
   void free_constants(const ir::Node& node) {
     for (ValueId v : node.inputs)
-      if (--readers_[index(v)] == 0 && network_.is_constant(v)) {
-        network_.value(v).constant->data.forget();
-        network_.value(v).constant->data = {};
-      }
+      if (--readers_[index(v)] == 0 && network_.is_constant(v)) network_.value(v).constant->data = {};
   }
 
   ir::Network network_;
