@@ -1,6 +1,7 @@
 #include "backends/choose.h"
 
 #include "backends/cost.h"
+#include "backends/reasons.h"
 #include "base/error.h"
 
 namespace lathe::backends {
@@ -47,7 +48,7 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
       if (tactic->op() != question.op.name()) continue;
       std::string reason = tactic->refuse(question);
       for (size_t i = 0; reason.empty() && i < strided.size(); ++i)
-        if (strided[i] && !tactic->strided_input(i)) reason = fmt::format("input {} must be contiguous", i);
+        if (strided[i] && !tactic->strided_input(i)) reason = must_be_contiguous(i);
       if (!reason.empty()) {
         choice.rivals.push_back({std::string(tactic->name()), reason});
         continue;

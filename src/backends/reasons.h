@@ -12,6 +12,7 @@ inline std::string unsupported_type(DType type) { return "unsupported type " + s
 inline std::string unsupported_attribute(std::string_view what) {
   return "unsupported attribute: " + std::string(what);
 }
+inline std::string must_be_contiguous(size_t input) { return "input " + std::to_string(input) + " must be contiguous"; }
 inline std::string unsupported_layout(std::string_view what) { return "unsupported layout: " + std::string(what); }
 
 }  // namespace lathe::backends

@@ -27,6 +27,7 @@ int64_t saturating_add(int64_t a, int64_t b) { return clamp_wide(static_cast<__i
 int64_t saturating_mul(int64_t a, int64_t b) { return clamp_wide(static_cast<__int128>(a) * b); }
 
 Dim::Dim(int64_t constant) {
+  constant = std::clamp(constant, -kLimit, kLimit);
   if (constant != 0) terms_.emplace("", Term{constant, {}});
 }
 
@@ -160,6 +161,7 @@ Dim Dim::substitute(const std::function<Dim(std::string_view)>& replacement) con
 
 bool Dim::solve(std::string_view name, int64_t value, int64_t* solution) const {
   int64_t slope = 0;
+  value = std::clamp(value, -kLimit, kLimit);
   for (const auto& [key, term] : terms_) {
     if (key.empty())
       value = saturating_add(value, -term.coefficient);

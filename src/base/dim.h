@@ -18,6 +18,7 @@ namespace lathe {
 class Dim {
  public:
   Dim() = default;
+  /// Constants beyond +-2^62 are taken as that.
   Dim(int64_t constant);  // NOLINT(google-explicit-constructor): sizes are dimensions
   static Dim symbol(std::string_view name);
   /// Error(corrupt_file) for text that is no dimension.
@@ -47,7 +48,9 @@ class Dim {
   Dim operator+(const Dim& other) const;
   Dim operator-(const Dim& other) const;
   Dim operator*(const Dim& other) const;
+  /// Rounded towards minus infinity; x / 0 is 0, but (x * y) / y is x whatever y is.
   static Dim floordiv(const Dim& a, const Dim& b);
+  /// Rounded towards plus infinity.
   static Dim ceildiv(const Dim& a, const Dim& b);
   static Dim min(const Dim& a, const Dim& b);
   static Dim max(const Dim& a, const Dim& b);

@@ -47,7 +47,8 @@ ValueId Network::add_scalar(float number, DType type) {
     uint16_t half = f32_to_bf16(number);
     std::memcpy(bytes, &half, 2);
   } else {
-    type = DType::f32;
+    if (type != DType::f32)
+      fail(ErrorCode::invalid_argument, "scalar", "make it f32 or bf16", "type {} is not made", to_string(type));
     std::memcpy(bytes, &number, 4);
   }
   auto recipe = std::make_shared<Recipe>();

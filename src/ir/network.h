@@ -76,7 +76,7 @@ class Network {
   ValueId add_input(std::string_view value_name, ops::TensorType type, InputDefault absent = InputDefault::required);
   /// A constant from a source weight; `data` holds type.shape elements (all dimensions constant).
   ValueId add_constant(std::string_view value_name, ops::TensorType type, Constant constant);
-  /// A small f32 constant of shape [] that the importer made up (epsilon, scale).
+  /// A constant of shape [] that the importer made up (epsilon, scale), of type f32 or bf16. Error(invalid_argument).
   ValueId add_scalar(float number, DType type = DType::f32);
   /// A node whose output types come from the op's rule. `base` names the node (made unique) and, for one output, its
   /// value. Returns the outputs. Throws what Op::infer throws, with the node's name in front.
@@ -107,7 +107,7 @@ class Network {
   bool used_once(ValueId id) const;
   bool is_output(ValueId id) const;
 
-  /// Every reader of `from` (nodes and outputs, and with `entries_too` entries) reads `to` instead. The types agree.
+  /// Every reader of `from` (nodes and outputs; entries stay where they are) reads `to` instead. The types agree.
   void replace(ValueId from, ValueId to);
   void erase(NodeId id);
   /// Drops nodes whose results nobody reads, and the bytes of constants that nobody reads; true when there were nodes.

@@ -43,7 +43,7 @@ std::string print_node(const Network& network, const Node& node) {
   std::string text;
   for (ValueId v : node.outputs)
     text += (text.empty() ? "" : ", ") + ref(network, v) + ": " + to_string(network.value(v).type);
-  text += " = " + print_op(node.op) + " (";
+  text += " = " + node.op.str() + " (";
   for (size_t i = 0; i < node.inputs.size(); ++i) text += (i ? ", " : "") + ref(network, node.inputs[i]);
   text += ")";
   const std::string& first = network.value(node.outputs.at(0)).name;

@@ -7,25 +7,6 @@
 namespace lathe::ir {
 namespace {
 
-using Fields = std::vector<std::pair<std::string, std::string>>;
-
-class Writer : public ops::AttributeVisitor {
- public:
-  using AttributeVisitor::field;
-  void field(std::string_view name, int64_t& v) override { add(name, std::to_string(v)); }
-  void field(std::string_view name, double& v) override { add(name, fmt::format("{}", v)); }
-  void field(std::string_view name, bool& v) override { add(name, v ? "true" : "false"); }
-  void field(std::string_view name, std::string& v) override { add(name, quoted_if_odd(v)); }
-  void field(std::string_view name, std::vector<int64_t>& v) override {
-    add(name, fmt::format("[{}]", fmt::join(v, ", ")));
-  }
-  void field(std::string_view name, std::vector<Dim>& v) override { add(name, lathe::to_string(v)); }
-  Fields fields;
-
- private:
-  void add(std::string_view name, std::string value) { fields.emplace_back(name, std::move(value)); }
-};
-
 class Reader : public ops::AttributeVisitor {
  public:
   explicit Reader(const std::map<std::string, std::string>& attributes) : attributes_(attributes) {}
@@ -78,40 +59,6 @@ class Reader : public ops::AttributeVisitor {
 };
 
 }  // namespace
-
-bool is_word_character(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
-         c == '/' || c == ':' || c == '-' || c == '+';
-}
-
-std::string quoted_if_odd(std::string_view name) {
-  // A name that ends in ':' would swallow the colon before a type.
-  bool bare = !name.empty() && name.back() != ':';
-  for (char c : name) bare = bare && is_word_character(c);
-  if (bare) return std::string(name);
-  std::string text = "\"";
-  for (char c : name) {
-    auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      text += fmt::format("\\{}", c);
-    else if (byte < 0x20 || byte == 0x7f)
-      text += fmt::format("\\x{:02x}", byte);
-    else
-      text += c;
-  }
-  return text + "\"";
-}
-
-std::string print_op(const ops::Op& op) {
-  Writer own, defaults;
-  op.inspect(own);
-  ops::Op(op.info(), op.info().make()).inspect(defaults);
-  std::string text;
-  for (size_t i = 0; i < own.fields.size(); ++i)
-    if (own.fields[i] != defaults.fields[i])
-      text += (text.empty() ? "" : ", ") + own.fields[i].first + "=" + own.fields[i].second;
-  return text.empty() ? std::string(op.name()) : fmt::format("{}({})", op.name(), text);
-}
 
 ops::Op read_op(std::string_view name, const std::map<std::string, std::string>& attributes) {
   ops::find_op(name);

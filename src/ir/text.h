@@ -7,14 +7,8 @@
 
 namespace lathe::ir {
 
-/// A name as the text form shows it: bare when it is made of letters, digits and _ . / : - +, else in double quotes
-/// with \" \\ and \xNN.
-std::string quoted_if_odd(std::string_view name);
-/// Whether a bare word may hold the character.
-bool is_word_character(char c);
-
-/// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
-std::string print_op(const ops::Op& op);
+using ops::is_word_character;
+using ops::quoted_if_odd;
 
 /// The op with the attributes as written after the '=' signs. Error(corrupt_file | unsupported) for an attribute of
 /// another name or kind.

@@ -6,8 +6,8 @@ namespace lathe::ops {
 /// What an input of a network or plan holds when the caller leaves it out.
 enum class InputDefault : uint8_t {
   required,   ///< it may not be left out
-  zeros,      ///
-  ones,       ///
+  zeros,      ///< 0 everywhere
+  ones,       ///< 1 everywhere
   positions,  ///< 0, 1, 2, ... along the last dimension; for packed tokens: within each sequence
 };
 LATHE_ENUM_TEXT(InputDefault, "input default", "required", "zeros", "ones", "positions");

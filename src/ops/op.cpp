@@ -17,7 +17,7 @@ class Printer : public AttributeVisitor {
   void field(std::string_view name, int64_t& v) override { add(name, std::to_string(v)); }
   void field(std::string_view name, double& v) override { add(name, fmt::format("{}", v)); }
   void field(std::string_view name, bool& v) override { add(name, v ? "true" : "false"); }
-  void field(std::string_view name, std::string& v) override { add(name, v); }
+  void field(std::string_view name, std::string& v) override { add(name, quoted_if_odd(v)); }
   void field(std::string_view name, std::vector<int64_t>& v) override {
     add(name, fmt::format("[{}]", fmt::join(v, ", ")));
   }
@@ -29,6 +29,29 @@ class Printer : public AttributeVisitor {
 };
 
 }  // namespace
+
+bool is_word_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' ||
+         c == '/' || c == ':' || c == '-' || c == '+';
+}
+
+std::string quoted_if_odd(std::string_view name) {
+  // A name that ends in ':' would swallow the colon before a type.
+  bool bare = !name.empty() && name.back() != ':';
+  for (char c : name) bare = bare && is_word_character(c);
+  if (bare) return std::string(name);
+  std::string text = "\"";
+  for (char c : name) {
+    auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\')
+      text += fmt::format("\\{}", c);
+    else if (byte < 0x20 || byte == 0x7f)
+      text += fmt::format("\\x{:02x}", byte);
+    else
+      text += c;
+  }
+  return text + "\"";
+}
 
 std::string to_string(const TensorType& type) {
   return std::string(lathe::to_string(type.dtype)) + lathe::to_string(type.shape);

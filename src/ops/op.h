@@ -18,6 +18,12 @@ struct TensorType {
 };
 std::string to_string(const TensorType& type);  // "f32[batch, seq, 768]"
 
+/// A name as the text form shows it: bare when it is made of letters, digits and _ . / : - +, else in double quotes
+/// with \" \\ and \xNN.
+std::string quoted_if_odd(std::string_view name);
+/// Whether a bare word may hold the character.
+bool is_word_character(char c);
+
 /// Walks the attributes of an op by name, to write or to read them. Reading leaves an attribute that the source lacks
 /// at its default. One walk serves the text form, the plan file and hashing.
 class AttributeVisitor {
@@ -102,7 +108,7 @@ class Op {
   Types infer(const Types& inputs) const { return info_->infer(attributes_.get(), inputs); }
   /// Shows every attribute to a visitor that does not change them.
   void inspect(AttributeVisitor& visitor) const;
-  /// "softmax(axis=-1)": attributes that differ from their defaults.
+  /// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
   std::string str() const;
   bool operator==(const Op& other) const {
     return info_ == other.info_ && (info_ == nullptr || info_->equal(attributes_.get(), other.attributes_.get()));

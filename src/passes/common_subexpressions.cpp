@@ -6,7 +6,6 @@
 #include <map>
 #include <tuple>
 
-#include "ir/text.h"
 #include "ops/binary.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -48,8 +47,7 @@ int common_subexpressions(ir::Network& network, const PassContext& context) {
   std::map<std::pair<std::string, std::vector<ir::ValueId>>, ir::NodeId> seen;
   int nodes = 0;
   for (ir::NodeId id : network.nodes()) {
-    auto [place, added] =
-        seen.emplace(std::pair(ir::print_op(network.node(id).op), ordered_inputs(network.node(id))), id);
+    auto [place, added] = seen.emplace(std::pair(network.node(id).op.str(), ordered_inputs(network.node(id))), id);
     if (added) continue;
     ir::Node& kept = network.node(place->second);
     const ir::Node& twin = network.node(id);

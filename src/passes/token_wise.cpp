@@ -23,8 +23,8 @@ namespace {
 
 using Form = std::optional<RowForm>;
 
-/// One node asked about, with the few questions that the rules below put.
-struct Asked {
+/// One node candidate about, with the few questions that the rules below put.
+struct Candidate {
   const ir::Network& network;
   const ir::Node& node;
   std::span<const Dim> lead;
@@ -49,8 +49,8 @@ struct Asked {
   }
 };
 
-Form all_rows(const Asked& asked, ops::Op op) {
-  return RowForm{std::move(op), std::vector<Operand>(asked.node.inputs.size(), Operand::rows)};
+Form all_rows(const Candidate& candidate, ops::Op op) {
+  return RowForm{std::move(op), std::vector<Operand>(candidate.node.inputs.size(), Operand::rows)};
 }
 
 /// Whether operand `i` of an op with the trait holds rows; the others are weights that all rows share.
@@ -67,7 +67,7 @@ bool holds_rows(const ir::Network& network, const ir::Node& node, size_t i) {
 }
 
 /// Ops that carry the trait.
-Form by_trait(const Asked& a) {
+Form by_trait(const Candidate& a) {
   const ops::Op& op = a.node.op;
   bool elementwise = op.is<ops::Act>() || op.is<ops::Unary>() || op.is<ops::Cast>();
   // Otherwise the last dimension is a row's content and cannot be one of the leading ones.
@@ -82,7 +82,7 @@ Form by_trait(const Asked& a) {
 }
 
 /// Operands with all rows, or such that broadcast over all rows.
-Form of_binary(const Asked& a) {
+Form of_binary(const Candidate& a) {
   size_t rank = a.result().size();
   RowForm form{a.node.op, {}};
   for (size_t i = 0; i < 2; ++i) {
@@ -101,38 +101,38 @@ Form of_binary(const Asked& a) {
   return form;
 }
 
-Form of_gather(const Asked& a, const ops::Gather& op) {
+Form of_gather(const Candidate& a, const ops::Gather& op) {
   bool lookup = op.axis == 0 && a.rows(1) && !a.rows(0);
   if (!lookup) return std::nullopt;
   return RowForm{op, {Operand::shared, Operand::rows}};
 }
 
-Form of_matmul(const Asked& a, const ops::MatMul& op) {
+Form of_matmul(const Candidate& a, const ops::MatMul& op) {
   int rank = static_cast<int>(a.shape(0).size());
   bool rows_are_leading = rank > a.leading() + 1 || (rank == a.leading() + 1 && !op.transpose_a);
   if (!a.rows(0) || !rows_are_leading || a.shape(1).size() != 2 || a.rows(1)) return std::nullopt;
   return RowForm{op, {Operand::rows, Operand::shared}};
 }
 
-Form of_reduce(const Asked& a, ops::Reduce op) {
+Form of_reduce(const Candidate& a, ops::Reduce op) {
   for (int64_t& axis : op.axes)
     if ((axis = a.inner_axis(axis, a.shape(0).size())) == 0) return std::nullopt;
   return a.rows(0) ? all_rows(a, op) : std::nullopt;
 }
 
-Form of_softmax(const Asked& a, ops::Softmax op) {
+Form of_softmax(const Candidate& a, ops::Softmax op) {
   op.axis = a.inner_axis(op.axis, a.shape(0).size());
   return a.rows(0) && op.axis != 0 ? all_rows(a, op) : std::nullopt;
 }
 
-Form of_concat(const Asked& a, ops::Concat op) {
+Form of_concat(const Candidate& a, ops::Concat op) {
   op.axis = a.inner_axis(op.axis, a.shape(0).size());
   for (size_t i = 0; i < a.node.inputs.size(); ++i)
     if (!a.rows(i)) return std::nullopt;
   return op.axis != 0 ? all_rows(a, op) : std::nullopt;
 }
 
-Form of_transpose(const Asked& a, const ops::Transpose& op) {
+Form of_transpose(const Candidate& a, const ops::Transpose& op) {
   auto rank = static_cast<int64_t>(op.perm.size());
   ops::Transpose on_rows{{0}};
   for (int64_t i = 0; i < rank; ++i) {
@@ -144,7 +144,7 @@ Form of_transpose(const Asked& a, const ops::Transpose& op) {
   return a.rows(0) ? all_rows(a, on_rows) : std::nullopt;
 }
 
-Form of_slice(const Asked& a, const ops::Slice& op) {
+Form of_slice(const Candidate& a, const ops::Slice& op) {
   ops::Slice on_rows{{Dim(0)}, {a.count}, {}};
   if (!op.stride.empty()) on_rows.stride.push_back(1);
   for (size_t i = 0; i < op.start.size(); ++i) {
@@ -168,7 +168,7 @@ bool has_rows(const std::vector<Dim>& shape, std::span<const Dim> lead) {
 
 Form row_form(const ir::Network& network, const ir::Node& node, std::span<const Dim> lead, const Dim& count) {
   if (node.outputs.size() != 1 || node.inputs.empty()) return std::nullopt;
-  Asked a{network, node, lead, count};
+  Candidate a{network, node, lead, count};
   if (!has_rows(a.result(), lead)) return std::nullopt;
   const ops::Op& op = node.op;
   if (op.traits().token_wise) return by_trait(a);

@@ -200,34 +200,6 @@ TEST(KernelsAttention, PaddedFormIsEqualLengths) {
   }
 }
 
-TEST(KernelsAttention, SomeQueriesOnly) {
-  for (const AttentionKernel& kernel : runnable(attention_kernels()))
-    for (bool causal : {false, true}) {
-      Case c{{30, 5, 600, 0}, 2, 32, causal};
-      Problem p(c, kernel.type);
-      AttentionArgs a = p.args(kernel.type);
-      const Store all = run(kernel, a, p.tokens(), 600, 1);
-      // Rows 0 and 17 of the first text, the last of the second, three of the third.
-      const std::vector<int32_t> positions = {0, 17, 4, 0, 300, 599}, cu = {0, 2, 3, 6, 6}, text = {0, 0, 1, 2, 2, 2};
-      Store q(kernel.type, positions.size() * static_cast<size_t>(p.width));
-      for (size_t i = 0; i < positions.size(); ++i)
-        for (int64_t e = 0; e < p.width; ++e)
-          q.set(i * static_cast<size_t>(p.width) + static_cast<size_t>(e),
-                p.element(0, p.cu[static_cast<size_t>(text[i])] + positions[i], 0, e));
-      a.q = q.data();
-      a.q_stride = p.width;
-      a.query_cu_seqlens = cu.data();
-      a.query_positions = positions.data();
-      const Store some = run(kernel, a, 6, 600, 2);
-      for (size_t i = 0; i < positions.size(); ++i)
-        for (int64_t e = 0; e < p.width; ++e) {
-          const auto row = static_cast<size_t>(p.cu[static_cast<size_t>(text[i])] + positions[i]);
-          const auto stride = static_cast<size_t>(a.out_stride), at = static_cast<size_t>(e);
-          ASSERT_EQ(some[i * stride + at], all[row * stride + at]) << kernel.name << " query " << i << " at " << e;
-        }
-    }
-}
-
 TEST(KernelsAttention, BitsDependOnTheTextAlone) {
   for (const AttentionKernel& kernel : runnable(attention_kernels()))
     for (Case c :

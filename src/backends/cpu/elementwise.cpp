@@ -42,34 +42,34 @@ std::optional<UnaryOp> kernel_op(ops::UnaryKind kind) {
 
 /// How an operand of a broadcast lies under the output [rows, n]: its last dimension spans n or is one value, and its
 /// leading dimensions are all there, or only the innermost of them.
-struct Pattern {
+struct Repetition {
   bool scalar = false;  ///< one value a row
   int repeats = 0;      ///< how many of the output's leading dimensions it lacks
 };
 
-std::optional<Pattern> pattern_of(const std::vector<Dim>& operand, const std::vector<Dim>& out) {
-  Pattern pattern;
+std::optional<Repetition> repetition_of(const std::vector<Dim>& operand, const std::vector<Dim>& out) {
+  Repetition repetition;
   size_t missing = out.size() - operand.size();
   auto dim = [&](size_t i) { return i < missing ? Dim(1) : operand[i - missing]; };
-  if (out.empty()) return pattern;
+  if (out.empty()) return repetition;
   size_t last = out.size() - 1;
-  pattern.scalar = !(dim(last) == out[last]);
+  repetition.scalar = !(dim(last) == out[last]);
   size_t i = 0;
   while (i < last && dim(i) == Dim(1) && !(out[i] == Dim(1))) ++i;
-  pattern.repeats = static_cast<int>(i);
+  repetition.repeats = static_cast<int>(i);
   for (; i < last; ++i)
     if (!(dim(i) == out[i])) return std::nullopt;
-  return pattern;
+  return repetition;
 }
 
-lathe::cpu::BinaryOperand operand_of(const TensorView& operand, const Pattern& pattern, const TensorView& out) {
+lathe::cpu::BinaryOperand operand_of(const TensorView& operand, const Repetition& repetition, const TensorView& out) {
   int64_t rows = 1;
-  for (int i = pattern.repeats; i + 1 < out.shape.rank(); ++i) rows *= out.shape[i];
+  for (int i = repetition.repeats; i + 1 < out.shape.rank(); ++i) rows *= out.shape[i];
   lathe::cpu::BinaryOperand result;
   result.p = operand.data;
-  result.scalar = pattern.scalar;
-  result.stride = pattern.scalar ? 1 : operand.row_stride;
-  result.period = pattern.repeats > 0 ? rows : 0;
+  result.scalar = repetition.scalar;
+  result.stride = repetition.scalar ? 1 : operand.row_stride;
+  result.period = repetition.repeats > 0 ? rows : 0;
   return result;
 }
 
@@ -79,8 +79,8 @@ class BinaryTactic : public CpuTactic {
       : CpuTactic("binary", kernel.name, kernel.isa), kernel_(kernel) {}
   std::unique_ptr<Step> prepare(const Question& q) const override {
     BinaryOp op = *kernel_op(q.op.as<ops::Binary>()->kind);
-    Pattern a = *pattern_of(q.inputs[0].type.shape, q.outputs[0].type.shape),
-            b = *pattern_of(q.inputs[1].type.shape, q.outputs[0].type.shape);
+    Repetition a = *repetition_of(q.inputs[0].type.shape, q.outputs[0].type.shape),
+               b = *repetition_of(q.inputs[1].type.shape, q.outputs[0].type.shape);
     return std::make_unique<FunctionStep>([op, a, b, run = kernel_.run](const Launch& launch, Team& team) {
       const TensorView& y = launch.outputs[0];
       lathe::cpu::BinaryArgs args;
@@ -100,7 +100,7 @@ class BinaryTactic : public CpuTactic {
     if (q.inputs[0].type.dtype != kernel_.type) return unsupported_type(q.inputs[0].type.dtype);
     if (!kernel_op(q.op.as<ops::Binary>()->kind)) return unsupported_attribute("kind");
     for (const Operand& input : q.inputs)
-      if (!pattern_of(input.type.shape, q.outputs[0].type.shape))
+      if (!repetition_of(input.type.shape, q.outputs[0].type.shape))
         return unsupported_layout("broadcast of a middle dimension");
     return {};
   }
@@ -118,7 +118,7 @@ class UnaryTactic : public CpuTactic {
   std::unique_ptr<Step> prepare(const Question& q) const override {
     return std::make_unique<FunctionStep>([op = *op_of(q), run = kernel_.run](const Launch& launch, Team& team) {
       const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
-      run({op, x.data, nullptr, y.data, y.rows(), y.width(), x.row_stride, y.row_stride}, team);
+      run({op, x.data, y.data, y.rows(), y.width(), x.row_stride, y.row_stride}, team);
     });
   }
 

@@ -79,7 +79,7 @@ T from_integer(int64_t value) {
 }
 
 /// Where element `index` lies, in elements from the start.
-int64_t place(const TensorView& t, int64_t index) {
+int64_t offset_of(const TensorView& t, int64_t index) {
   if (contiguous(t)) return index;
   return index / t.width() * t.row_stride + index % t.width();
 }
@@ -89,7 +89,7 @@ template <class F>
 void pieces(const TensorView& t, int64_t index, int64_t count, F&& f) {
   for (int64_t done = 0; done < count;) {
     int64_t length = contiguous(t) ? count : std::min(count - done, t.width() - (index + done) % t.width());
-    f(place(t, index + done), done, length);
+    f(offset_of(t, index + done), done, length);
     done += length;
   }
 }
@@ -116,19 +116,19 @@ double dot_of(const double* x, const T* w, int64_t count) {
 }  // namespace
 
 double load(const TensorView& t, int64_t index) {
-  return dispatch(t.dtype, [&]<class T>(T) { return widen(t.as<T>()[place(t, index)]); });
+  return dispatch(t.dtype, [&]<class T>(T) { return widen(t.as<T>()[offset_of(t, index)]); });
 }
 
 int64_t load_integer(const TensorView& t, int64_t index) {
-  return dispatch(t.dtype, [&]<class T>(T) { return to_integer(t.as<T>()[place(t, index)]); });
+  return dispatch(t.dtype, [&]<class T>(T) { return to_integer(t.as<T>()[offset_of(t, index)]); });
 }
 
 void store(const TensorView& t, int64_t index, double value) {
-  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[place(t, index)] = narrow<T>(value); });
+  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[offset_of(t, index)] = narrow<T>(value); });
 }
 
 void store_integer(const TensorView& t, int64_t index, int64_t value) {
-  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[place(t, index)] = from_integer<T>(value); });
+  dispatch(t.dtype, [&]<class T>(T) { t.as<T>()[offset_of(t, index)] = from_integer<T>(value); });
 }
 
 void load_run(const TensorView& t, int64_t index, int64_t count, double* out) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/reasons.h"
 #include "backends/reference/definition.h"
 #include "backends/reference/elements.h"
 
@@ -10,7 +11,7 @@ namespace {
 
 std::string refuse(const ops::Slice& op, const Question& /*question*/) {
   bool known = std::all_of(op.start.begin(), op.start.end(), [](const Dim& d) { return d.is_constant(); });
-  return known ? "" : "symbolic start";
+  return known ? std::string() : unsupported_attribute("symbolic start");
 }
 
 void run(const ops::Slice& op, const Launch& launch) {

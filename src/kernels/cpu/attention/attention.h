@@ -30,14 +30,12 @@ struct AttentionArgs {
   int64_t batch = 0;
   int heads = 1, head_dim = 64;
   float scale = 1;
-  bool causal = false;                        ///< also j <= i
-  int64_t window_left = -1;                   ///< where >= 0: also j >= i - window_left
-  int64_t window_right = -1;                  ///< where >= 0: also j <= i + window_right
-  const void* keep = nullptr;                 ///< [tokens] of keep_type
-  DType keep_type = DType::boolean;           ///< boolean, u8, i32, i64 or f32
-  const int32_t* query_cu_seqlens = nullptr;  ///< rows of q and out where they are fewer than the keys [batch + 1]
-  const int32_t* query_positions = nullptr;   ///< and their positions in their sequences, for causal and windows
-  void* workspace = nullptr;                  ///< workspace_bytes(...), aligned to 64
+  bool causal = false;               ///< also j <= i
+  int64_t window_left = -1;          ///< where >= 0: also j >= i - window_left
+  int64_t window_right = -1;         ///< where >= 0: also j <= i + window_right
+  const void* keep = nullptr;        ///< [tokens] of keep_type
+  DType keep_type = DType::boolean;  ///< boolean, u8, i32, i64 or f32
+  void* workspace = nullptr;         ///< workspace_bytes(...), aligned to 64
 };
 
 struct AttentionKernel {

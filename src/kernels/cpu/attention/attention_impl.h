@@ -61,7 +61,7 @@ struct HeadTask : HeadView<T> {
                  __attribute__((always_inline)) { store(out + c / kWidth * l.v_panel, load(v + c, lanes)); });
     }
     if (args.keep != nullptr)
-      keep_bias(args.keep, args.keep_type, this->s.key_begin + from, count, round_up(count, kWidth), work + l.bias);
+      keep_bias(args.keep, args.keep_type, this->s.begin + from, count, round_up(count, kWidth), work + l.bias);
   }
 
   /// kM rows from `query` against the packed chunk; rows_done counts from the block's start and finds the running sums.
@@ -148,7 +148,7 @@ void attention(const AttentionArgs& args, Team& team) noexcept {
   for_member_rows(args, team, 2 * kRows, [&](const Sequence& s, int head, int64_t begin, int64_t end) {
     HeadTask<T> task{{args, s, head}, at, work};
     walk_head(
-        s.keys, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
+        s.tokens, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
         [&](int64_t i, int64_t stop, bool opening, bool closing) { task.block(i, stop, opening, closing); });
   });
 }

@@ -27,10 +27,10 @@ struct HeadView {
   const T* row(const void* base, int64_t token, int64_t stride) const {
     return static_cast<const T*>(base) + token * stride + static_cast<int64_t>(head) * args.head_dim;
   }
-  const T* q(int64_t query) const { return row(args.q, s.query_begin + query, args.q_stride); }
-  const T* k(int64_t key) const { return row(args.k, s.key_begin + key, args.k_stride); }
-  const T* v(int64_t key) const { return row(args.v, s.key_begin + key, args.v_stride); }
-  T* out(int64_t query) const { return const_cast<T*>(row(args.out, s.query_begin + query, args.out_stride)); }
+  const T* q(int64_t query) const { return row(args.q, s.begin + query, args.q_stride); }
+  const T* k(int64_t key) const { return row(args.k, s.begin + key, args.k_stride); }
+  const T* v(int64_t key) const { return row(args.v, s.begin + key, args.v_stride); }
+  T* out(int64_t query) const { return const_cast<T*>(row(args.out, s.begin + query, args.out_stride)); }
 
   /// Brings the next head's part of a row of Q, K or V near. Rows lie far apart, so that no prefetcher does it, and
   /// most of what a head reads comes from the last cache.
@@ -42,11 +42,10 @@ struct HeadView {
 
   /// The keys of the sequence that a query sees by its position.
   Team::Range visible(int64_t query) const {
-    const int64_t i = args.query_positions == nullptr ? query : args.query_positions[s.query_begin + query];
-    Team::Range range = {0, s.keys};
-    if (args.causal) range.end = least(range.end, i + 1);
-    if (args.window_left >= 0) range.begin = most(0, i - args.window_left);
-    if (args.window_right >= 0) range.end = least(range.end, i + args.window_right + 1);
+    Team::Range range = {0, s.tokens};
+    if (args.causal) range.end = least(range.end, query + 1);
+    if (args.window_left >= 0) range.begin = most(0, query - args.window_left);
+    if (args.window_right >= 0) range.end = least(range.end, query + args.window_right + 1);
     return range;
   }
 

@@ -146,7 +146,7 @@ struct PairTask : HeadView<bf16> {
         pack_pair_row(even == nullptr ? nullptr : even + c, odd == nullptr ? nullptr : odd + c, d - c,
                       work + at.v + c / 16 * at.v_panel + j / 2 * 16);
     }
-    if (args.keep != nullptr) keep_bias(args.keep, args.keep_type, s.key_begin + from, count, padded, work + at.bias);
+    if (args.keep != nullptr) keep_bias(args.keep, args.keep_type, s.begin + from, count, padded, work + at.bias);
   }
 
   /// Query rows of `width` elements from `query`, zeros from head_dim on and in rows past `rows`; in place where the

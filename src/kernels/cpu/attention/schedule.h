@@ -8,26 +8,18 @@ namespace lathe::cpu {
 namespace {
 
 struct Sequence {
-  int64_t key_begin, keys, query_begin, queries;
+  int64_t begin, tokens;
 };
 
 LATHE_SIMD Sequence sequence_of(const AttentionArgs& args, int64_t b) {
-  Sequence s = {b * args.seq, args.seq, b * args.seq, args.seq};
-  if (args.cu_seqlens != nullptr) {
-    s.key_begin = s.query_begin = args.cu_seqlens[b];
-    s.keys = s.queries = args.cu_seqlens[b + 1] - args.cu_seqlens[b];
-  }
-  if (args.query_cu_seqlens != nullptr) {
-    s.query_begin = args.query_cu_seqlens[b];
-    s.queries = args.query_cu_seqlens[b + 1] - args.query_cu_seqlens[b];
-  }
-  return s;
+  if (args.cu_seqlens == nullptr) return {b * args.seq, args.seq};
+  return {args.cu_seqlens[b], args.cu_seqlens[b + 1] - args.cu_seqlens[b]};
 }
 
 /// Cost of a block of rows in keys times rows; the constant stands for what a row costs beside its keys.
-LATHE_SIMD int64_t block_cost(const Sequence& s, int64_t block_rows) { return block_rows * (s.keys + 24); }
+LATHE_SIMD int64_t block_cost(const Sequence& s, int64_t block_rows) { return block_rows * (s.tokens + 24); }
 LATHE_SIMD int64_t block_count(const Sequence& s, int64_t block_rows) {
-  return (s.queries + block_rows - 1) / block_rows;
+  return (s.tokens + block_rows - 1) / block_rows;
 }
 
 LATHE_SIMD int64_t longest(const AttentionArgs& args) {
@@ -71,7 +63,7 @@ LATHE_SIMD void for_member_rows(const AttentionArgs& args, Team& team, int64_t b
       const int64_t cost = block_cost(s, rows);
       for (int h = 0; h < args.heads; ++h, at += count * cost) {
         const int64_t first = first_block(begin - at, cost, count), last = first_block(end - at, cost, count);
-        if (first < last) f(s, h, first * rows, last * rows < s.queries ? last * rows : s.queries);
+        if (first < last) f(s, h, first * rows, last * rows < s.tokens ? last * rows : s.tokens);
       }
     }
   }

@@ -34,11 +34,10 @@ enum class UnaryOp : uint8_t { copy, exp, erf, tanh, sqrt, rsqrt, recip, neg, ab
 /// The unary form of an activation.
 UnaryOp unary_op(Activation activation);
 
-/// y = op(x + bias). y may be x where the strides are equal.
+/// y = op(x). y may be x where the strides are equal.
 struct UnaryArgs {
   UnaryOp op = UnaryOp::copy;
   const void* x = nullptr;
-  const float* bias = nullptr;  ///< [n], or null
   void* y = nullptr;
   int64_t rows = 0, n = 0, x_stride = 0, y_stride = 0;
 };

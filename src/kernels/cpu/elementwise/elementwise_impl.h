@@ -96,7 +96,6 @@ void unary(const UnaryArgs& args, const Team& team) {
   for_part(
       team, args.rows, args.n, [&](int64_t r, int64_t c, auto lanes) __attribute__((always_inline)) {
         f32v x = load(static_cast<const T*>(args.x) + r * args.x_stride + c, lanes);
-        if (args.bias != nullptr) x = x + load(args.bias + c, lanes);
         store(static_cast<T*>(args.y) + r * args.y_stride + c, apply<kOp>(x), lanes);
       });
 }

@@ -26,7 +26,7 @@ struct Ahead {
 
 /// Where the epilogue of a step of panels will write: `bytes` of each row. The lines are fetched for writing while the
 /// products run, as a store that misses the cache holds up all behind it.
-struct Claim {
+struct Ownership {
   const char* rows;
   int64_t stride, bytes;
 
@@ -39,7 +39,7 @@ struct Claim {
 /// All blocks of k of one step of panels for a block of rows: task.tile_sums = X W.
 template <class Tile>
 void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_stride, int64_t rows, int64_t panel,
-                     int panels, const Claim& claim) {
+                     int panels, const Ownership& ownership) {
   using W = typename Tile::W;
   const int64_t k = task.args->k, w_stride = Tile::w_stride(k);
   const W* w = static_cast<const W*>(task.args->w) + panel * w_stride;
@@ -56,7 +56,7 @@ void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_
     for (int64_t i = 0; i < tiles; ++i) {
       const int64_t r = rows * i / tiles, height = rows * (i + 1) / tiles - r;
       const char* address = reinterpret_cast<const char*>(next) + bytes * i / tiles;
-      if (last) claim.lines(r, height);
+      if (last) ownership.lines(r, height);
       Tile::run(static_cast<int>(height), panels, x + r * x_stride + begin, x_stride, chunk, w_stride, count,
                 task.tile_sums + r * row_sums, begin != 0, Ahead{address, kAllLines / tiles});
     }
