@@ -26,15 +26,6 @@ struct Flags {
   bool json = false;
 };
 
-/// A folder of sentence-transformers gives vectors; of any other, or with a pooling of the user's, the tokens' states
-/// are pooled.
-std::vector<std::string> outputs_of(const std::string& path, const EmbedOptions& how) {
-  namespace fs = std::filesystem;
-  if (!fs::is_directory(path)) return {};
-  if (!how.pooling.empty() || !fs::exists(fs::path(path) / "modules.json")) return {"last_hidden_state"};
-  return {"sentence_embedding", "last_hidden_state"};
-}
-
 void write_npy_output(const std::vector<float>& values, int64_t width, const std::string& path) {
   const Shape shape{width == 0 ? 0 : static_cast<int64_t>(values.size()) / width, width};
   const Blob data{nullptr, reinterpret_cast<const std::byte*>(values.data()), values.size() * sizeof(float)};
@@ -70,7 +61,7 @@ void check(const Flags& flags) {
 int run(const Flags& flags) {
   check(flags);
   Inputs inputs(flags.input, Pairs::none, "lathe embed --model DIR \"Some text.\" --json");
-  const Plan plan = open_model(flags.task, outputs_of(model_path(flags.task), flags.how));
+  const Plan plan = open_model(flags.task);
   const Embedder embed(plan, task_options(flags.task), flags.how);
   const auto width = static_cast<size_t>(embed.width());
   Output output;

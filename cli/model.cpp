@@ -27,7 +27,7 @@ void add_model_options(Command& command, ModelOptions& options, bool positional)
   command.text(positional ? "MODEL,--model" : "--model,-m", options.model, "DIR|PLAN",
                "Model folder (config.json, model.safetensors, ...) or plan; default: the built-in fill-mask model");
   command.choice("--precision", options.precision, {"fp32", "bf16", "best"}, "P",
-                 "For a folder: fp32, bf16, or best for this machine");
+                 "For a folder: fp32 (default), bf16, or best for this machine");
   command.number("--threads,-t", options.threads, 1, 256, "N", "Threads to compute with; default: one for each core");
   command.flag("--no-map", options.no_map,
                "Read a plan into memory, so that its file may be written over while it is in use");
@@ -68,7 +68,7 @@ std::string model_path(const ModelOptions& options) {
 Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs) {
   const std::string path = model_path(options);
   BuildOptions build;
-  build.precision = parse_precision(options.precision);
+  if (!options.precision.empty()) build.precision = parse_precision(options.precision);
   build.outputs = outputs;
   build.progress = show_progress;
   name_mapped_file(path);

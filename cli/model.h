@@ -11,8 +11,8 @@ namespace lathe::cli {
 
 /// The options that every subcommand with a model shares.
 struct ModelOptions {
-  std::string model;  ///< empty: the built-in one
-  std::string precision = "fp32";
+  std::string model;      ///< empty: the built-in one
+  std::string precision;  ///< empty: not asked for
   int threads = 0;
   bool no_map = false;
 };

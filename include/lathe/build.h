@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,14 +20,15 @@ enum class Precision : uint8_t {
 LATHE_API Precision parse_precision(std::string_view word);
 
 struct BuildOptions {
-  Precision precision = Precision::fp32;
-  int64_t max_batch = 0;  ///< texts a run; 0: no limit
-  int64_t max_seq = 0;    ///< tokens a text; 0: the model's position limit
-  int64_t opt_seq = 128;  ///< the length that tactics are chosen for
+  std::optional<Precision> precision = {};  ///< unset: fp32
+  int64_t max_batch = 0;                    ///< texts a run; 0: no limit
+  int64_t max_seq = 0;                      ///< tokens a text; 0: the model's position limit
+  int64_t opt_seq = 128;                    ///< the length that tactics are chosen for
   /// The class to build, such as "BertForMaskedLM"; empty: the first of config.json's architectures.
   std::string architecture;
-  /// Outputs to build, by transformers' names; empty: all of the class. A folder without the weights of an output that
-  /// is not asked for is fine.
+  /// Outputs to build, by transformers' names; empty: all of the class, and last_hidden_state on demand, so that the
+  /// plan serves every task that the folder serves. A folder without the weights of an output that is not asked for is
+  /// fine; so is a bare model without its pooling layer, whose pooler_output is left out with a warning.
   std::vector<std::string> outputs;
   /// Passes to leave out, such as "-fuse_qkv,-fuse_gelu" (see Lathe's knob LATHE_PASSES).
   std::string passes;
@@ -37,11 +39,13 @@ struct BuildOptions {
 };
 
 /// Compiles a Hugging Face model folder (config.json, model.safetensors, tokenizer.json or vocab.txt) for this machine.
-/// A folder without a tokenizer builds; its plan takes ids only.
+/// A folder without a tokenizer that Lathe knows builds with a warning; its plan takes ids only. A folder of
+/// sentence-transformers (modules.json) brings its prompts, length limit and modules along; one with a module or
+/// setting that Lathe lacks builds with a warning and without sentence_embedding.
 LATHE_API Plan build(const std::string& folder, const BuildOptions& options = {});
 
-/// A plan file is loaded; a model folder is built. With a plan the options are ignored, except that a precision other
-/// than the plan's gives one warning.
+/// A plan file is loaded; a model folder is built. With a plan the options are ignored, except that a precision asked
+/// for that is not the plan's gives one warning.
 LATHE_API Plan load_or_build(const std::string& folder_or_plan, const BuildOptions& options = {});
 
 }  // namespace lathe

@@ -45,7 +45,7 @@ struct TaskOptions {
   bool replace_invalid = false;       ///< read invalid UTF-8 as U+FFFD instead of refusing it
 };
 
-/// A text, or two texts that the model reads as a pair.
+/// A text, or two texts that the model reads as a pair; a second text that is empty is one all the same.
 struct TextInput {
   std::string text;
   std::optional<std::string> pair = {};
@@ -81,16 +81,21 @@ class LATHE_API FillMask {
   std::shared_ptr<const tasks::TextEngine> engine_;
 };
 
-/// What a call may ask for beside or instead of what the model's folder says.
+/// What a caller may ask for beside or instead of what the model's folder says: sentence-transformers' encode() with
+/// prompt_name, prompt, normalize_embeddings and truncate_dim, and a change of its pooling_mode.
 struct EmbedOptions {
   /// Put before each text: a prompt of the folder by its name, or this very text (one of both). Neither: the folder's
-  /// default prompt where it has one.
-  std::string prompt_name;
+  /// default prompt where it has one; an empty text: none. "query" and "document" are names that every folder has.
+  std::string prompt_name = {};
   std::optional<std::string> prompt = {};
   /// "mean", "cls", "max", "mean_sqrt_len_tokens", "weightedmean", "lasttoken"; empty: the folder's own, else mean.
-  std::string pooling;
-  std::optional<bool> normalize = {};  ///< to length 1; unset: as the folder says
-  int64_t dimensions = 0;              ///< the first so many numbers of each vector; 0: as the folder says, else all
+  /// The folder's modules behind its pooling go on from it.
+  std::string pooling = {};
+  /// To length 1, after the vector was cut to `dimensions`; unset: as the folder says; false: without a normalisation
+  /// that is the folder's last module.
+  std::optional<bool> normalize = {};
+  int64_t dimensions =
+      0;  ///< the first so many numbers of each vector, or all of fewer; 0: as the folder says, else all
 };
 
 /// Vectors of texts as sentence-transformers makes them: the folder's prompts, pooling, length limit, further modules

@@ -42,13 +42,21 @@ struct Encoding {
 /// called from many threads.
 class LATHE_API Tokenizer {
  public:
-  /// Reads tokenizer.json, else vocab.txt; tokenizer_config.json and special_tokens_map.json where present.
-  /// tokenizer_config.json's do_lower_case, strip_accents and tokenize_chinese_chars win over tokenizer.json.
+  /// The tokenizer that transformers' AutoTokenizer makes of a BERT model's folder, from tokenizer.json, else
+  /// vocab.txt, with tokenizer_config.json, special_tokens_map.json and added_tokens.json where present. The class that
+  /// tokenizer_config.json (else config.json) names decides: BertTokenizer and its like, also where none is named, take
+  /// the vocabulary and the added tokens of tokenizer.json, and everything else from tokenizer_config.json, by default
+  /// lower-casing; PreTrainedTokenizerFast and others take tokenizer.json as it is.
+  /// Error(not_found): no tokenizer; Error(unsupported): another kind; Error(corrupt_file): files that contradict
+  /// themselves; Error(io | out_of_range): a file that is none, or has more than 256 MiB.
   static Tokenizer from_folder(const std::filesystem::path& folder);
 
-  /// The text of a tokenizer.json (and a tokenizer_config.json), or what serialize() wrote.
-  /// Error(unsupported): another kind of tokenizer; Error(corrupt_file): the text contradicts itself.
+  /// The text of a tokenizer.json, or what serialize() wrote, as it is; with the text of a tokenizer_config.json as
+  /// from_folder() puts the two together.
   static Tokenizer from_json(std::string_view tokenizer_json, std::string_view config_json = {});
+
+  /// The same, with texts lower-cased first; accents are kept or removed as before.
+  Tokenizer lowercased() const;
 
   /// A self-contained JSON text in the form of a tokenizer.json; from_json() makes an identical tokenizer of it.
   /// The same tokenizer always gives the same bytes.
@@ -66,6 +74,9 @@ class LATHE_API Tokenizer {
 
   /// The text of `ids`: pieces joined, spaces before punctuation removed when `clean_up`; unknown ids are left out.
   std::string decode(std::span<const int32_t> ids, bool skip_special_tokens = false, bool clean_up = true) const;
+  /// The text of tokens by their names, which need not be in the vocabulary: the decoder alone, as a list of words is
+  /// joined.
+  std::string join(std::span<const std::string> tokens) const;
 
   /// Empty where no token has this id.
   std::string_view id_to_token(int64_t id) const;
@@ -83,8 +94,12 @@ class LATHE_API Tokenizer {
   int32_t mask_id() const;
   int32_t unk_id() const;
 
-  /// model_max_length, else the limit that tokenizer.json truncates to; 0 where neither is given.
+  /// model_max_length of tokenizer_config.json; 0 where it gives none.
   int64_t max_length() const;
+
+  /// Whether a model is to be given the type ids; else it takes them for 0, as transformers has it for tokenizers whose
+  /// model_input_names lack token_type_ids (those of PreTrainedTokenizerFast, unless tokenizer_config.json names them).
+  bool gives_type_ids() const;
 
   /// `text` with each "[mask]", in any case, replaced by this tokenizer's mask token.
   std::string with_mask_token(std::string_view text) const;

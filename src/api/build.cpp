@@ -1,7 +1,9 @@
 #include "lathe/build.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -29,7 +31,20 @@ std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& inf
           {"rows", {0, 1, kNoLimit}}};
 }
 
-/// `max_seq`: the most tokens that tasks give it in one text.
+json sentence_json(const huggingface::SentenceInfo& info) {
+  return {{"pooling", info.pooling},
+          {"include_prompt", info.include_prompt},
+          {"changes_tokens", info.changes_tokens},
+          {"changes_vectors", info.changes_vectors},
+          {"normalize", info.normalize},
+          {"lowercase", info.lowercase},
+          {"max_seq_length", info.max_seq_length},
+          {"dimensions", info.dimensions},
+          {"prompts", info.prompts},
+          {"default_prompt_name", info.default_prompt_name}};
+}
+
+/// `max_seq`: where tasks cut texts; embed has a limit of its own in "sentence".
 std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
   json o = {{"model_type", info.model_type},
             {"architecture", info.architecture},
@@ -43,12 +58,21 @@ std::string model_json(const huggingface::ModelInfo& info, int64_t max_seq) {
             {"problem_type", info.problem_type}};
   o["id2label"] = json::object();
   for (size_t i = 0; i < info.id2label.size(); ++i) o["id2label"][std::to_string(i)] = info.id2label[i];
-  if (info.sentence) {
-    o["pooling"] = info.sentence->pooling;
-    o["normalize"] = info.sentence->normalize;
-  }
+  if (info.sentence) o["sentence"] = sentence_json(*info.sentence);
+  if (!info.sentence_problem.empty()) o["sentence_problem"] = info.sentence_problem;
   o["max_seq_length"] = max_seq;
-  return o.dump();
+  return o.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Nothing, with a warning, where the folder has none that Lathe knows.
+std::optional<Tokenizer> read_tokenizer(const std::string& folder) {
+  try {
+    return Tokenizer::from_folder(folder);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::unsupported && error.code() != ErrorCode::not_found) throw;
+    log(LogLevel::warning, "{}: {}; the plan takes ids, not texts", error.where(), error.problem());
+    return std::nullopt;
+  }
 }
 
 std::string hash_files(const std::vector<std::string>& files) {
@@ -87,7 +111,7 @@ Precision parse_precision(std::string_view word) {
 
 Plan build(const std::string& folder, const BuildOptions& options) {
   compiler::CompileOptions compile_options;
-  compile_options.precision = compiler::resolve(options.precision);
+  compile_options.precision = compiler::resolve(options.precision.value_or(Precision::fp32));
   if (options.progress) options.progress("read", 0);
   huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
   compile_options.profile = profile_of(model.info, options);
@@ -98,19 +122,16 @@ Plan build(const std::string& folder, const BuildOptions& options) {
   plan::Plan plan = compiler::compile(std::move(model.network), compile_options);
   plan.source_hash = source_hash;
   plan.options = record_of(options);
-  int64_t max_seq = plan.profile.at("seq").max;
-  auto lower_to = [&](int64_t limit) { max_seq = limit > 0 ? std::min(limit, max_seq) : max_seq; };
-  if (model.info.sentence) lower_to(model.info.sentence->max_seq_length);
-  if (fs::exists(fs::path(folder) / "tokenizer.json") || fs::exists(fs::path(folder) / "vocab.txt")) {
-    Tokenizer tokenizer = Tokenizer::from_folder(folder);
-    if (tokenizer.id_limit() > model.info.vocab_size)
+  int64_t limit = 0;
+  if (const auto tokenizer = read_tokenizer(model.info.encoder_folder)) {
+    if (tokenizer->id_limit() > model.info.vocab_size)
       fail(ErrorCode::shape_mismatch, folder, "take the tokenizer that belongs to the model",
-           "the tokenizer has ids up to {}, the model {} embeddings", tokenizer.id_limit() - 1, model.info.vocab_size);
-    plan.tokenizer_json = tokenizer.serialize();
-    lower_to(tokenizer.max_length());
-  } else {
-    log(LogLevel::warning, "{}: no tokenizer.json or vocab.txt; the plan takes ids, not texts", folder);
+           "the tokenizer has ids up to {}, the model {} embeddings", tokenizer->id_limit() - 1, model.info.vocab_size);
+    plan.tokenizer_json = tokenizer->serialize();
+    limit = tokenizer->max_length();
   }
+  const int64_t most = plan.profile.at("seq").max;
+  const int64_t max_seq = limit > 0 ? std::min(limit, most) : most;
   plan.model_json = model_json(model.info, max_seq);
   if (options.progress) options.progress("done", 1);
   return Plan(std::make_shared<plan::Plan>(std::move(plan)));
@@ -120,7 +141,9 @@ Plan load_or_build(const std::string& folder_or_plan, const BuildOptions& option
   std::error_code ignored;
   if (fs::is_directory(folder_or_plan, ignored)) return build(folder_or_plan, options);
   Plan plan = Plan::load(folder_or_plan);
-  if (options.precision == Precision::bf16 && plan.data()->precision != "bf16")
+  const bool other = options.precision && *options.precision != Precision::best &&
+                     (*options.precision == Precision::bf16) != (plan.data()->precision == "bf16");
+  if (other)
     log(LogLevel::warning, "{}: the plan is {}; a plan keeps the precision that it was built with", folder_or_plan,
         plan.data()->precision);
   return plan;

@@ -45,7 +45,7 @@ class Lowering {
     }
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
-        plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, plan::Form::packed});
+        plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, form_of(entry)});
     for (const ir::Output& output : network_.outputs)
       plan_.outputs.push_back({output.name,
                                network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
@@ -57,17 +57,31 @@ class Lowering {
  private:
   static size_t index(ValueId id) { return static_cast<size_t>(id); }
 
-  /// Whether an entry is computed from the value: binding the entry replaces it.
-  bool feeds_entry(ValueId id) const {
+  /// The values that are computed from one, and it itself.
+  std::vector<bool> reached_from(ValueId id) const {
     std::vector<bool> reached(network_.value_count());
     reached[index(id)] = true;
     for (NodeId n : network_.nodes()) {
       const ir::Node& node = network_.node(n);
       bool reads = std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId v) { return reached[index(v)]; });
-      for (ValueId v : node.outputs) reached[index(v)] = reads;
+      for (ValueId v : node.outputs) reached[index(v)] = reads || v == id;
     }
+    return reached;
+  }
+
+  /// Whether an entry is computed from the value: binding the entry replaces it.
+  bool feeds_entry(ValueId id) const {
+    const std::vector<bool> reached = reached_from(id);
     return std::any_of(network_.entries.begin(), network_.entries.end(),
                        [&](const ir::Entry& entry) { return reached[index(entry.value)]; });
+  }
+
+  /// An entry that is computed from another one belongs to no form of the batch: it may be bound, and need not be.
+  plan::Form form_of(const ir::Entry& entry) const {
+    const bool later = std::any_of(network_.entries.begin(), network_.entries.end(), [&](const ir::Entry& other) {
+      return other.value != entry.value && reached_from(other.value)[index(entry.value)];
+    });
+    return later ? plan::Form::any : plan::Form::packed;
   }
 
   void note_symbols(const ops::TensorType& type) {

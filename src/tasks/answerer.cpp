@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <cctype>
 
 #include "base/error.h"
 #include "tasks/code_points.h"
 #include "tasks/spans.h"
 #include "tasks/text_engine.h"
+#include "text/unicode.h"
 
 namespace lathe {
 namespace {
@@ -17,10 +17,9 @@ const tasks::Need kNeed{"answer",
 constexpr int64_t kMostTokens = 384, kMostStride = 128;
 
 /// Tokens of the context, and the first token, whose place means "no answer".
-std::vector<uint8_t> allowed_tokens(const Tokenizer& tokenizer, const Encoding& window) {
+std::vector<uint8_t> allowed_tokens(const Encoding& window) {
   std::vector<uint8_t> allowed;
-  for (size_t t = 0; t < window.size(); ++t)
-    allowed.push_back(window.sequence_ids[t] == 1 || window.ids[t] == tokenizer.cls_id());
+  for (size_t t = 0; t < window.size(); ++t) allowed.push_back(window.sequence_ids[t] == 1 || t == 0);
   return allowed;
 }
 
@@ -33,11 +32,6 @@ void grow_to_words(const Tokenizer& tokenizer, const Encoding& window, tasks::Sp
   while (span.first > 0 && inside(span.first) && window.sequence_ids[static_cast<size_t>(span.first) - 1] == 1)
     --span.first;
   while (span.last + 1 < static_cast<int64_t>(window.size()) && inside(span.last + 1)) ++span.last;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return text;
 }
 
 /// Error(invalid_argument) where the question or the context has no token.
@@ -98,7 +92,7 @@ void add_windows(const tasks::TextEngine& engine, size_t number, const Question&
 /// Equal answers, found in several windows or by growing to the same words, add their scores.
 void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer) {
   for (SpanAnswer& known : answers)
-    if (lower(known.answer) == lower(answer.answer)) {
+    if (text::lower(known.answer) == text::lower(answer.answer)) {
       known.score += answer.score;
       return;
     }
@@ -126,7 +120,7 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
   std::vector<std::vector<tasks::Span>> spans(windows.encodings.size());
   std::vector<double> null_scores(questions.size(), 1e6);
   const auto read = [&](size_t w, std::span<const tasks::Matrix> outputs) {
-    const std::vector<uint8_t> allowed = allowed_tokens(tokenizer, windows.encodings[w]);
+    const std::vector<uint8_t> allowed = allowed_tokens(windows.encodings[w]);
     const tasks::WindowScores scores =
         tasks::window_scores({outputs[0].data, allowed.size()}, {outputs[1].data, allowed.size()}, allowed);
     double& null_score = null_scores[windows.question[w]];

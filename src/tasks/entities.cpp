@@ -25,7 +25,8 @@ Entity entity_of(const TaggedToken& token, std::span<const std::string> labels) 
 }
 
 /// One tag for the tokens of a word.
-Entity word_entity(std::span<const TaggedToken> word, std::span<const std::string> labels, Aggregation how) {
+Entity word_entity(std::span<const TaggedToken> word, std::span<const std::string> labels, const Tokenizer& tokenizer,
+                   Aggregation how) {
   std::vector<double> scores = word[0].scores;
   if (how == Aggregation::max) {
     const auto surest = std::max_element(word.begin(), word.end(), [](const TaggedToken& a, const TaggedToken& b) {
@@ -40,10 +41,10 @@ Entity word_entity(std::span<const TaggedToken> word, std::span<const std::strin
   std::vector<std::string> pieces;
   for (const TaggedToken& token : word) pieces.push_back(token.word);
   const size_t best = argmax(scores);
-  return {labels[best], scores[best], join_tokens(pieces), word.front().start, word.back().end, -1};
+  return {labels[best], scores[best], tokenizer.join(pieces), word.front().start, word.back().end, -1};
 }
 
-Entity group_entity(std::span<const Entity> group) {
+Entity group_entity(std::span<const Entity> group, const Tokenizer& tokenizer) {
   const std::string_view first = group[0].label;
   const size_t dash = first.find('-');
   Entity entity = group[0];
@@ -54,50 +55,38 @@ Entity group_entity(std::span<const Entity> group) {
     entity.score += e.score / static_cast<double>(group.size());
     words.push_back(e.word);
   }
-  entity.word = join_tokens(words);
+  entity.word = tokenizer.join(words);
   entity.end = group.back().end;
   entity.index = -1;
   return entity;
 }
 
-std::vector<Entity> group_entities(std::span<const Entity> entities) {
+std::vector<Entity> group_entities(std::span<const Entity> entities, const Tokenizer& tokenizer) {
   std::vector<Entity> groups;
   for (size_t begin = 0, end = 0; begin < entities.size(); begin = end) {
     for (end = begin + 1; end < entities.size(); ++end) {
       const Tag tag = tag_of(entities[end].label);
       if (tag.begins || tag.name != tag_of(entities[end - 1].label).name) break;
     }
-    groups.push_back(group_entity(entities.subspan(begin, end - begin)));
+    groups.push_back(group_entity(entities.subspan(begin, end - begin), tokenizer));
   }
   return groups;
 }
 
 }  // namespace
 
-std::string join_tokens(std::span<const std::string> tokens) {
-  std::string text;
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    const std::string& token = tokens[i];
-    const bool inside = i > 0 && token.starts_with("##");
-    const bool tight = token == "." || token == "?" || token == "!" || token == ",";
-    if (i > 0 && !inside && !tight) text += ' ';
-    text += inside ? token.substr(2) : token;
-  }
-  return text;
-}
-
-std::vector<Entity> aggregate(std::span<const TaggedToken> tokens, std::span<const std::string> labels, Aggregation how,
-                              std::span<const std::string> ignored) {
+std::vector<Entity> aggregate(std::span<const TaggedToken> tokens, std::span<const std::string> labels,
+                              const Tokenizer& tokenizer, Aggregation how, std::span<const std::string> ignored) {
   std::vector<Entity> entities;
   if (how == Aggregation::none || how == Aggregation::simple) {
     for (const TaggedToken& token : tokens) entities.push_back(entity_of(token, labels));
   } else {
     for (size_t begin = 0, end = 0; begin < tokens.size(); begin = end) {
       for (end = begin + 1; end < tokens.size() && tokens[end].continues_word;) ++end;
-      entities.push_back(word_entity(tokens.subspan(begin, end - begin), labels, how));
+      entities.push_back(word_entity(tokens.subspan(begin, end - begin), labels, tokenizer, how));
     }
   }
-  if (how != Aggregation::none) entities = group_entities(entities);
+  if (how != Aggregation::none) entities = group_entities(entities, tokenizer);
   std::erase_if(entities,
                 [&](const Entity& e) { return std::find(ignored.begin(), ignored.end(), e.label) != ignored.end(); });
   return entities;

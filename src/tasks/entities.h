@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "lathe/tasks.h"
+#include "lathe/tokenizer.h"
 
 namespace lathe::tasks {
 
@@ -16,14 +17,11 @@ struct TaggedToken {
 };
 
 /// Tokens to entities as transformers' token-classification does it. `labels[i]` names the label of scores[i].
-/// Labels in `ignored` are left out at the end.
-std::vector<Entity> aggregate(std::span<const TaggedToken> tokens, std::span<const std::string> labels, Aggregation how,
-                              std::span<const std::string> ignored);
+/// Labels in `ignored` are left out at the end. The tokenizer's decoder makes words of tokens.
+std::vector<Entity> aggregate(std::span<const TaggedToken> tokens, std::span<const std::string> labels,
+                              const Tokenizer& tokenizer, Aggregation how, std::span<const std::string> ignored);
 
 /// Entities of overlapping windows of one text: of those that overlap the longest stays, of equal ones the surest.
 std::vector<Entity> merge_overlapping(std::vector<Entity> entities);
-
-/// WordPiece's decoder on token texts: pieces are joined to words, no space before . ? ! and comma.
-std::string join_tokens(std::span<const std::string> tokens);
 
 }  // namespace lathe::tasks

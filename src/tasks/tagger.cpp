@@ -10,12 +10,12 @@
 namespace lathe {
 namespace {
 
-const tasks::Need kNeed{"tag",
-                        tasks::Scope::tokens,
-                        {{"logits"}},
-                        {"ForTokenClassification"},
-                        "give a model with labels for tokens, such as a BertForTokenClassification",
-                        true};
+const tasks::Need kNeed{.task = "tag",
+                        .scope = tasks::Scope::tokens,
+                        .outputs = {{"logits"}},
+                        .heads = {"ForTokenClassification"},
+                        .cure = "give a model with labels for tokens, such as a BertForTokenClassification",
+                        .cuts = true};
 
 constexpr std::pair<std::string_view, Aggregation> kAggregations[] = {{"none", Aggregation::none},
                                                                       {"simple", Aggregation::simple},
@@ -87,7 +87,7 @@ std::vector<std::vector<Entity>> Tagger::operator()(std::span<const std::string>
   const auto tag = [&](size_t w, std::span<const tasks::Matrix> outputs) {
     std::vector<std::string> labels;
     for (int64_t i = 0; i < outputs[0].width; ++i) labels.push_back(engine_->facts().label(static_cast<size_t>(i)));
-    found[w] = tasks::aggregate(tagged_tokens(tokenizer, windows[w], points[text_of[w]], outputs[0]), labels,
+    found[w] = tasks::aggregate(tagged_tokens(tokenizer, windows[w], points[text_of[w]], outputs[0]), labels, tokenizer,
                                 how.aggregation, how.ignore_labels);
   };
   std::vector<bool> refused(texts.size());

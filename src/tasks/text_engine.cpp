@@ -1,6 +1,7 @@
 #include "tasks/text_engine.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <numeric>
 
@@ -16,6 +17,14 @@ constexpr size_t kMostChosenRows = 256;
 const TensorInfo* find(const std::vector<TensorInfo>& list, std::string_view name) {
   auto found = std::find_if(list.begin(), list.end(), [&](const TensorInfo& info) { return info.name == name; });
   return found == list.end() ? nullptr : &*found;
+}
+
+int64_t last_dimension(const std::vector<TensorInfo>& list, std::string_view name) {
+  const TensorInfo* info = find(list, name);
+  const std::string last = info && !info->shape.empty() ? info->shape.back() : std::string();
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(last.data(), last.data() + last.size(), value);
+  return error == std::errc() && end == last.data() + last.size() ? value : 0;
 }
 
 /// [batch, seq, ..]: a row a token.
@@ -100,10 +109,15 @@ TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need&
   for (std::string_view head : need.heads) known = known || facts_.architecture.ends_with(head);
   if (!known || !find_form(need)) refuse(need);
   tokenizer_ = read_tokenizer(plan, need.task);
+  int64_t limit = facts_.max_seq_length > 0 ? facts_.max_seq_length : tokenizer_->max_length();
+  if (need.sentences && facts_.sentence) {
+    if (facts_.sentence->lowercase) tokenizer_ = std::make_unique<Tokenizer>(tokenizer_->lowercased());
+    if (facts_.sentence->max_seq_length > 0) limit = facts_.sentence->max_seq_length;
+  }
+  has_types_ = has_types_ && tokenizer_->gives_type_ids();
   options_.batch_tokens = std::max<int64_t>(options_.batch_tokens, 1);
   max_tokens_ = smaller_limit(facts_.max_positions, profile_max(plan, "seq"));
-  cut_tokens_ = smaller_limit(max_tokens_, facts_.max_seq_length);
-  if (cut_tokens_ == max_tokens_) cut_tokens_ = smaller_limit(max_tokens_, tokenizer_->max_length());
+  cut_tokens_ = smaller_limit(max_tokens_, limit);
   max_batch_ = profile_max(plan, "batch");
 }
 
@@ -121,7 +135,6 @@ bool TextEngine::find_form(const Need& need) {
     }
     if (base == nullptr || base->dtype != DType::f32) return false;
     outputs_.push_back(base->name);
-    infos_.push_back(*base);
     has_rows = has_rows && find(outputs, "rows." + base->name) != nullptr;
     has_packed = has_packed && (scope_ == Scope::texts || find(outputs, "packed." + base->name) != nullptr);
   }
@@ -142,12 +155,8 @@ void TextEngine::refuse(const Need& need) const {
   fail(ErrorCode::unsupported, need.task, need.cure, "{} and does not fit the task (its outputs: {})", what, names);
 }
 
-int64_t TextEngine::width(size_t i) const {
-  const std::string& last = infos_[i].shape.back();
-  const bool digits = !last.empty() && last.size() < 10 &&
-                      std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return digits ? std::stoll(last) : 0;
-}
+int64_t TextEngine::width(std::string_view output) const { return last_dimension(engine_.outputs(), output); }
+int64_t TextEngine::input_width(std::string_view input) const { return last_dimension(engine_.inputs(), input); }
 
 EncodeOptions TextEngine::encode_options() const {
   EncodeOptions how;
@@ -204,6 +213,17 @@ void TextEngine::run(std::span<const Encoding> texts, std::span<const std::vecto
     run_group(*lease, {texts, chosen, rest.first(count)}, sink, refuse);
     rest = rest.subspan(count);
   }
+}
+
+std::vector<float> TextEngine::compute(const std::string& input, std::vector<float>& values, int64_t rows,
+                                       const std::string& output) const {
+  Context context = engine_.context({.threads = options_.threads});
+  context.request({output});
+  context.set_input(input, {DType::f32, {rows, static_cast<int64_t>(values.size()) / rows}, values.data()});
+  context.run().throw_if_error();
+  const ConstTensorRef result = context.output(output);
+  const auto* first = static_cast<const float*>(result.data);
+  return {first, first + result.shape.count()};
 }
 
 void TextEngine::bind_packed(Slot& slot, const Group& group) const {

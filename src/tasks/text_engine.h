@@ -28,9 +28,10 @@ struct Need {
   /// The outputs that are read, each by the names that it has in the classes that give it. Scope::chosen takes one.
   std::vector<std::vector<std::string_view>> outputs;
   /// Ends of the architectures' names that have them, for plans that say what they are; empty: any.
-  std::vector<std::string_view> heads;
-  std::string_view cure;  ///< "build a BertForMaskedLM"
-  bool cuts = false;      ///< long texts are cut where the caller does not say; else they are refused
+  std::vector<std::string_view> heads = {};
+  std::string_view cure = {};  ///< "build a BertForMaskedLM"
+  bool sentences = false;      ///< texts are read as sentence-transformers reads them: its limit, its lower case
+  bool cuts = false;           ///< long texts are cut where the caller does not say; else they are refused
 };
 
 /// f32 [rows, width], row-major.
@@ -59,8 +60,9 @@ class TextEngine {
   bool cuts() const { return options_.truncate.value_or(cuts_); }
   /// The name under which the plan has need.outputs[i].
   const std::string& output(size_t i) const { return outputs_[i]; }
-  /// The last dimension of that output; 0 where it is not constant.
-  int64_t width(size_t i) const;
+  /// The last dimension of an output or input of the plan; 0 where there is none, or it is not constant.
+  int64_t width(std::string_view output) const;
+  int64_t input_width(std::string_view input) const;
 
   /// The text as the model reads it; one that is cut is noted. `number` (from 0) names the text in errors:
   /// Error(invalid_argument) for one that is no UTF-8 or gives no tokens at all, Error(out_of_range) for one that is
@@ -76,6 +78,9 @@ class TextEngine {
   /// `chosen` (Scope::chosen only): for each text the tokens whose rows are wanted. Texts without tokens are left out.
   void run(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen, const Sink& sink,
            const Refuse& refuse) const;
+  /// One output from one input that stands for all before it, both f32 with a row a text.
+  std::vector<float> compute(const std::string& input, std::vector<float>& values, int64_t rows,
+                             const std::string& output) const;
 
  private:
   enum class Form { rows, packed, padded };
@@ -100,7 +105,6 @@ class TextEngine {
   Form form_ = Form::packed;
   std::vector<std::string> outputs_;   ///< base names
   std::vector<std::string> requests_;  ///< as the form has them
-  std::vector<TensorInfo> infos_;
   bool has_types_ = false, cuts_;
   int64_t max_tokens_ = 0, cut_tokens_ = 0, max_batch_ = 0;
 

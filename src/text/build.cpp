@@ -1,7 +1,12 @@
-#include <fstream>
-#include <sstream>
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "text/json_reader.h"
 #include "text/tokenizer_impl.h"
 
 namespace lathe {
@@ -10,13 +15,56 @@ namespace {
 
 constexpr std::string_view kCure = "get the file anew from where the model came from";
 
-std::string read_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (file) text << file.rdbuf();
-  if (!file || file.bad())
-    fail(ErrorCode::io, path.string(), "check that it is a file and may be read", "it cannot be read");
-  return std::move(text).str();
+// More than any tokenizer's file has.
+constexpr size_t kMostBytes = size_t{256} << 20;
+
+/// Only regular files: a pipe may never end, and a device may give anything.
+NamedText read_file(const std::filesystem::path& path) {
+  const FileMap file(path.string());
+  if (file.size() > kMostBytes)
+    fail(ErrorCode::out_of_range, path.string(), "check that it is the right file", "it has {} bytes, more than {}",
+         file.size(), kMostBytes);
+  return {path.string(), std::string(reinterpret_cast<const char*>(file.data()), file.size())};
+}
+
+/// The class of transformers that reads the folder: tokenizer_config.json's, else config.json's, else BertTokenizer.
+std::string class_of(const std::filesystem::path& folder, const NamedText& tokenizer_config) {
+  std::error_code ignored;
+  std::vector<NamedText> files = {tokenizer_config};
+  if (!folder.empty() && std::filesystem::exists(folder / "config.json", ignored))
+    files.push_back(read_file(folder / "config.json"));
+  for (const NamedText& file : files) {
+    if (file.path.empty()) continue;
+    const Json json = read_json(file.text, file.path, nullptr);
+    if (auto name = JsonObject(json, file.path, "").string("tokenizer_class")) {
+      if (name->ends_with("Fast") && *name != "PreTrainedTokenizerFast") name->resize(name->size() - 4);
+      return *name;
+    }
+  }
+  return "BertTokenizer";
+}
+
+/// A BERT class knows its tokens by name, whether or not a file lists them.
+void name_bert_tokens(Spec& spec) {
+  const Roles& r = spec.roles;
+  if (!r.unk.empty()) spec.unknown = r.unk;
+  const std::pair<const std::string&, const char*> roles[] = {
+      {r.unk, "[UNK]"}, {r.sep, "[SEP]"}, {r.pad, "[PAD]"}, {r.cls, "[CLS]"}, {r.mask, "[MASK]"}};
+  for (const auto& [given, usual] : roles) {
+    AddedToken token;
+    token.content = given.empty() ? usual : given;
+    token.special = true;
+    const auto same = [&](const AddedToken& t) { return t.content == token.content; };
+    const bool listed = std::any_of(spec.added.begin(), spec.added.end(), same);
+    if (!listed && spec.vocabulary.id_of(token.content) >= 0) spec.added.push_back(std::move(token));
+  }
+}
+
+bool is_bert(std::string_view name) {
+  constexpr std::array<std::string_view, 6> kClasses = {"BertTokenizer",        "DistilBertTokenizer",
+                                                        "ElectraTokenizer",     "MobileBertTokenizer",
+                                                        "SqueezeBertTokenizer", "ConvBertTokenizer"};
+  return std::find(kClasses.begin(), kClasses.end(), name) != kClasses.end();
 }
 
 // The usual name where no file says which token has this role and the vocabulary knows it.
@@ -65,15 +113,20 @@ Tokenizer build(Spec spec, const std::string& where) {
   return Tokenizer(std::make_shared<Tokenizer::Impl>(
       Tokenizer::Impl{std::move(model), normalizer, spec.strip_accents, std::move(added), *std::move(spec.layout),
                       roles, cls, sep, pad, mask, unk, spec.has_decoder, spec.decoder_cleanup, spec.cleanup_spaces,
-                      spec.truncate_left, spec.decoder_prefix, spec.max_length}));
+                      spec.truncate_left, spec.gives_types, spec.decoder_prefix, spec.max_length}));
 }
 
 }  // namespace text
 
 Tokenizer Tokenizer::from_json(std::string_view tokenizer_json, std::string_view config_json) {
   const std::string where = "tokenizer.json";
-  text::Spec spec = text::read_tokenizer_json(tokenizer_json, where);
-  if (!config_json.empty()) text::read_config(config_json, "tokenizer_config.json", spec);
+  if (config_json.empty())
+    return text::build(text::read_tokenizer_json(tokenizer_json, where, text::Parts::all), where);
+  const text::ConfigFiles files{{"tokenizer_config.json", std::string(config_json)}, {}, {}};
+  const bool bert = text::is_bert(text::class_of({}, files.tokenizer_config));
+  text::Spec spec = text::read_tokenizer_json(tokenizer_json, where, bert ? text::Parts::vocabulary : text::Parts::all);
+  text::read_config(files, bert, spec);
+  if (bert) text::name_bert_tokens(spec);
   return text::build(std::move(spec), where);
 }
 
@@ -84,25 +137,31 @@ Tokenizer Tokenizer::from_folder(const std::filesystem::path& folder) {
   if (!has_json && !exists("vocab.txt"))
     fail(ErrorCode::not_found, folder.string(), "name the folder of a model with its tokenizer",
          "it has neither tokenizer.json nor vocab.txt");
-  const auto path = folder / (has_json ? "tokenizer.json" : "vocab.txt");
-  const std::string content = text::read_file(path);
-  text::Spec spec =
-      has_json ? text::read_tokenizer_json(content, path.string()) : text::read_vocab_txt(content, path.string());
-  const auto read_more = [&](const char* name, auto read) {
-    if (exists(name)) read(text::read_file(folder / name), (folder / name).string(), spec);
+  const auto optional = [&](const char* name) {
+    return exists(name) ? text::read_file(folder / name) : text::NamedText{};
   };
-  read_more("tokenizer_config.json", text::read_config);
-  read_more("special_tokens_map.json", text::read_special_tokens_map);
-  if (!has_json) {
-    // A vocab.txt alone says nothing of special tokens: BERT's own are special.
-    for (const char* name : {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"}) {
-      text::AddedToken token;
-      token.content = name;
-      token.special = true;
-      if (spec.vocabulary.id_of(name) >= 0) spec.added.insert(spec.added.begin(), token);
-    }
-  }
-  return text::build(std::move(spec), path.string());
+  const text::ConfigFiles files{optional("tokenizer_config.json"), optional("special_tokens_map.json"),
+                                optional("added_tokens.json")};
+  const std::string name = text::class_of(folder, files.tokenizer_config);
+  const bool bert = text::is_bert(name);
+  const text::NamedText file = text::read_file(folder / (has_json ? "tokenizer.json" : "vocab.txt"));
+  if (!has_json && !bert)
+    fail(ErrorCode::unsupported, file.path, "add the tokenizer.json of the model",
+         "a vocab.txt is read as BertTokenizer does it, and the folder names the class '{}'", name.substr(0, 60));
+  text::Spec spec =
+      !has_json ? text::read_vocab_txt(file.text, file.path)
+                : text::read_tokenizer_json(file.text, file.path, bert ? text::Parts::vocabulary : text::Parts::all);
+  text::read_config(files, bert, spec);
+  if (bert) text::name_bert_tokens(spec);
+  return text::build(std::move(spec), file.path);
+}
+
+Tokenizer Tokenizer::lowercased() const {
+  text::Spec spec = text::read_tokenizer_json(serialize(), "tokenizer", text::Parts::all);
+  // Accents stay where they stayed before: only what is left to "as lowercase" would change.
+  spec.strip_accents = spec.strip_accents.value_or(spec.lowercase);
+  spec.lowercase = true;
+  return text::build(std::move(spec), "tokenizer");
 }
 
 }  // namespace lathe

@@ -21,28 +21,50 @@ constexpr Rule kOfToken[] = {{" .", "."},   {" ?", "?"},     {" !", "!"},    {" 
 constexpr Rule kOfText[] = {{" .", "."},     {" ?", "?"},   {" !", "!"},   {" ,", ","},     {" ' ", "'"},
                             {" n't", "n't"}, {" 'm", "'m"}, {" 's", "'s"}, {" 've", "'ve"}, {" 're", "'re"}};
 
+/// Tokens put together as the decoder does it, one after another.
+class Joiner {
+ public:
+  Joiner(const Tokenizer::Impl& t, bool clean_up) : t_(t), clean_up_(clean_up && t.has_decoder && t.decoder_cleanup) {}
+
+  void add(std::string_view token) {
+    const bool inside = t_.has_decoder && token.starts_with(t_.decoder_prefix);
+    piece_.clear();
+    if (!first_ && !inside) piece_ += ' ';
+    piece_ += !first_ && inside ? token.substr(t_.decoder_prefix.size()) : token;
+    first_ = false;
+    if (clean_up_)
+      for (const Rule& rule : kOfToken) replace_all(piece_, rule);
+    text_ += piece_;
+  }
+  std::string take() { return std::move(text_); }
+
+ private:
+  const Tokenizer::Impl& t_;
+  const bool clean_up_;
+  bool first_ = true;
+  std::string text_, piece_;
+};
+
 }  // namespace
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special_tokens, bool clean_up) const {
   const Impl& t = *impl_;
-  std::string text, piece;
-  bool first = true;
+  Joiner joiner(t, clean_up);
   for (const int32_t id : ids) {
     const std::string* added = t.added.token_of(id);
     const std::string_view token = added ? std::string_view(*added) : t.model.vocabulary().token_of(id);
-    if (token.empty() || (skip_special_tokens && t.added.is_special(token))) continue;
-    const bool inside = t.has_decoder && token.substr(0, t.decoder_prefix.size()) == t.decoder_prefix;
-    piece.clear();
-    if (!first && !inside) piece += ' ';
-    piece += !first && inside ? token.substr(t.decoder_prefix.size()) : token;
-    first = false;
-    if (clean_up && t.has_decoder && t.decoder_cleanup)
-      for (const Rule& rule : kOfToken) replace_all(piece, rule);
-    text += piece;
+    if (!token.empty() && !(skip_special_tokens && t.added.is_special(token))) joiner.add(token);
   }
+  std::string text = joiner.take();
   if (clean_up && t.cleanup_spaces)
     for (const Rule& rule : kOfText) replace_all(text, rule);
   return text;
+}
+
+std::string Tokenizer::join(std::span<const std::string> tokens) const {
+  Joiner joiner(*impl_, true);
+  for (const std::string& token : tokens) joiner.add(token);
+  return joiner.take();
 }
 
 }  // namespace lathe

@@ -16,7 +16,8 @@ constexpr std::string_view kOnlyBert =
        supported);
 }
 
-void read_model(const JsonObject& root, Spec& spec) {
+/// The model, which must be WordPiece and have a vocabulary.
+JsonObject need_wordpiece(const JsonObject& root) {
   const JsonObject model = root.need_object("model");
   const auto type = model.string("type");
   // Files of the first versions name no type.
@@ -24,6 +25,11 @@ void read_model(const JsonObject& root, Spec& spec) {
     unsupported(root, "model", "none", "WordPiece");
   if (type && *type != "WordPiece") unsupported(root, "model", *type, "WordPiece");
   model.need_object("vocab");
+  return model;
+}
+
+void read_model(const JsonObject& root, Spec& spec) {
+  const JsonObject model = need_wordpiece(root);
   spec.unknown = model.need_string("unk_token");
   spec.prefix = model.need_string("continuing_subword_prefix");
   spec.max_word_chars = static_cast<uint64_t>(model.need_integer("max_input_chars_per_word", 0, INT64_MAX));
@@ -136,7 +142,8 @@ void read_added_tokens(const JsonObject& root, Spec& spec) {
     token.rstrip = item.need_boolean("rstrip");
     token.normalized = item.need_boolean("normalized");
     token.special = item.need_boolean("special");
-    ids.push_back(item.need_integer("id"));
+    token.id = static_cast<int32_t>(item.need_integer("id"));
+    ids.push_back(token.id);
     spec.added.push_back(std::move(token));
   }
   std::sort(ids.begin(), ids.end());
@@ -152,6 +159,7 @@ void read_extras(const JsonObject& root, Spec& spec) {
   if (!extras) return;
   spec.max_length = extras->need_integer("max_length", 0, INT64_MAX);
   spec.truncate_left = extras->need_boolean("truncate_left");
+  spec.gives_types = extras->need_boolean("gives_types");
   spec.cleanup_spaces = extras->need_boolean("cleanup_spaces");
   const auto role = [&](const char* key) { return extras->need_string(key); };
   spec.roles = {role("cls"), role("sep"), role("pad"), role("mask"), role("unk")};
@@ -159,23 +167,26 @@ void read_extras(const JsonObject& root, Spec& spec) {
 
 }  // namespace
 
-Spec read_tokenizer_json(std::string_view json, const std::string& where) {
+Spec read_tokenizer_json(std::string_view json, const std::string& where, Parts parts) {
   Spec spec;
   const Json parsed = read_json(json, where, &spec.vocabulary);
   const JsonObject root(parsed, where, "");
   if (const auto version = root.string("version"); version && *version != "1.0")
     fail(ErrorCode::unsupported, where, "save it again with a current version of tokenizers",
          "it has the format version '{}', not 1.0", version->substr(0, 60));
-  read_model(root, spec);
-  read_normalizer(root, spec);
-  read_pre_tokenizer(root);
-  read_post_processor(root, spec);
-  read_decoder(root, spec);
-  read_added_tokens(root, spec);
-  if (const auto truncation = root.object("truncation")) {
-    spec.max_length = truncation->need_integer("max_length", 0, INT64_MAX);
-    spec.truncate_left = truncation->string("direction").value_or("Right") == "Left";
+  if (parts == Parts::vocabulary) {
+    need_wordpiece(root);
+  } else {
+    read_model(root, spec);
+    read_normalizer(root, spec);
+    read_pre_tokenizer(root);
+    read_post_processor(root, spec);
+    read_decoder(root, spec);
   }
+  read_added_tokens(root, spec);
+  // The length of "truncation" is a setting of the last call, which transformers forgets; its side is kept.
+  if (const auto truncation = root.object("truncation"))
+    spec.truncate_left = truncation->string("direction").value_or("Right") == "Left";
   read_extras(root, spec);
   return spec;
 }

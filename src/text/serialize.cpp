@@ -53,6 +53,7 @@ std::string Tokenizer::serialize() const {
     root["decoder"] = {{"type", "WordPiece"}, {"prefix", t.decoder_prefix}, {"cleanup", t.decoder_cleanup}};
   root["lathe"] = {{"max_length", t.max_length},
                    {"truncate_left", t.truncate_left},
+                   {"gives_types", t.gives_types},
                    {"cleanup_spaces", t.cleanup_spaces},
                    {"cls", t.roles.cls},
                    {"sep", t.roles.sep},

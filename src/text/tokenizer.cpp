@@ -45,7 +45,7 @@ text::Pieces Tokenizer::Impl::pieces(std::string_view text, bool replace_invalid
     if (added.has_normalized()) {
       added.find(normalized.bytes, true, inner);
       for (const auto& match : inner) {
-        model.run(normalized, at, match.begin, enough, out);
+        if (match.begin > at) model.run(normalized, at, match.begin, enough, out);
         out.ids.push_back(match.id);
         out.offsets.emplace_back(normalized.source[match.begin], normalized.source[match.end - 1] + 1);
         at = match.end;
@@ -55,7 +55,11 @@ text::Pieces Tokenizer::Impl::pieces(std::string_view text, bool replace_invalid
   };
   size_t at = 0;
   for (const auto& match : raw) {
-    plain(text.substr(at, match.begin - at));
+    // A token may begin with white space that the one before has taken as well: both count, and overlap.
+    if (match.begin < at)
+      position -= static_cast<int32_t>(text::count_code_points(text.substr(match.begin, at - match.begin)));
+    else
+      plain(text.substr(at, match.begin - at));
     const auto length =
         static_cast<int32_t>(text::count_code_points(text.substr(match.begin, match.end - match.begin)));
     out.ids.push_back(match.id);
@@ -120,6 +124,7 @@ int32_t Tokenizer::sep_id() const { return impl_->sep; }
 int32_t Tokenizer::pad_id() const { return impl_->pad; }
 int32_t Tokenizer::mask_id() const { return impl_->mask; }
 int32_t Tokenizer::unk_id() const { return impl_->unk; }
+bool Tokenizer::gives_type_ids() const { return impl_->gives_types; }
 int64_t Tokenizer::max_length() const { return impl_->max_length; }
 
 std::string Tokenizer::with_mask_token(std::string_view text) const {

@@ -35,17 +35,28 @@ struct Spec {
   bool cleanup_spaces = false;  ///< transformers' clean_up_tokenization_spaces
 
   bool truncate_left = false;
+  bool gives_types = true;  ///< models are given the type ids
   int64_t max_length = 0;
 };
 
+/// Which parts of a tokenizer.json count: transformers' BERT classes take the vocabulary and build the rest themselves.
+enum class Parts { all, vocabulary };
+
 /// A tokenizer.json or what serialize() wrote. `where` names it in errors.
-Spec read_tokenizer_json(std::string_view json, const std::string& where);
+Spec read_tokenizer_json(std::string_view json, const std::string& where, Parts parts);
 /// A vocab.txt: a token a line, its id the line's number from 0.
 Spec read_vocab_txt(std::string_view text, const std::string& where);
-/// Changes `spec` as a tokenizer_config.json says.
-void read_config(std::string_view json, const std::string& where, Spec& spec);
-/// Fills roles that are still empty from a special_tokens_map.json.
-void read_special_tokens_map(std::string_view json, const std::string& where, Spec& spec);
+
+/// The files beside them, as texts with their paths; an empty path: there is none.
+struct NamedText {
+  std::string path, text;
+};
+struct ConfigFiles {
+  NamedText tokenizer_config, special_tokens_map, added_tokens;
+};
+/// Changes `spec` as the files say: its roles, its added tokens, lengths, and with `bert` the switches of the
+/// normalizer, which are then BERT's where the files are silent.
+void read_config(const ConfigFiles& files, bool bert, Spec& spec);
 
 Tokenizer build(Spec spec, const std::string& where);
 
@@ -61,7 +72,7 @@ struct Tokenizer::Impl {
   text::Template layout;
   text::Roles roles;
   int32_t cls = -1, sep = -1, pad = -1, mask = -1, unk = -1;
-  bool has_decoder, decoder_cleanup, cleanup_spaces, truncate_left;
+  bool has_decoder, decoder_cleanup, cleanup_spaces, truncate_left, gives_types;
   std::string decoder_prefix;
   int64_t max_length;
 

@@ -1,5 +1,7 @@
 #pragma once
 #include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace lathe::text {
 
@@ -27,6 +29,10 @@ int combining_class(char32_t c);
 
 /// Simple lower case; U+0130 alone has a second character (U+0307), which the caller adds.
 char32_t to_lower(char32_t c);
+
+/// Well-formed UTF-8 in full lower case, as Python's str.lower() makes it: U+0130 becomes two characters, and a capital
+/// sigma at the end of a word its final form.
+std::string lower(std::string_view text);
 
 /// \w of Rust's regex: letters, marks, digits, connectors and joiners.
 bool is_word(char32_t c);

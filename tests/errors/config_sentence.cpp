@@ -74,16 +74,61 @@ TEST_F(ErrorsConfigSentence, NoPoolingConfig) {
   refused(ErrorCode::not_found, "9_Pooling");
 }
 
-TEST_F(ErrorsConfigSentence, UnknownModule) {
+/// What Lathe lacks is named, once, and there is no vector rather than another one.
+TEST_F(ErrorsConfigSentence, WhatLatheLacks) {
+  const auto plain = nlohmann::json::array({module("Transformer", ""), module("Pooling", "1_Pooling")});
+  const auto with = [&](const nlohmann::json& more) {
+    nlohmann::json list = plain;
+    list.push_back(more);
+    modules(list);
+  };
+  const auto lacks = [&](const std::string& what) {
+    test::Warnings warnings;
+    const Model model = read_folder(path_);
+    EXPECT_FALSE(model.info.sentence.has_value()) << what;
+    EXPECT_NE(model.info.sentence_problem.find(what), std::string::npos) << model.info.sentence_problem;
+    ASSERT_FALSE(warnings.lines.empty());
+    EXPECT_NE(warnings.lines[0].find(what), std::string::npos) << warnings.lines[0];
+    expect_error(ErrorCode::unsupported, what, [&] { read_folder(path_, {.outputs = {"sentence_embedding"}}); });
+  };
+  with(module("CNN", "2_CNN"));
+  lacks("the module 'CNN'");
+  with(module("Pooling", "1_Pooling"));
+  lacks("a second Pooling");
+  modules({module("Transformer", ""), module("Normalize", ""), module("Pooling", "1_Pooling")});
+  lacks("in front of Pooling");
+  std::filesystem::create_directory(folder_.path("2_Dense"));
+  with(module("Dense", "2_Dense"));
+  folder_.put("2_Dense/config.json",
+              R"({"in_features": 8, "out_features": 8, "activation_function": "torch.nn.modules.activation.ELU"})");
+  lacks("the activation function 'torch.nn.modules.activation.ELU'");
+  modules(plain);
+  folder_.put("sentence_bert_config.json", R"({"max_seq_length": 5, "tokenizer_args": {"stride": 3}})");
+  lacks("the setting 'tokenizer_args.stride'");
+  folder_.put("sentence_bert_config.json", R"({"transformer_task": "fill-mask"})");
+  lacks("the task or output");
+  folder_.put("sentence_bert_config.json", R"({"surprise": 1})");
+  lacks("the setting 'surprise'");
+}
+
+TEST_F(ErrorsConfigSentence, PromptsThatAreNone) {
+  folder_.put("config_sentence_transformers.json", R"({"prompts": ["a"]})");
+  refused(ErrorCode::corrupt_file, "'prompts' must be an object of texts");
+  folder_.put("config_sentence_transformers.json", R"({"prompts": {"a": 3}})");
+  refused(ErrorCode::corrupt_file, "'prompts' must be an object of texts");
+  folder_.put("config_sentence_transformers.json", R"({"prompts": {"a": "b"}, "default_prompt_name": "c"})");
+  refused(ErrorCode::corrupt_file, "there is no prompt 'c'");
+  folder_.put("config_sentence_transformers.json", R"({"truncate_dim": 0})");
+  refused(ErrorCode::out_of_range, "truncate_dim");
+}
+
+TEST_F(ErrorsConfigSentence, DenseThatDoesNotFit) {
+  std::filesystem::create_directory(folder_.path("2_Dense"));
   modules({module("Transformer", ""), module("Pooling", "1_Pooling"), module("Dense", "2_Dense")});
-  folder_.linear("bert.pooler.dense", 8, 8);
-  folder_.write();
-  test::Warnings warnings;
-  EXPECT_FALSE(read_folder(path_).info.sentence.has_value());
-  ASSERT_EQ(warnings.lines.size(), 1u);
-  EXPECT_NE(warnings.lines[0].find("module 'Dense'"), std::string::npos) << warnings.lines[0];
-  expect_error(ErrorCode::unsupported, "module 'Dense'",
-               [&] { read_folder(path_, {.outputs = {"sentence_embedding"}}); });
+  folder_.put("2_Dense/config.json", R"({"in_features": 9, "out_features": 8})");
+  refused(ErrorCode::corrupt_file, "takes vectors of 9 numbers, the one before gives 8");
+  folder_.put("2_Dense/config.json", R"({"in_features": 8, "out_features": 8})");
+  refused(ErrorCode::not_found, "2_Dense");
 }
 
 TEST_F(ErrorsConfigSentence, UnknownPooling) {

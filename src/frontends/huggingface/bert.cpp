@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "frontends/huggingface/builder.h"
 #include "frontends/huggingface/family.h"
 #include "frontends/huggingface/labels.h"
+#include "frontends/huggingface/module_builder.h"
 #include "ops/binary.h"
 #include "ops/gather.h"
 #include "ops/reshape.h"
@@ -127,7 +127,9 @@ class Bert {
     Graph result{hidden_, mask_, {}, of.weights};
     auto offer = [&](std::string_view name, ir::ValueId (Bert::*make)()) {
       bool own = std::find(of.outputs.begin(), of.outputs.end(), name) != of.outputs.end();
-      result.candidates.push_back({std::string(name), own, [self, make] { return ((*self).*make)(); }});
+      const bool pooler = name == "pooler_output" && !weights_.has("bert.pooler.dense.weight");
+      result.candidates.push_back({std::string(name), own, pooler ? "the weights of the pooling layer" : "",
+                                   [self, make] { return ((*self).*make)(); }});
     };
     for (std::string_view name : of.outputs) {
       if (name == "last_hidden_state" || name == "pooler_output") continue;
@@ -216,7 +218,7 @@ class Bert {
   ModelInfo info_;
   Weights& weights_;
   ir::Network& network_;
-  Builder build_;
+  ModuleBuilder build_;
   std::string activation_;
   double epsilon_;
   bool tied_;

@@ -37,6 +37,21 @@ nlohmann::json parse_json(std::string_view text, std::string_view where) {
   }
 }
 
+namespace {
+
+/// Regular files only: a pipe may never end, and a device may give anything.
+std::string read_file(const std::string& path) {
+  const FileMap file(path);
+  if (file.size() > kMaxBytes)
+    fail(ErrorCode::out_of_range, path, "check that it is the right file", "it has {} bytes, more than {}", file.size(),
+         kMaxBytes);
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
+
+}  // namespace
+
+nlohmann::json read_json(const std::string& path) { return parse_json(read_file(path), path); }
+
 Config Config::parse(std::string_view text, std::string_view where) {
   Config config;
   config.where_ = where;
@@ -47,11 +62,17 @@ Config Config::parse(std::string_view text, std::string_view where) {
   return config;
 }
 
-Config Config::read(const std::string& path) { return parse(read_text_file(path, kMaxBytes), path); }
+Config Config::read(const std::string& path) { return parse(read_file(path), path); }
 
 const nlohmann::json* Config::find(std::string_view key) const {
   auto found = json_.find(key);
   return found == json_.end() || found->is_null() ? nullptr : &*found;
+}
+
+std::vector<std::string> Config::keys() const {
+  std::vector<std::string> keys;
+  for (const auto& item : json_.items()) keys.push_back(item.key());
+  return keys;
 }
 
 bool Config::has(std::string_view key) const { return find(key) != nullptr; }

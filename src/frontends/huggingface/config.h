@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lathe::huggingface {
 
@@ -16,6 +17,7 @@ class Config {
   static Config read(const std::string& path);
 
   bool has(std::string_view key) const;
+  std::vector<std::string> keys() const;
   int64_t integer(std::string_view key, int64_t low, int64_t high) const;
   int64_t integer(std::string_view key, int64_t low, int64_t high, int64_t fallback) const;
   double number(std::string_view key, double low, double high, double fallback) const;
@@ -36,5 +38,7 @@ class Config {
 
 /// Any JSON document. Error(corrupt_file) with the line where it is none.
 nlohmann::json parse_json(std::string_view text, std::string_view where);
+/// That of a regular file; Error(not_found | io), Error(out_of_range) above 64 MiB.
+nlohmann::json read_json(const std::string& path);
 
 }  // namespace lathe::huggingface

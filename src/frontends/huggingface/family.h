@@ -14,6 +14,7 @@ namespace lathe::huggingface {
 struct Candidate {
   std::string name;
   bool of_class = false;  ///< transformers' class returns it by default
+  std::string lacking;    ///< what folders often lack of it and this one does: it is left out unless asked for
   std::function<ir::ValueId()> make;
 };
 

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/log.h"
-#include "frontends/huggingface/builder.h"
 #include "frontends/huggingface/family.h"
+#include "frontends/huggingface/module_builder.h"
 #include "frontends/huggingface/sentence.h"
 
 namespace lathe::huggingface {
@@ -37,34 +37,59 @@ const Family& family_of(const Config& config) {
        "the model_type '{}' is not supported", type.substr(0, 64));
 }
 
-/// Adds the sentence vector to what the folder can give.
-void offer_sentence(const SentenceModules& modules, Graph& graph, Builder& build, ir::Network& network) {
+/// Adds the sentence vector to what the folder can give. What it refers to must outlive the candidates.
+void offer_sentence(const SentenceModules& modules, Graph& graph, ModuleBuilder& build, ir::Network& network,
+                    std::vector<std::string>& files) {
   for (Candidate& candidate : graph.candidates) candidate.of_class &= candidate.name != "pooler_output";
-  graph.candidates.insert(graph.candidates.begin(), {"sentence_embedding", true, [&modules, &graph, &build, &network] {
-                                                       return sentence_embedding(modules.info, graph, build, network);
-                                                     }});
+  const auto make = [&] {
+    const SentenceGraph sentence = build_sentence(modules, graph, build, network, files);
+    if (sentence.pooled != ir::kNone) network.mark_entry("sentence_embedding.pooled", sentence.pooled);
+    if (sentence.unnormalized != ir::kNone)
+      network.mark_output("sentence_embedding.unnormalized", sentence.unnormalized, true);
+    return sentence.vector;
+  };
+  graph.candidates.insert(graph.candidates.begin(), {"sentence_embedding", true, {}, make});
 }
 
-/// Outputs by the names asked for, or all of the class.
-std::vector<const Candidate*> wanted(const Graph& graph, const ReadOptions& options, const std::string& path,
-                                     const std::optional<SentenceModules>& modules) {
-  std::vector<const Candidate*> chosen;
-  for (const Candidate& candidate : graph.candidates)
-    if (options.outputs.empty() && candidate.of_class) chosen.push_back(&candidate);
-  for (const std::string& name : options.outputs) {
+struct Choice {
+  const Candidate* candidate;
+  bool on_demand;
+};
+
+/// All outputs of the class, and on demand what other tasks than the class's read: it costs no weights.
+std::vector<Choice> usual(const Graph& graph, const std::string& path, bool embeds) {
+  std::vector<Choice> chosen;
+  for (const Candidate& candidate : graph.candidates) {
+    if (candidate.of_class && !candidate.lacking.empty())
+      log(LogLevel::warning, "{}: the output {} is left out: the folder lacks {}", path, candidate.name,
+          candidate.lacking);
+    else if (candidate.of_class)
+      chosen.push_back({&candidate, embeds && candidate.name != "sentence_embedding"});
+    else if (candidate.name == "last_hidden_state")
+      chosen.push_back({&candidate, true});
+  }
+  return chosen;
+}
+
+/// Outputs by the names asked for.
+std::vector<Choice> wanted(const Graph& graph, const std::vector<std::string>& outputs, const std::string& path,
+                           const std::string& sentence_problem) {
+  std::vector<Choice> chosen;
+  for (const std::string& name : outputs) {
     std::vector<std::string_view> known;
     const Candidate* found = nullptr;
     for (const Candidate& candidate : graph.candidates) {
       if (candidate.name == name) found = &candidate;
       known.push_back(candidate.name);
     }
-    if (found == nullptr && name == "sentence_embedding" && modules)
-      fail(ErrorCode::unsupported, path, "Lathe does Transformer, Pooling and Normalize",
-           "modules.json has a {}, so there is no sentence_embedding", modules->problem);
+    if (found == nullptr && name == "sentence_embedding" && !sentence_problem.empty())
+      fail(ErrorCode::unsupported, path, "Lathe does Transformer, Pooling, Dense, LayerNorm, Normalize and Dropout",
+           "there is no sentence_embedding, for want of {}", sentence_problem);
     if (found == nullptr)
       fail(ErrorCode::not_found, path, fmt::format("it has {}", fmt::join(known, ", ")), "the model has no output '{}'",
            name.substr(0, 64));
-    if (std::find(chosen.begin(), chosen.end(), found) == chosen.end()) chosen.push_back(found);
+    const bool twice = std::any_of(chosen.begin(), chosen.end(), [&](const Choice& c) { return c.candidate == found; });
+    if (!twice) chosen.push_back({found, false});
   }
   return chosen;
 }
@@ -92,28 +117,33 @@ Model read_folder(const std::string& path, const ReadOptions& options) {
 
   Model model;
   model.info = family.describe(config, options.head);
+  model.info.encoder_folder = folder;
   model.network.name = model.info.architecture;
   Weights weights(folder, family.weight_prefix, model.network);
   Graph graph = family.build(config, model.info, weights, model.network);
-  Builder build(model.network, weights);
+  ModuleBuilder build(model.network, weights);
   if (modules && modules->problem.empty()) {
     model.info.sentence = modules->info;
-    offer_sentence(*modules, graph, build, model.network);
+    offer_sentence(*modules, graph, build, model.network, model.info.weight_files);
   } else if (modules) {
-    log(LogLevel::warning, "{}: modules.json has a {}: no sentence_embedding", path, modules->problem);
+    model.info.sentence_problem = modules->problem;
+    log(LogLevel::warning, "{}: no sentence_embedding, for want of {}", path, modules->problem);
   }
   weights.check({});
 
-  bool embeds = options.outputs.empty() && model.info.sentence;
-  for (const Candidate* candidate : wanted(graph, options, path, modules)) {
+  const std::vector<Choice> choices = options.outputs.empty()
+                                          ? usual(graph, path, model.info.sentence.has_value())
+                                          : wanted(graph, options.outputs, path, model.info.sentence_problem);
+  for (const auto& [candidate, on_demand] : choices) {
     ir::ValueId value = candidate->make();
     if (has_tokens(model.network.value(value).type)) value = build.masked(value, graph.mask, candidate->name);
-    model.network.mark_output(candidate->name, value, embeds && candidate->name != "sentence_embedding");
+    model.network.mark_output(candidate->name, value, on_demand);
     weights.check(fmt::format("the output '{}' needs them: ask for another output, or name the class of the weights",
                               candidate->name));
   }
   weights.warn_unused(graph.class_weights);
-  model.info.weight_files = weights.store().files();
+  const std::vector<std::string> files = weights.store().files();
+  model.info.weight_files.insert(model.info.weight_files.begin(), files.begin(), files.end());
   return model;
 }
 

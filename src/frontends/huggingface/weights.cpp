@@ -21,6 +21,7 @@ std::string present_name(std::string name, std::string_view prefix) {
   };
   replace_end("LayerNorm.gamma", "LayerNorm.weight");
   replace_end("LayerNorm.beta", "LayerNorm.bias");
+  if (prefix.empty()) return name;
   // The modules of the bare model, saved without a head around it.
   for (std::string_view module : {"embeddings.", "encoder.", "pooler."})
     if (name.starts_with(module)) name.insert(0, prefix);
@@ -59,9 +60,10 @@ std::string list_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Weights::Weights(const std::string& path, std::string_view prefix, ir::Network& network)
-    : path_(path), store_(WeightStore::open(path)), network_(network) {
+Weights::Weights(const std::string& path, std::string_view prefix, ir::Network& network, std::string scope)
+    : path_(path), prefix_(prefix), scope_(std::move(scope)), store_(WeightStore::open(path)), network_(network) {
   for (const std::string& name : store_.names()) {
+    prefixed_ = prefixed_ || name.starts_with(prefix);
     auto [place, is_new] = actual_.emplace(present_name(name, prefix), name);
     // Two spellings of one weight: the present one counts, the other is left over.
     if (!is_new && name == place->first) place->second = name;
@@ -75,11 +77,12 @@ ir::ValueId Weights::get(std::string_view name, const Shape& shape) {
   auto found = actual_.find(name);
   ir::ValueId value;
   if (found == actual_.end()) {
-    missing_.emplace_back(name);
+    // As the file would spell it.
+    missing_.emplace_back(!prefixed_ && name.starts_with(prefix_) ? name.substr(prefix_.size()) : name);
     if (missing_.size() >= kMostMissing) check({});
     // Never read: check() throws before the network is used.
     Blob nothing{nullptr, nullptr, static_cast<size_t>(shape.count()) * sizeof(float)};
-    value = network_.add_constant(name, type, {nothing, recipe});
+    value = network_.add_constant(scope_ + std::string(name), type, {nothing, recipe});
   } else {
     HostTensor tensor = store_.tensor(found->second);
     if (!is_float(tensor.dtype) || !(tensor.shape == shape))
@@ -91,11 +94,12 @@ ir::ValueId Weights::get(std::string_view name, const Shape& shape) {
           shown(found->second));
     tensor.data.forget();
     used_.emplace(found->second);
-    recipe->source = found->second;
+    const std::string constant = scope_ + std::string(name);
+    recipe->source = scope_ + found->second;
     type.dtype = tensor.dtype;
-    value = network_.add_constant(name, type, {tensor.data, recipe});
+    value = network_.add_constant(constant, type, {tensor.data, recipe});
     if (tensor.dtype != DType::f32)
-      value = network_.add1(ops::Cast{DType::f32}, {value}, std::string(name) + ".f32", {std::string(name)});
+      value = network_.add1(ops::Cast{DType::f32}, {value}, constant + ".f32", {constant});
   }
   values_.emplace(name, value);
   return value;

@@ -14,8 +14,8 @@ namespace lathe::huggingface {
 /// family's prefix ("bert.embeddings.LayerNorm.weight"); old spellings (gamma, beta; no prefix) are found as well.
 class Weights {
  public:
-  /// `prefix`: "bert."
-  Weights(const std::string& path, std::string_view prefix, ir::Network& network);
+  /// `prefix`: "bert."; `scope` goes before the names of the constants, so that two files may use one name.
+  Weights(const std::string& path, std::string_view prefix, ir::Network& network, std::string scope = {});
 
   bool has(std::string_view name) const { return actual_.find(name) != actual_.end(); }
   /// The constant, followed by a cast where it is not F32; the same value for the same name. A missing weight is noted
@@ -35,7 +35,8 @@ class Weights {
   const WeightStore& store() const { return store_; }
 
  private:
-  std::string path_;
+  std::string path_, prefix_, scope_;
+  bool prefixed_ = false;  ///< names in the file have the prefix
   WeightStore store_;
   ir::Network& network_;
   std::map<std::string, std::string, std::less<>> actual_;  ///< present spelling -> name in the file

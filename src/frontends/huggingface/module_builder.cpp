@@ -1,4 +1,4 @@
-#include "frontends/huggingface/builder.h"
+#include "frontends/huggingface/module_builder.h"
 
 #include <cmath>
 #include <numbers>
@@ -20,7 +20,7 @@ namespace {
 
 using ops::BinaryKind;
 
-enum class Form { gelu, gelu_tanh, relu, tanh };
+enum class Form { gelu, gelu_tanh, relu, tanh, sigmoid, silu };
 const std::map<std::string_view, Form> kActivations = {
     {"gelu", Form::gelu},
     {"gelu_python", Form::gelu},
@@ -30,6 +30,9 @@ const std::map<std::string_view, Form> kActivations = {
     {"gelu_python_tanh", Form::gelu_tanh},
     {"relu", Form::relu},
     {"tanh", Form::tanh},
+    {"sigmoid", Form::sigmoid},
+    {"silu", Form::silu},
+    {"swish", Form::silu},
 };
 
 /// What is added to the scores of masked keys: the lowest float, as transformers adds it.
@@ -45,28 +48,29 @@ void check_activation(std::string_view function, std::string_view where) {
        "the activation '{}' is not supported", function.substr(0, 64));
 }
 
-ir::ValueId Builder::binary(BinaryKind kind, ir::ValueId a, ir::ValueId b, std::string_view module,
-                            std::string_view step) {
+ir::ValueId ModuleBuilder::binary(BinaryKind kind, ir::ValueId a, ir::ValueId b, std::string_view module,
+                                  std::string_view step) {
   return network_.add1(ops::Binary{kind}, {a, b}, fmt::format("{}.{}", module, step), {std::string(module)});
 }
 
-ir::ValueId Builder::scalar(double number) {
+ir::ValueId ModuleBuilder::scalar(double number) {
   auto found = scalars_.find(number);
   if (found == scalars_.end()) found = scalars_.emplace(number, network_.add_scalar(static_cast<float>(number))).first;
   return found->second;
 }
 
-ir::ValueId Builder::linear(ir::ValueId x, int64_t in, int64_t out, const std::string& module) {
+ir::ValueId ModuleBuilder::linear(ir::ValueId x, int64_t in, int64_t out, const std::string& module, bool bias) {
   ir::ValueId weight = weights_.get(module + ".weight", {out, in});
+  if (!bias) return network_.add1(ops::MatMul{.transpose_b = true}, {x, weight}, module + ".matmul", {module});
   return linear_with(x, weight, weights_.get(module + ".bias", {out}), module);
 }
 
-ir::ValueId Builder::linear_with(ir::ValueId x, ir::ValueId weight, ir::ValueId bias, const std::string& module) {
+ir::ValueId ModuleBuilder::linear_with(ir::ValueId x, ir::ValueId weight, ir::ValueId bias, const std::string& module) {
   ir::ValueId product = network_.add1(ops::MatMul{.transpose_b = true}, {x, weight}, module + ".matmul", {module});
   return binary(BinaryKind::add, product, bias, module, "add");
 }
 
-ir::ValueId Builder::layer_norm(ir::ValueId x, int64_t width, double epsilon, const std::string& module) {
+ir::ValueId ModuleBuilder::layer_norm(ir::ValueId x, int64_t width, double epsilon, const std::string& module) {
   auto mean_of = [&](ir::ValueId of, const char* step) {
     return network_.add1(ops::Reduce{ops::ReduceKind::mean, {-1}, true}, {of}, module + step, {module});
   };
@@ -79,18 +83,25 @@ ir::ValueId Builder::layer_norm(ir::ValueId x, int64_t width, double epsilon, co
   return binary(BinaryKind::add, y, weights_.get(module + ".bias", {width}), module, "shift");
 }
 
-ir::ValueId Builder::embedding(ir::ValueId ids, int64_t rows, int64_t width, const std::string& module) {
+ir::ValueId ModuleBuilder::embedding(ir::ValueId ids, int64_t rows, int64_t width, const std::string& module) {
   ir::ValueId table = weights_.get(module + ".weight", {rows, width});
   return network_.add1(ops::Gather{0}, {table, ids}, module + ".gather", {module});
 }
 
-ir::ValueId Builder::activation(ir::ValueId x, std::string_view function, const std::string& module) {
+ir::ValueId ModuleBuilder::activation(ir::ValueId x, std::string_view function, const std::string& module) {
   auto apply = [&](Activation kind, ir::ValueId to) {
     return network_.add1(ops::Act{kind}, {to}, fmt::format("{}.{}", module, lathe::to_string(kind)), {module});
   };
   Form form = kActivations.at(function);
   if (form == Form::relu) return apply(Activation::relu, x);
   if (form == Form::tanh) return apply(Activation::tanh, x);
+  if (form == Form::sigmoid || form == Form::silu) {
+    // 1 / (1 + exp(-x)) = (1 + tanh(x / 2)) / 2, which cannot overflow.
+    ir::ValueId curve = apply(Activation::tanh, binary(BinaryKind::mul, x, scalar(0.5), module, "half"));
+    ir::ValueId y = binary(BinaryKind::mul, binary(BinaryKind::add, curve, scalar(1), module, "one"), scalar(0.5),
+                           module, "sigmoid");
+    return form == Form::sigmoid ? y : binary(BinaryKind::mul, x, y, module, "product");
+  }
   ir::ValueId half = binary(BinaryKind::mul, x, scalar(0.5), module, "half"), curve = ir::kNone;
   if (form == Form::gelu) {
     ir::ValueId scaled = binary(BinaryKind::div, x, scalar(std::numbers::sqrt2), module, "scale");
@@ -105,8 +116,8 @@ ir::ValueId Builder::activation(ir::ValueId x, std::string_view function, const 
   return binary(BinaryKind::mul, half, binary(BinaryKind::add, scalar(1), curve, module, "one"), module, "product");
 }
 
-ir::ValueId Builder::attention(ir::ValueId q, ir::ValueId k, ir::ValueId v, ir::ValueId mask, int64_t heads,
-                               const std::string& module) {
+ir::ValueId ModuleBuilder::attention(ir::ValueId q, ir::ValueId k, ir::ValueId v, ir::ValueId mask, int64_t heads,
+                                     const std::string& module) {
   const std::vector<Dim> shape = network_.value(q).type.shape;  // a copy: adding nodes moves values
   Dim batch = shape[0], seq = shape[1];
   int64_t width = shape[2].constant(), head_dim = width / heads;
@@ -125,23 +136,27 @@ ir::ValueId Builder::attention(ir::ValueId q, ir::ValueId k, ir::ValueId v, ir::
   return network_.add1(ops::Reshape{{batch, seq, width}}, {context}, module + ".merge_heads", {module});
 }
 
-ir::ValueId Builder::additive_mask(ir::ValueId mask, const std::string& module) {
+ir::ValueId ModuleBuilder::kept(ir::ValueId mask, const std::string& module) {
+  ir::ValueId flags = network_.add1(ops::Cast{DType::boolean}, {mask}, module + ".set", {module});
+  return network_.add1(ops::Cast{DType::f32}, {flags}, module + ".mask", {module});
+}
+
+ir::ValueId ModuleBuilder::additive_mask(ir::ValueId mask, const std::string& module) {
   const std::vector<Dim> shape = network_.value(mask).type.shape;
-  ir::ValueId kept = network_.add1(ops::Cast{DType::f32}, {mask}, module + ".cast", {module});
-  ir::ValueId dropped = binary(BinaryKind::sub, scalar(1), kept, module, "invert");
+  ir::ValueId dropped = binary(BinaryKind::sub, scalar(1), kept(mask, module), module, "invert");
   ir::ValueId added = binary(BinaryKind::mul, dropped, scalar(kLowest), module, "lowest");
   return network_.add1(ops::Reshape{{shape[0], 1, 1, shape[1]}}, {added}, module + ".reshape", {module});
 }
 
-ir::ValueId Builder::masked(ir::ValueId x, ir::ValueId mask, const std::string& module) {
+ir::ValueId ModuleBuilder::masked(ir::ValueId x, ir::ValueId mask, const std::string& module) {
   std::vector<Dim> shape = network_.value(mask).type.shape;
-  ir::ValueId kept = network_.add1(ops::Cast{DType::f32}, {mask}, module + ".mask", {module});
+  ir::ValueId rows = kept(mask, module);
   shape.resize(static_cast<size_t>(network_.value(x).type.rank()), Dim(1));
-  if (shape.size() > 2) kept = network_.add1(ops::Reshape{shape}, {kept}, module + ".mask_rows", {module});
-  return binary(BinaryKind::mul, x, kept, module, "masked");
+  if (shape.size() > 2) rows = network_.add1(ops::Reshape{shape}, {rows}, module + ".mask_rows", {module});
+  return binary(BinaryKind::mul, x, rows, module, "masked");
 }
 
-ir::ValueId Builder::normalized(ir::ValueId x, const std::string& module) {
+ir::ValueId ModuleBuilder::normalized(ir::ValueId x, const std::string& module) {
   ir::ValueId square = binary(BinaryKind::mul, x, x, module, "square");
   ir::ValueId sum = network_.add1(ops::Reduce{ops::ReduceKind::sum, {-1}, true}, {square}, module + ".sum", {module});
   ir::ValueId norm = network_.add1(ops::Unary{ops::UnaryKind::sqrt}, {sum}, module + ".sqrt", {module});
