@@ -64,9 +64,17 @@ void on_bus_error(int number, siginfo_t* info, void*) {
   _exit(1);
 }
 
+/// A closed standard descriptor would be given to the next file that is opened. Reading and writing fail as they
+/// should.
+void occupy_standard_descriptors() {
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) < 0) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 
 void handle_signals() {
+  occupy_standard_descriptors();
   if (pipe2(wake, O_CLOEXEC | O_NONBLOCK) != 0) wake[0] = wake[1] = -1;
   signal(SIGXFSZ, SIG_IGN);
   struct sigaction action {};

@@ -150,6 +150,12 @@ TEST(CliUsage, APlanCutWhileInUseIsAnError) {
   }
 }
 
+TEST(CliUsage, ClosedDescriptors) {
+  expect_error(run({"sh", "-c", "exec timeout 20 '" LATHE_CLI_PATH "' tokenize <&-"}), "io", "standard input");
+  expect_error(run({"sh", "-c", "exec timeout 20 '" LATHE_CLI_PATH "' tokenize hello >&-"}), "io", "standard output");
+  expect_error(lathe({"fill-mask", "--threads", "257", "a [MASK]"}), "usage", "1 to 256", kUsage);
+}
+
 TEST(CliUsage, AFileSizeLimitIsAnError) {
   const std::filesystem::path folder = scratch("limit");
   const std::string command = "ulimit -f 100; exec '" LATHE_CLI_PATH "' build '" LATHE_SOURCE_DIR
