@@ -34,7 +34,8 @@ ValueId Network::add_input(std::string_view value_name, ops::TensorType type, In
 
 ValueId Network::add_constant(std::string_view value_name, ops::TensorType type, Constant constant) {
   Dim count = count_of(type.shape);
-  if (!count.is_constant() || constant.data.size != static_cast<size_t>(count.constant()) * size_of(type.dtype))
+  if (!count.is_constant() || static_cast<int64_t>(constant.data.size) !=
+                                  saturating_mul(count.constant(), static_cast<int64_t>(size_of(type.dtype))))
     fail(ErrorCode::shape_mismatch, value_name, {}, "a constant {} cannot have {} bytes", to_string(type),
          constant.data.size);
   values_.push_back({unique_name(value_name), std::move(type), kNone, std::move(constant)});

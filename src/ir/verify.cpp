@@ -53,7 +53,8 @@ class Verifier {
     const Value& value = network_.value(id);
     Dim count = count_of(value.type.shape);
     if (!count.is_constant() ||
-        static_cast<size_t>(count.constant()) * size_of(value.type.dtype) != value.constant->data.size)
+        saturating_mul(count.constant(), static_cast<int64_t>(size_of(value.type.dtype))) !=
+            static_cast<int64_t>(value.constant->data.size))
       bad(value.name, "a constant {} has {} bytes", to_string(value.type), value.constant->data.size);
   }
 

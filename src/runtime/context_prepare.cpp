@@ -156,7 +156,9 @@ void ContextData::check_counts() const {
 
 /// Takes the memory, and says where each needed tensor lies.
 void ContextData::place_tensors() {
-  if (const size_t missing = missing_bytes(); missing > 0)
+  // A little is not worth the question: a machine without so much is not up to anything.
+  constexpr size_t kLittle = size_t{16} << 20;
+  if (const size_t missing = missing_bytes(); missing > kLittle)
     if (const AvailableMemory left = available_memory(); missing > static_cast<size_t>(left.bytes))
       fail(ErrorCode::out_of_memory, "context", "run smaller batches, or free some memory",
            "these shapes take {:.1f} MB of memory beyond what is held, {} leaves {:.1f} MB",

@@ -34,6 +34,17 @@ TEST(ErrorsNetworkCounts, MaskOfCountedSize) {
       {"tokens", "is known only when the network has run", "count under a mask whose sizes the inputs have"});
 }
 
+/// 2^62 floats are 2^64 bytes, which are not 0 bytes.
+TEST(ErrorsNetworkCounts, ConstantWhoseSizeWraps) {
+  ir::Network network;
+  try {
+    network.add_constant("w", {DType::f32, {Dim(int64_t{1} << 31), Dim(int64_t{1} << 31)}}, {});
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::shape_mismatch) << error.what();
+  }
+}
+
 TEST(ErrorsNetworkCounts, NineDimensions) {
   ir::Network network;
   const ir::ValueId x = network.add_input("x", {DType::i32, std::vector<Dim>(5, Dim(1))});

@@ -31,7 +31,7 @@ void run(const ops::Slice& op, const Launch& launch) {
       return;
     }
     origin += first * own.of[d];
-    stride[d] = step * own.of[d];
+    stride[d] = y.shape[d] > 1 ? step * own.of[d] : 0;  // where nothing is stepped over the step may be any
     last_step = step;
   }
   int64_t width = y.width();
