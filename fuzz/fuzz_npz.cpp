@@ -10,7 +10,7 @@ namespace {
 using namespace lathe;
 
 void number(std::string& out, uint64_t value, size_t bytes) {
-  for (size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i) & 0xff);
+  for (size_t i = 0; i < bytes; ++i, value >>= 8) out += static_cast<char>(value & 0xff);
 }
 
 /// One entry, "a.npy". `size` is the length that it says its expanded content has.

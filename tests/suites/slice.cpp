@@ -17,6 +17,7 @@ TEST(SuiteSlice, StartsSizesStrides) {
     suite.check({ops::Slice{{0, 1, 0}, {2, 2, 3}, {2, 3, 2}}, {x}});
     suite.check({ops::Slice{{3, 4, 5}, {4, 5, 6}, {-1, -1, -1}}, {x}});
     suite.check({ops::Slice{{0, 0, 0}, {4, 0, 6}, {}}, {x}});
+    suite.check({ops::Slice{{0, 0, 2}, {4, 5, 1}, {1, 1, INT64_MIN}}, {x}});
     suite.check({ops::Slice{{}, {}, {}}, {random.integer_tensor("x", type, {}, 0, 1)}});
     // The three parts of one product of queries, keys and values.
     HostTensor joined = random.integer_tensor("x", type, {7, 51}, 0, 1);
