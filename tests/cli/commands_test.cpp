@@ -116,6 +116,40 @@ TEST(CliCommands, EmbedAveragesWhereTheFolderNamesNoPooling) {
   EXPECT_NE(result.err.find("mean over tokens"), std::string::npos) << result.err;
 }
 
+TEST(CliCommands, EmbedTakesPromptsPoolingLengthAndWidth) {
+  const std::string folder = LATHE_SOURCE_DIR "/tests/goldens/embed/mean-normalized";
+  const std::string prompted = (scratch("prompted") / "model").string();
+  std::filesystem::copy(folder, prompted, std::filesystem::copy_options::recursive);
+  write_file(prompted + "/config_sentence_transformers.json", R"({"prompts": {"query": "the old king: "}})");
+  const auto vectors = [](const std::string& model, std::vector<std::string> words) {
+    words.insert(words.begin(), {"embed", "--model", model, "--json"});
+    const Result result = lathe(words);
+    EXPECT_EQ(result.status, 0) << result.err;
+    return result.json_lines();
+  };
+  const auto length = [](const json& vector) {
+    double sum = 0;
+    for (const json& x : vector) sum += x.get<double>() * x.get<double>();
+    return std::sqrt(sum);
+  };
+  const json plain = vectors(folder, {"a door"}), query = vectors(folder, {"the old king: a door"});
+  EXPECT_NE(plain, query);
+  EXPECT_EQ(vectors(prompted, {"--prompt", "query", "a door"}), query);
+  EXPECT_EQ(vectors(folder, {"--prompt-text", "the old king: ", "a door"}), query);
+  EXPECT_EQ(vectors(prompted, {"--prompt-text", "", "a door"}), plain);
+  expect_error(lathe({"embed", "--model", prompted, "--json", "--prompt", "quary", "a"}), "not_found", "query");
+  expect_error(lathe({"embed", "--model", prompted, "--json", "--prompt", "query", "--prompt-text", "x", "a"}), "usage",
+               "exclude each other", 2);
+  EXPECT_NEAR(length(plain[0]), 1, 1e-5);
+  EXPECT_GT(std::fabs(length(vectors(folder, {"--no-normalize", "a door"})[0]) - 1), 1e-3);
+  const json first = vectors(folder, {"--dimensions", "8", "a door"});
+  ASSERT_EQ(first[0].size(), 8u);
+  for (size_t i = 0; i < 8; ++i) EXPECT_EQ(first[0][i], plain[0][i]);
+  EXPECT_NEAR(length(vectors(folder, {"--dimensions", "8", "--normalize", "a door"})[0]), 1, 1e-5);
+  EXPECT_NE(vectors(folder, {"--pooling", "cls", "a door"}), plain);
+  EXPECT_EQ(vectors(folder, {"--pooling", "mean", "a door"}), plain);
+}
+
 TEST(CliCommands, BuildAndInspect) {
   const std::string plan = (scratch("build") / "m.plan").string();
   const Result built = lathe({"build", model("mlm-tied"), "-o", plan, "--json", "--max-seq", "32"});
