@@ -1,7 +1,8 @@
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <iostream>
+#include <iterator>
 #include <memory>
 
 #include "base/error.h"
@@ -32,7 +33,13 @@ std::string read_context(const Flags& flags) {
   if (flags.context) return *flags.context;
   if (flags.context_file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError("there is no context: give --context TEXT, --context-file FILE, or standard input");
-  if (flags.context_file.empty() || flags.context_file == "-") return read_text_file("/dev/stdin", kMostBytes);
+  if (flags.context_file.empty() || flags.context_file == "-") {
+    std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    if (text.size() > kMostBytes)
+      fail(ErrorCode::out_of_range, "standard input", "give a shorter context", "it is larger than {} bytes",
+           kMostBytes);
+    return text;
+  }
   need_file(flags.context_file, "expected a text file with the context");
   return read_text_file(flags.context_file, kMostBytes);
 }

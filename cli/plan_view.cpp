@@ -21,7 +21,7 @@ StepView step_of(const Json& step, const Json& tensors) {
   view.estimate_us = step.at("estimate_us").get<double>();
   const Json& op = step.at("op");
   view.op = op.at("op").get<std::string>();
-  for (const char* key : {"epilogue", "function", "mode", "kind"})
+  for (const char* key : {"epilogue", "mode", "kind"})
     if (op.contains(key) && op[key].is_string()) view.detail = op[key].get<std::string>();
   for (const Json& rival : step.at("rivals"))
     view.refused.emplace_back(rival.at("tactic").get<std::string>(), rival.at("reason").get<std::string>());
