@@ -95,6 +95,14 @@ TEST(CliRun, MessagesNameTheProgramsOptions) {
   EXPECT_NE(unknown.err.find("name one with --architecture"), std::string::npos) << unknown.err;
   const Result lacking = lathe({"build", model("base"), "-o", "/dev/null", "--architecture", "BertForMaskedLM"});
   EXPECT_NE(lacking.err.find("--outputs"), std::string::npos) << lacking.err;
+  const Result shorter = lathe({"tokenize", "--max-length", "1", "a text"});
+  EXPECT_NE(shorter.err.find("raise --max-length"), std::string::npos) << shorter.err;
+  EXPECT_NE(shorter.err.find("--max-length is 1"), std::string::npos) << shorter.err;
+  std::string words;
+  for (int i = 0; i < 100; ++i) words += "king ";
+  EXPECT_NE(lathe({"classify", "--model", plan_of("sequence"), words}).err.find("(--truncate)"), std::string::npos);
+  expect_error(lathe({"embed", "--model", LATHE_SOURCE_DIR "/tests/goldens/embed/cls", "--json", "--prompt", "x", "a"}),
+               "not_found", "--prompt: ");
 }
 
 }  // namespace
