@@ -74,7 +74,8 @@ int answer_all(Inputs& inputs, Output& output, const TextCommand& command) {
   Progress::instance().clear();
   if (interrupted()) {
     interrupt_noticed();
-    say_warning(fmt::format("interrupted after {} texts; their answers are written", tally.texts));
+    say_warning(fmt::format("interrupted after {} text{}; what was answered is written", tally.texts,
+                            tally.texts == 1 ? "" : "s"));
   }
   if (tally.cut > 0)
     say_warning(fmt::format("{} of {} texts {} longer than the model takes and {} cut, the first {}", tally.cut,
