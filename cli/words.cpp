@@ -20,6 +20,8 @@ constexpr Wording kWordings[] = {
     {"ask for another output, or name the class of the weights",
      "ask for another output with --outputs, or name the class of the weights with --architecture"},
     {"or ask for bad bytes to be replaced", "or add --replace-invalid to read bad bytes as U+FFFD"},
+    {"allow it to be cut (TaskOptions::truncate)", "allow it to be cut (--truncate)"},
+    {"name a pooling (EmbedOptions::pooling)", "name one with --pooling"},
     {"raise max_length or truncate the longest first", "raise --max-length, or cut with --truncation longest_first"},
     {"raise max_length", "raise --max-length"},
     {"max_length is", "--max-length is"},

@@ -13,7 +13,7 @@ struct Span {
 
 /// What one window of a context says.
 struct WindowScores {
-  std::vector<double> start, end;  ///< probabilities over the allowed tokens; 0 elsewhere and at `null_token`
+  std::vector<double> start, end;  ///< probabilities over the allowed tokens; 0 elsewhere and at the null token
   double null_score = 0;           ///< that the window holds no answer: P(null begins) P(null ends)
 };
 /// `allowed[t]`: a token of the context, or the null token (the first one) whose place means "no answer".

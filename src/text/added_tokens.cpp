@@ -34,8 +34,7 @@ bool word_touches(std::string_view text, size_t begin, size_t end) {
 }  // namespace
 
 void AddedTokens::Search::insert(const std::string& key, int32_t id) {
-  if (key.empty() || trie.find(key) != Trie::kNone) return;
-  trie.insert(key, id);
+  if (key.empty() || !trie.insert(key, id)) return;
   starts[static_cast<unsigned char>(key[0])] = true;
   empty = false;
 }

@@ -25,7 +25,7 @@ void Trie::grow() {
   }
 }
 
-int32_t Trie::insert(std::string_view key, int32_t id) {
+bool Trie::insert(std::string_view key, int32_t id) {
   int32_t node = kRoot;
   Edge* edge = nullptr;
   for (const char c : key) {
@@ -46,9 +46,9 @@ int32_t Trie::insert(std::string_view key, int32_t id) {
     edge = &edges_[slot];
     node = edge->node;
   }
-  if (edge->id != kNone) return edge->id == id ? kNone : edge->id;
+  if (edge->id != kNone) return false;
   edge->id = id;
-  return id;
+  return true;
 }
 
 int32_t Trie::walk(std::string_view key) const {
@@ -73,7 +73,7 @@ bool Vocabulary::add(std::string_view token, int32_t id) {
   if (token.empty()) {
     if (empty_id_ >= 0) return false;
     empty_id_ = id;
-  } else if (trie_.insert(token, id) != id) {
+  } else if (!trie_.insert(token, id)) {
     return false;
   }
   entries_.push_back({id, static_cast<uint32_t>(bytes_.size()), static_cast<uint32_t>(token.size())});

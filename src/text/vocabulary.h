@@ -22,9 +22,9 @@ class Trie {
   Trie();
   /// Room for so many nodes without growing.
   void reserve(size_t nodes);
-  /// Returns `id`; or another number, with nothing changed, when `key` is there already. `key` must not be empty.
+  /// False, with nothing changed, when `key` is there already. `key` must not be empty.
   /// Error(out_of_range) beyond 16 million nodes.
-  int32_t insert(std::string_view key, int32_t id);
+  bool insert(std::string_view key, int32_t id);
 
   Step step(int32_t node, unsigned char byte) const {
     const uint32_t key = static_cast<uint32_t>(node) << 8 | byte;
