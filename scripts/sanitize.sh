@@ -20,7 +20,8 @@ for kind in "${kinds[@]}"; do
   SECONDS=0
   # No detect_stack_use_after_return: GCC 12 clears arrays in its frames with aligned 64-byte stores, but the frames lie at
   # multiples of 32 bytes (seen in pack_pairs_transposed).
-  TSAN_OPTIONS="halt_on_error=1 second_deadlock_stack=1 suppressions=$PWD/scripts/tsan.supp" \
+  # die_after_fork=0: a child of a process with threads starts threads of its own, and is tested to.
+  TSAN_OPTIONS="die_after_fork=0 halt_on_error=1 second_deadlock_stack=1 suppressions=$PWD/scripts/tsan.supp" \
     ASAN_OPTIONS="detect_leaks=1 strict_string_checks=1" \
     UBSAN_OPTIONS="halt_on_error=1 print_stacktrace=1" \
     "${run[@]}" ctest --test-dir "$folder" --output-on-failure -j "$jobs"

@@ -1,4 +1,5 @@
 // What a build takes of the machine's memory.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/resource.h>
@@ -90,7 +91,11 @@ TEST(CliMemory, ABuildPeaksAtTheWeightsAndAHundredMegabytes) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   pid_t pid = 0;
-  ASSERT_EQ(posix_spawn(&pid, LATHE_CLI_PATH, nullptr, nullptr, argv.data(), environ), 0);
+  posix_spawn_file_actions_t quiet;
+  posix_spawn_file_actions_init(&quiet);
+  for (int fd : {1, 2}) posix_spawn_file_actions_addopen(&quiet, fd, "/dev/null", O_WRONLY, 0);
+  ASSERT_EQ(posix_spawn(&pid, LATHE_CLI_PATH, &quiet, nullptr, argv.data(), environ), 0);
+  posix_spawn_file_actions_destroy(&quiet);
   int status = 0;
   rusage used{};
   ASSERT_EQ(wait4(pid, &status, 0, &used), pid);
