@@ -34,7 +34,8 @@ std::string read_context(const Flags& flags) {
   if (flags.context_file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError("there is no context: give --context TEXT, --context-file FILE, or standard input");
   if (flags.context_file.empty() || flags.context_file == "-") {
-    std::string text(std::istreambuf_iterator<char>(std::cin), {});
+    std::string text;
+    for (std::istreambuf_iterator<char> at(std::cin), end; at != end && text.size() <= kMostBytes; ++at) text += *at;
     if (text.size() > kMostBytes)
       fail(ErrorCode::out_of_range, "standard input", "give a shorter context", "it is larger than {} bytes",
            kMostBytes);

@@ -17,7 +17,7 @@
 
 namespace lathe::cli {
 namespace {
-constexpr size_t kLeastBudget = size_t{16} << 10, kFirstBudget = size_t{64} << 10, kMostBudget = size_t{4} << 20;
+constexpr size_t kLeastBudget = size_t{1} << 10, kFirstBudget = size_t{4} << 10, kMostBudget = size_t{4} << 20;
 constexpr size_t kBytesBeside = 64;  ///< what a text costs beside its characters
 }  // namespace
 
@@ -42,7 +42,6 @@ Inputs::Inputs(const InputFlags& flags, Pairs pairs, std::string_view example)
   if (flags.file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError(fmt::format("there is no text: give it as an argument ({}), or lines on standard input", example));
   open();
-  defer_signals();
 }
 
 Inputs::~Inputs() {
@@ -100,6 +99,7 @@ void Inputs::adapt() {
 
 std::vector<Input> Inputs::next() {
   if (!reader_) return arguments();
+  defer_signals();  // from here on there is work to keep
   adapt();
   std::vector<Input> chunk;
   std::string line;

@@ -71,7 +71,12 @@ HostTensor repeated(const HostTensor& tensor, int64_t batch) {
   Shape shape = tensor.shape;
   shape[0] = batch;
   std::byte* bytes = nullptr;
-  HostTensor all{tensor.name, tensor.dtype, shape, Blob::zeros(tensor.data.size * static_cast<size_t>(batch), &bytes)};
+  size_t size = 0;
+  if (__builtin_mul_overflow(tensor.data.size, static_cast<size_t>(batch), &size))
+    fail(ErrorCode::out_of_range, tensor.name, "give a smaller batch", "one row for each of {} is more than any memory",
+         batch);
+  HostTensor all{tensor.name, tensor.dtype, shape, Blob::zeros(size, &bytes)};
+  if (size == 0) return all;
   for (int64_t b = 0; b < batch; ++b)
     std::memcpy(bytes + static_cast<size_t>(b) * tensor.data.size, tensor.data.data, tensor.data.size);
   return all;
@@ -113,7 +118,7 @@ void fit_inputs(std::vector<HostTensor>& tensors, const std::vector<TensorInfo>&
   for (HostTensor& t : tensors) {
     const TensorInfo* info = find(inputs, t.name);
     if (info != nullptr && is_whole(info->dtype)) t = as_ids(t);
-    if (has_batch(info) && t.shape.rank() > 0) batch = std::max(batch, t.shape[0]);
+    if (has_batch(info) && t.shape.rank() > 0 && t.shape.count() > 0) batch = std::max(batch, t.shape[0]);
   }
   for (HostTensor& t : tensors) {
     const TensorInfo* info = find(inputs, t.name);

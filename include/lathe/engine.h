@@ -67,8 +67,12 @@ struct ContextOptions {
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
 /// during run() and holds the values of the moment of run(). Integers of any width, bool and f32 are accepted for
-/// integer inputs (converted at run); a mask counts as set where it is not zero. Tensors are row-major and contiguous.
-/// Rows of a padded output that the mask hides are zeros.
+/// integer inputs (converted at run: a float that is no whole number is refused, but in a mask, which counts as set
+/// where it is not zero; a number beyond 32 bits becomes the nearest, which is out of every range). Tensors are
+/// row-major and contiguous. Rows of a padded output that the mask hides are zeros.
+///
+/// An output's memory is no input of the same context's next run: copy it. A process that forks may go on with its
+/// contexts in both halves, where no thread of it was inside a call at the time.
 ///
 /// After a status that is not ok the context stays usable: bind something else and run again.
 class LATHE_API Context {

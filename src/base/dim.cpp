@@ -192,6 +192,11 @@ Dim Dim::operator+(const Dim& other) const {
 Dim Dim::operator-(const Dim& other) const { return *this + other * Dim(-1); }
 
 Dim Dim::operator*(const Dim& other) const {
+  // Products of sums grow fast: a file could ask for more terms than there is memory.
+  constexpr size_t kMostTerms = 4096;
+  if (terms_.size() * other.terms_.size() > kMostTerms)
+    fail(ErrorCode::out_of_range, "dimension", "give dimensions of fewer terms", "a product has over {} terms",
+         kMostTerms);
   Dim product;
   for (const auto& [key_a, a] : terms_)
     for (const auto& [key_b, b] : other.terms_) {

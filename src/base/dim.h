@@ -47,6 +47,7 @@ class Dim {
 
   Dim operator+(const Dim& other) const;
   Dim operator-(const Dim& other) const;
+  /// Error(out_of_range) for a product of thousands of terms.
   Dim operator*(const Dim& other) const;
   /// Rounded towards minus infinity; x / 0 is 0, but (x * y) / y is x whatever y is.
   static Dim floordiv(const Dim& a, const Dim& b);

@@ -1,9 +1,9 @@
 //   every value gets one type, casts become nodes
 //
 // Encoder ops (embedding, linear, attention, layer_norm, and what only moves their results) store
-// PassContext::storage; everything else, and every output, is f32. Weights of products and embedding tables are cast
-// (constant casts, which fold_constants computes); biases, gamma and beta stay f32. A product or an embedding that can
-// store f32 itself does so.
+// PassContext::storage; everything else, and every output and entry, is f32. Weights of products and embedding tables
+// are cast (constant casts, which fold_constants computes); biases, gamma and beta stay f32. A product or an embedding
+// that can store f32 itself does so.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -35,6 +35,7 @@ class Assigner {
     for (NodeId id : network_.nodes()) assign(id);
     for (ir::Output& output : network_.outputs)
       if (network_.value(output.value).type.dtype == storage_) output.value = as(output.value, DType::f32);
+    widen_entries();
     network_.sort();
     int narrow = 0;
     for (NodeId id : network_.nodes())
@@ -43,6 +44,22 @@ class Assigner {
   }
 
  private:
+  /// What callers bind is f32, as what they read is: an entry on a narrow value moves to its wide form, from which the
+  /// value's readers read on.
+  void widen_entries() {
+    for (ir::Entry& entry : network_.entries) {
+      const ValueId value = entry.value;
+      if (network_.value(value).type.dtype != storage_) continue;
+      const std::vector<NodeId> readers = network_.users(value);
+      const ValueId wide = as(value, DType::f32);
+      const ValueId narrow = network_.add1(ops::Cast{storage_}, {wide}, network_.value(value).name + ".narrow");
+      for (NodeId reader : readers)
+        for (ValueId& input : network_.node(reader).inputs)
+          if (input == value && network_.node(reader).outputs[0] != wide) input = narrow;
+      entry.value = wide;
+    }
+  }
+
   static bool stores_narrow(const ops::Op& op) {
     return op.is<ops::Embedding>() || op.is<ops::Linear>() || op.is<ops::Attention>() || op.is<ops::LayerNorm>() ||
            op.is<ops::Gather>() || op.is<ops::Slice>() || op.is<ops::Reshape>() || op.is<ops::SequencePool>();

@@ -23,7 +23,7 @@ namespace {
 
 using Form = std::optional<RowForm>;
 
-/// One node candidate about, with the few questions that the rules below put.
+/// A node that may have a form on rows, with the few questions that the rules below put.
 struct Candidate {
   const ir::Network& network;
   const ir::Node& node;

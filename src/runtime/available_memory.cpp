@@ -32,11 +32,14 @@ int64_t machine_bytes() {
 }
 
 /// What is left under one group's limit; files that are cached for it can be given back.
-int64_t left_in_group(const std::string& folder, const char* limit_file, const char* usage_file) {
+int64_t left_in_group(const std::string& folder, bool second) {
+  const char *limit_file = second ? "/memory.max" : "/memory.limit_in_bytes",
+             *usage_file = second ? "/memory.current" : "/memory.usage_in_bytes";
   const int64_t limit = number_in(folder + limit_file, INT64_MAX);
   if (limit == INT64_MAX) return INT64_MAX;
-  const int64_t cached =
-      entry_in(folder + "/memory.stat", "inactive_file") + entry_in(folder + "/memory.stat", "active_file");
+  // Usage counts the groups within; in version 1 only the entries total_* do so as well.
+  const std::string total = second ? "" : "total_", stat = folder + "/memory.stat";
+  const int64_t cached = entry_in(stat, total + "inactive_file") + entry_in(stat, total + "active_file");
   const int64_t used = std::max<int64_t>(number_in(folder + usage_file, 0) - cached, 0);
   return std::max<int64_t>(limit - used, 0);
 }
@@ -53,8 +56,7 @@ int64_t group_bytes() {
     if (!second && names.find(",memory,") == std::string::npos) continue;
     const std::string root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
     for (std::string group = line.substr(path + 1);;) {
-      least = std::min(least, second ? left_in_group(root + group, "/memory.max", "/memory.current")
-                                     : left_in_group(root + group, "/memory.limit_in_bytes", "/memory.usage_in_bytes"));
+      least = std::min(least, left_in_group(root + group, second));
       const size_t slash = group.find_last_of('/');
       if (group.empty() || slash == std::string::npos) break;
       group.resize(slash);

@@ -12,7 +12,6 @@ namespace lathe::runtime {
 namespace {
 
 /// The thread pool's own limit: workspaces are sized for the team that it gives.
-constexpr int kMostThreads = 256;
 
 std::string list_names(const auto& ports) {
   std::string text;
@@ -27,7 +26,8 @@ bool integer_like(DType type) { return type != DType::f64 && type != DType::f16 
 ContextData::ContextData(std::shared_ptr<const EngineData> engine, const ContextOptions& options)
     : engine_(std::move(engine)),
       plan_(engine_->plan),
-      threads_(std::min(options.threads > 0 ? options.threads : ThreadPool::default_threads(), kMostThreads)),
+      threads_(
+          std::min(options.threads > 0 ? options.threads : ThreadPool::default_threads(), ThreadPool::kMaxThreads)),
       profile_(options.profile),
       inputs_(plan_.inputs.size()),
       outputs_(plan_.outputs.size()),
@@ -37,8 +37,9 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       memory_(plan_.tensors.size()) {
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
   for (const PreparedStep& step : engine_->steps) times_.push_back({step.step->name, step.tactic, 0, 0});
-  if (options.threads > kMostThreads)
-    log(LogLevel::warning, "{} threads are asked for; a run takes {} at most", options.threads, kMostThreads);
+  if (options.threads > ThreadPool::kMaxThreads)
+    log(LogLevel::warning, "{} threads are asked for; a run takes {} at most", options.threads,
+        ThreadPool::kMaxThreads);
 }
 
 size_t ContextData::port_index(std::string_view name) const {
@@ -113,7 +114,10 @@ void ContextData::check_overlaps() const {
   };
   for (size_t o = 0; o < outputs_.size(); ++o) {
     const OutputSlot& slot = outputs_[o];
-    if (!slot.requested || !slot.user.data) continue;
+    if (!slot.requested) continue;
+    // A result of the last run lies in this context's own memory, where the next one goes.
+    const void* place = slot.user.data ? slot.user.data : slot.memory.data();
+    const size_t bytes_of_it = slot.user.data ? slot.bytes : slot.memory.size();
     auto refuse = [&](std::string_view other) {
       fail(ErrorCode::invalid_argument, plan_.outputs[o].name, "bind memory of its own",
            "its memory overlaps that of '{}'", other);
@@ -122,8 +126,9 @@ void ContextData::check_overlaps() const {
       const InputSlot& input = inputs_[i];
       if (!input.needed || input.filled) continue;
       const auto bytes = static_cast<size_t>(input.user.shape.count()) * size_of(input.user.dtype);
-      if (overlap(slot.user.data, slot.bytes, input.user.data, bytes)) refuse(plan_.inputs[i].name);
+      if (overlap(place, bytes_of_it, input.user.data, bytes)) refuse(plan_.inputs[i].name);
     }
+    if (!slot.user.data) continue;
     for (size_t i = 0; i < o; ++i)
       if (outputs_[i].requested && outputs_[i].user.data &&
           overlap(slot.user.data, slot.bytes, outputs_[i].user.data, outputs_[i].bytes))

@@ -1,5 +1,6 @@
 // What steps read of the caller's inputs: converted, filled in, and checked before each run.
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
 #include "runtime/context_data.h"
@@ -43,6 +44,10 @@ void ContextData::convert_input(size_t port) {
   const ConstTensorRef& user = inputs_[port].user;
   auto* out = reinterpret_cast<int32_t*>(inputs_[port].memory.data());
   int64_t count = user.shape.count();
+  const bool mask = plan_.inputs[port].absent == ops::InputDefault::ones;
+  for (int64_t i = 0; user.dtype == DType::f32 && !mask && i < count; ++i)
+    if (const float f = static_cast<const float*>(user.data)[i]; std::trunc(f) != f)
+      fail(ErrorCode::invalid_argument, plan_.inputs[port].name, "give whole numbers", "element {} is {}", i, f);
   for (int64_t i = 0; i < count; ++i) out[i] = integer_at(user, i);
 }
 

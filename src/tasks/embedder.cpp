@@ -76,7 +76,7 @@ Recipe recipe_of(const Plan& plan, const tasks::ModelFacts& facts, const EmbedOp
   recipe.dimensions = how.dimensions > 0 ? how.dimensions : folder.dimensions;
   recipe.normalize_last = how.normalize.value_or(false);
   const bool other_pooling = !how.pooling.empty() && folder.pooling != std::vector<std::string>{how.pooling};
-  const bool no_normalize = plan_pools && folder.normalize && how.normalize == false;
+  const bool no_normalize = folder.normalize && how.normalize == false;
   if (plan_pools && !other_pooling && !recipe.skips_prompt && !no_normalize) return recipe;
 
   recipe.pooling = folder.pooling;

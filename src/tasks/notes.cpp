@@ -1,7 +1,6 @@
 #include "tasks/notes.h"
 
 #include <algorithm>
-#include <set>
 
 #include "base/error.h"
 #include "text/utf8.h"
@@ -16,9 +15,7 @@ bool Notes::of_text(ErrorCode code) { return code == ErrorCode::invalid_argument
 
 void Notes::refuse(size_t text, const Error& why) {
   if (!report_) throw Error(why);
-  auto& list = report_->refused;
-  if (std::none_of(list.begin(), list.end(), [&](const TaskReport::Refusal& r) { return r.text == text; }))
-    list.push_back({text, why});
+  if (refused_.insert(text).second) report_->refused.push_back({text, why});
 }
 
 void Notes::cut(size_t text) {
@@ -30,9 +27,7 @@ void Notes::finish() {
   auto& list = report_->refused;
   std::sort(list.begin(), list.end(),
             [](const TaskReport::Refusal& a, const TaskReport::Refusal& b) { return a.text < b.text; });
-  std::set<size_t> refused;
-  for (const TaskReport::Refusal& r : list) refused.insert(r.text);
-  std::erase_if(report_->cut, [&](size_t text) { return refused.contains(text); });
+  std::erase_if(report_->cut, [&](size_t text) { return refused_.contains(text); });
 }
 
 std::string text_name(size_t number, std::string_view text) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <set>
+
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -37,6 +39,7 @@ class Notes {
 
  private:
   TaskReport* report_;
+  std::set<size_t> refused_;
 };
 
 /// `text 3 ("The capital of ...")`: how errors name one of many texts.

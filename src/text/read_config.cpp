@@ -143,7 +143,11 @@ void read_added_tokens(const NamedText& file, const Named& named, Numbered& numb
     token.content = item.key();
     token.special = is_special(token.content);
     token.normalized = !token.special;
-    numbered[*tokens.integer(item.key().c_str())] = std::move(token);
+    // By the value itself: a key may hold a NUL.
+    if (!item.value().is_number_integer())
+      fail(ErrorCode::corrupt_file, file.path, "write {\"token\": id, ...}",
+           "the id of the token '{}' is no whole number", token.content.substr(0, 40));
+    numbered[item.value().get<int64_t>()] = std::move(token);
   }
 }
 

@@ -149,6 +149,22 @@ TEST(BaseDim, LargeNumbersSaturate) {
   EXPECT_EQ(saturating_add(std::numeric_limits<int64_t>::max(), 1), kMost);
 }
 
+TEST(BaseDim, ProductsOfLongSumsAreRefused) {
+  std::vector<Dim> shape;
+  for (int d = 0; d < 4; ++d) {
+    Dim sum;
+    for (int i = 0; i < 200; ++i)
+      sum = sum + Dim::symbol(std::string(1, static_cast<char>('a' + d)) + std::to_string(i));
+    shape.push_back(sum);
+  }
+  try {
+    count_of(shape);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::out_of_range);
+  }
+}
+
 TEST(BaseDim, TextThatIsNoDimensionIsRefused) {
   std::string deep(40, '('), wide = "(a + b)";
   for (int i = 0; i < 12; ++i) wide += "*(a" + std::to_string(i) + " + b" + std::to_string(i) + ")";

@@ -16,7 +16,7 @@
 
 /// Workers' own memory is lost with them in a child, which the address sanitizer would report at the child's end.
 static bool is_child = false;
-extern "C" int __lsan_is_turned_off();
+extern "C" __attribute__((visibility("default"))) int __lsan_is_turned_off();
 extern "C" int __lsan_is_turned_off() { return is_child ? 1 : 0; }
 
 namespace lathe {

@@ -1,4 +1,6 @@
 // Inputs and outputs that do not fit together: one clear error each, and the context runs on afterwards.
+#include <cmath>
+
 #include "tests/errors/run_fixture.h"
 
 namespace lathe {
@@ -25,6 +27,22 @@ TEST_F(ErrorsRunInputs, NegativeSizes) {
     expect_refusal(ErrorCode::shape_mismatch, {"input_ids", "is negative", "bind a tensor of no negative size"}, [&] {
       context_.set_input("input_ids", {DType::i64, shape, ids_.data()});
     });
+  expect_good();
+}
+
+TEST_F(ErrorsRunInputs, FloatsThatAreNoWholeNumbers) {
+  for (const float bad : {2.5f, NAN, -0.25f}) {
+    std::vector<float> ids(6, 3);
+    ids[4] = bad;
+    context_.set_input("input_ids", {DType::f32, {2, 3}, ids.data()});
+    expect_status(ErrorCode::invalid_argument, {"input_ids", "element 4 is ", "give whole numbers"});
+    ids[4] = 4;
+    EXPECT_TRUE(context_.run().ok());
+    std::vector<float> mask = {1, 1, 0.5f, 1, 1, 1};
+    context_.set_input("attention_mask", {DType::f32, {2, 3}, mask.data()});
+    EXPECT_TRUE(context_.run().ok()) << "a mask counts what is not zero";
+    context_.clear_inputs();
+  }
   expect_good();
 }
 

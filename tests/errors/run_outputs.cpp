@@ -43,6 +43,16 @@ TEST_F(ErrorsRunOutputs, TooSmall) {
   EXPECT_TRUE(context.run().ok());
 }
 
+TEST_F(ErrorsRunOutputs, OfTheLastRunAsAnInput) {
+  Context context = two();
+  ASSERT_TRUE(context.run().ok());
+  context.set_input("x", context.output("neg"));
+  const Status status = context.run();
+  EXPECT_EQ(to_string(status.code()), to_string(ErrorCode::invalid_argument)) << status.message();
+  context.set_input("x", {DType::f32, {2, 4}, memory_.data()});
+  EXPECT_TRUE(context.run().ok());
+}
+
 TEST_F(ErrorsRunOutputs, InputsOfHugeShapes) {
   Context context = two();
   for (const Shape& shape : {Shape{int64_t{1} << 60, 4}, Shape{INT64_MAX, 4}}) {

@@ -78,5 +78,25 @@ TEST(PassesAssignPrecision, OtherOpsReadF32AndAWeightIsCastOnce) {
   expect_equal(b.network, after, random_inputs(b.network), 2e-2);
 }
 
+TEST(PassesAssignPrecision, EntriesAreF32) {
+  NetworkBuilder b;
+  ValueId x = b.input("x", {kBatch, 6});
+  ValueId inner = b.add(ops::Linear{}, {x, b.weight("w", {6, 5})});
+  b.output("y", b.add(ops::Linear{}, {inner, b.weight("v", {5, 4})}));
+  b.network.mark_entry("inner", inner, ir::InputDefault::required);
+  ir::Network after = b.network;
+  narrowed(after);
+  const ValueId entry = after.entries[0].value;
+  EXPECT_EQ(to_string(type_of(after, entry)), "f32");
+  // The second product reads what is bound there, narrowed.
+  size_t casts = 0;
+  for (ir::NodeId id : after.users(entry)) casts += after.node(id).op.is<ops::Cast>();
+  EXPECT_EQ(casts, 1u);
+  for (ir::NodeId id : after.nodes())
+    for (ValueId input : after.node(id).inputs)
+      EXPECT_TRUE(!after.node(id).op.is<ops::Linear>() || type_of(after, input) == DType::bf16);
+  expect_equal(b.network, after, random_inputs(b.network), 2e-2);
+}
+
 }  // namespace
 }  // namespace lathe::passes::testing

@@ -138,5 +138,24 @@ TEST_F(TasksLimits, AnUnknownModuleIsRefusedAndNotSkipped) {
   EXPECT_EQ(Embedder(plan, {}, {.pooling = "mean"})(std::vector<std::string>{"a"}).count, 1);
 }
 
+TEST(TasksEmbedder, NoNormalizationIsObeyedWhereThePlanDoesNotPool) {
+  const std::string folder = LATHE_SOURCE_DIR "/tests/goldens/embed/mean-normalized";
+  BuildOptions states;
+  states.outputs = {"last_hidden_state"};
+  const Plan whole = build(folder), bare = build(folder, states);
+  const auto length = [](const Plan& plan, std::optional<bool> normalize) {
+    double sum = 0;
+    for (float v : Embedder(plan, {}, {.normalize = normalize})(std::vector<std::string>{"the king"}).values)
+      sum += static_cast<double>(v) * static_cast<double>(v);
+    return sum;
+  };
+  for (const Plan& plan : {whole, bare}) {
+    EXPECT_NEAR(length(plan, {}), 1, 1e-5);
+    EXPECT_NEAR(length(plan, true), 1, 1e-5);
+    EXPECT_GT(std::abs(length(plan, false) - 1), 1e-3);
+  }
+  EXPECT_NEAR(length(whole, false), length(bare, false), 1e-4 * length(bare, false));
+}
+
 }  // namespace
 }  // namespace lathe

@@ -95,6 +95,17 @@ TEST_F(TextFromFolder, AddedTokensBesideAVocabulary) {
   EXPECT_FALSE(t.is_special(6));
 }
 
+TEST_F(TextFromFolder, AddedTokensWithoutAnIdAreRefused) {
+  scratch_.put("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n");
+  for (const char* text : {R"({"x": null})", R"({"x": "7"})", R"({"x": 1.5})", R"({"x": {}})", R"({"": null})"}) {
+    scratch_.put("added_tokens.json", text);
+    io_test::expect_error(ErrorCode::corrupt_file, "is no whole number",
+                          [&] { Tokenizer::from_folder(scratch_.path()); });
+  }
+  scratch_.put("added_tokens.json", R"({"a\u0000b": 6})");
+  EXPECT_EQ(Tokenizer::from_folder(scratch_.path()).id_limit(), 7);
+}
+
 TEST_F(TextFromFolder, TokensThatShareTheirWhiteSpace) {
   json file = cased();
   const auto token = [](int id, const char* content, bool rstrip) {
