@@ -1,8 +1,8 @@
 // What changes with the bound shapes: symbols, sizes, the steps that are needed, and where each tensor lies.
 #include <algorithm>
 
+#include "base/available_memory.h"
 #include "base/error.h"
-#include "runtime/available_memory.h"
 #include "runtime/context_data.h"
 
 namespace lathe::runtime {

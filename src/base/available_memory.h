@@ -1,8 +1,9 @@
 #pragma once
 #include <cstdint>
+#include <string>
 #include <string_view>
 
-namespace lathe::runtime {
+namespace lathe {
 
 /// How much more memory this process can have, and what limits it first: the machine (MemAvailable), a control group
 /// that the process is in (its limit less what it uses and cannot give back), or RLIMIT_AS (ulimit -v).
@@ -13,4 +14,9 @@ struct AvailableMemory {
 };
 AvailableMemory available_memory();
 
-}  // namespace lathe::runtime
+/// What is left under the limits of the process's control groups (base/cgroups.h has the arguments), files that are
+/// cached for them not counted; INT64_MAX where there is none. Version 2 has memory.max and memory.current, version 1
+/// memory.limit_in_bytes and memory.usage_in_bytes.
+int64_t cgroup_memory(const std::string& mount, const std::string& membership);
+
+}  // namespace lathe

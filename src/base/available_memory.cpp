@@ -1,4 +1,4 @@
-#include "runtime/available_memory.h"
+#include "base/available_memory.h"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,7 +7,9 @@
 #include <fstream>
 #include <string>
 
-namespace lathe::runtime {
+#include "base/cgroups.h"
+
+namespace lathe {
 namespace {
 
 /// The number in a file that holds one; `otherwise` where there is none ("max", no such file).
@@ -44,27 +46,6 @@ int64_t left_in_group(const std::string& folder, bool second) {
   return std::max<int64_t>(limit - used, 0);
 }
 
-/// The least of the process's group and all groups around it; version 2, then version 1.
-int64_t group_bytes() {
-  int64_t least = INT64_MAX;
-  std::ifstream file("/proc/self/cgroup");
-  for (std::string line; std::getline(file, line);) {
-    const size_t controllers = line.find(':'), path = line.find(':', controllers + 1);
-    if (controllers == std::string::npos || path == std::string::npos) continue;
-    const std::string names = "," + line.substr(controllers + 1, path - controllers - 1) + ",";
-    const bool second = names == ",,";
-    if (!second && names.find(",memory,") == std::string::npos) continue;
-    const std::string root = second ? "/sys/fs/cgroup" : "/sys/fs/cgroup/memory";
-    for (std::string group = line.substr(path + 1);;) {
-      least = std::min(least, left_in_group(root + group, second));
-      const size_t slash = group.find_last_of('/');
-      if (group.empty() || slash == std::string::npos) break;
-      group.resize(slash);
-    }
-  }
-  return least;
-}
-
 int64_t address_space_bytes() {
   rlimit limit{};
   if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return INT64_MAX;
@@ -74,15 +55,24 @@ int64_t address_space_bytes() {
 
 }  // namespace
 
+int64_t cgroup_memory(const std::string& mount, const std::string& membership) {
+  int64_t least = INT64_MAX;
+  for (const std::string& folder : cgroup_folders_2(mount, membership))
+    least = std::min(least, left_in_group(folder, true));
+  for (const std::string& folder : cgroup_folders_1(mount, membership, "memory"))
+    least = std::min(least, left_in_group(folder, false));
+  return least;
+}
+
 AvailableMemory available_memory() {
   AvailableMemory least;
   auto consider = [&](int64_t bytes, std::string_view limit) {
     if (bytes < least.bytes) least = {bytes, limit};
   };
   consider(machine_bytes(), "the machine");
-  consider(group_bytes(), "the process's control group");
+  consider(cgroup_memory(kCgroupMount, own_cgroups()), "the process's control group");
   consider(address_space_bytes(), "the limit of its address space");
   return least;
 }
 
-}  // namespace lathe::runtime
+}  // namespace lathe
