@@ -11,6 +11,7 @@ answers them from the folder, or from a plan built of it, and the peers answer i
 seed, and the exit status is 1. Needs torch, transformers, sentence-transformers, safetensors.
 """
 import argparse
+import collections
 import json
 import logging
 import math
@@ -52,6 +53,7 @@ ODD = ["", " ", "\t", "\n", "\r\n", "\u200b", "\u00a0", "\u3000", "\x00", "\x1f"
 
 
 ANYTHING = {}  # an answer that hangs on rounding
+counts = collections.Counter()  # of answers, by task: compared, and left because they hang on rounding
 
 
 class Random(random.Random):
@@ -590,6 +592,7 @@ def check_round(program, seed, folder):
             problems.append(f"{name}: {found}")
             continue
         for one, a, b in zip(inputs, expected, found):
+            counts[task, a == ANYTHING] += 1
             if task == "embed" and not is_number(a):
                 a = None
             if difference := differs(a, b, 2e-5):
@@ -633,6 +636,9 @@ def main():
         for problem in problems:
             print(f"seed {seed}: {problem}", flush=True)
     print(f"{options.rounds} rounds in {time.time() - begin:.0f} s, {failed} differ")
+    for task in sorted({t for t, _ in counts}):
+        left = counts[task, True]
+        print(f"  {task:<10} {counts[task, False]:6} answers compared" + (f", {left} left: they hang on rounding" if left else ""))
     return 1 if failed else 0
 
 
