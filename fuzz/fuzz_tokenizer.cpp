@@ -6,6 +6,7 @@
 #include "fuzz/target.h"
 #include "lathe/error.h"
 #include "lathe/tokenizer.h"
+#include "text/tokenizer_impl.h"
 
 namespace {
 
@@ -37,9 +38,12 @@ void check(const lathe::Encoding& e, std::string_view text) {
 }  // namespace
 
 std::vector<std::string> lathe::fuzz::seeds() {
-  return {std::string(kGood), Tokenizer::from_json(kGood).serialize(),
+  return {std::string(kGood),
+          Tokenizer::from_json(kGood).serialize(),
           R"({"do_lower_case":true,"strip_accents":null,"tokenize_chinese_chars":true,"model_max_length":512,)"
           R"("mask_token":{"content":"[MASK]","lstrip":true},"pad_token":"[PAD]","unk_token":"[UNK]"})",
+          R"({"x": 18, "a\u0000b": 19, "[MASK]": 4})",
+          R"({"mask_token": "[MASK]", "additional_special_tokens": ["<x>", 3]})",
           "The un\u0301affable [MASK] New \u4e2d\u6587. \U0001f469\u200d\U0001f680 \u0130stanbul na\u00efve a.b\tc\n",
           "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa [MASK][MASK] [mask] un##able \u00a0\u2003\ufeff\ufffd"};
 }
@@ -55,6 +59,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   } catch (const lathe::Error&) {}
   try {
     lathe::Tokenizer::from_json(kGood, bytes);
+  } catch (const lathe::Error&) {}
+  try {
+    // As one of the files that lie beside it in a folder.
+    lathe::text::ConfigFiles files{{"tokenizer_config.json", "{}"}, {}, {}};
+    (size % 2 == 0 ? files.special_tokens_map : files.added_tokens) = {"beside.json", std::string(bytes)};
+    lathe::text::Spec spec = lathe::text::read_tokenizer_json(kGood, "tokenizer.json", lathe::text::Parts::vocabulary);
+    lathe::text::read_config(files, true, spec);
+    const lathe::Tokenizer tokenizer = lathe::text::build(std::move(spec), "tokenizer.json");
+    check(tokenizer.encode("The un\u0301affable [MASK] x."), "The un\u0301affable [MASK] x.");
   } catch (const lathe::Error&) {}
   try {
     check(good.encode(bytes), bytes);
