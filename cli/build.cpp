@@ -28,6 +28,11 @@ void check_output(const std::string& path) {
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored))
     fail(ErrorCode::invalid_argument, path, "name a file, such as model.plan", "the output is a folder");
+  // One slip of the hand away from a model's only weights.
+  if (std::filesystem::is_regular_file(path, ignored) && std::filesystem::file_size(path, ignored) > 0 &&
+      !Plan::is_plan(path))
+    fail(ErrorCode::invalid_argument, path, "name another file, or delete this one first",
+         "the file is there and is no plan");
 }
 
 void run(const Flags& flags) {

@@ -60,9 +60,17 @@ std::string built_in_model() {
 }
 
 std::string model_path(const ModelOptions& options) {
-  if (options.model.empty()) return built_in_model();
-  need_file(options.model, "expected a model folder (with config.json and model.safetensors) or a plan file");
-  return options.model;
+  if (!options.model) return built_in_model();
+  // As of an unset variable of a script: the built-in model would answer in another's place.
+  if (options.model->empty()) throw UsageError("--model is empty; name a folder or a plan, or leave it out");
+  need_file(*options.model, "expected a model folder (with config.json and model.safetensors) or a plan file");
+  return *options.model;
+}
+
+void check_not_read(const std::string& output, const std::string& read) {
+  std::error_code ignored;
+  if (fs::is_regular_file(output, ignored) && fs::equivalent(output, read, ignored))
+    fail(ErrorCode::invalid_argument, output, "name another file for the output", "it is what this command reads");
 }
 
 Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs) {

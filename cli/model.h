@@ -11,8 +11,8 @@ namespace lathe::cli {
 
 /// The options that every subcommand with a model shares.
 struct ModelOptions {
-  std::string model;      ///< empty: the built-in one
-  std::string precision;  ///< empty: not asked for
+  std::optional<std::string> model;  ///< unset: the built-in one
+  std::string precision;             ///< empty: not asked for
   int threads = 0;
   bool no_map = false;
 };
@@ -39,6 +39,9 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
 
 /// BuildOptions::progress that shows the stage on a terminal.
 void show_progress(std::string_view stage, double fraction);
+
+/// Error(invalid_argument) where `output` is the same file as `read`, which a command is about to read.
+void check_not_read(const std::string& output, const std::string& read);
 
 /// Error(not_found) for a missing file, saying what was `expected` and which file has a similar name.
 void need_file(const std::string& path, std::string_view expected);

@@ -113,6 +113,10 @@ std::vector<HostTensor> run_whole(Context& context, const std::vector<HostTensor
 void run(const Flags& flags) {
   if (flags.inputs.empty()) throw UsageError("name the inputs: lathe run MODEL --input input_ids=ids.npy");
   if (!flags.output.empty()) check_tensor_file_name(flags.output, std::max<size_t>(flags.request.size(), 1));
+  if (!flags.output.empty()) {
+    check_not_read(flags.output, model_path(flags.model));
+    for (const std::string& word : flags.inputs) check_not_read(flags.output, word.substr(word.find('=') + 1));
+  }
   std::vector<HostTensor> inputs = read_inputs(flags.inputs);
   const Engine engine(open_model(flags.model));
   fit_inputs(inputs, engine.inputs());

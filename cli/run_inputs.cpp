@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "base/error.h"
 #include "cli/model.h"
@@ -110,6 +111,9 @@ std::vector<HostTensor> read_inputs(const std::vector<std::string>& words) {
     chosen->name = name;
     tensors.push_back(std::move(*chosen));
   }
+  std::set<std::string_view> names;
+  for (const HostTensor& t : tensors)
+    if (!names.insert(t.name).second) throw UsageError(fmt::format("--input gives {} twice", t.name));
   return tensors;
 }
 

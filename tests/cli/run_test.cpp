@@ -62,6 +62,30 @@ TEST(CliRun, IdsThatAreNoneAreNamedAsTheyAre) {
   refused(t.put<float>("input_ids", "<f4", 1, {1099511627776.0f}), "out_of_range", "1099511627776");
 }
 
+TEST(CliRun, NothingThatIsReadIsWrittenOver) {
+  Tensors t;
+  const std::string ids = t.put<int64_t>("input_ids", "<i8", 2, {1, 2, 3, 4, 5, 6});
+  const std::string file = ids.substr(ids.find('=') + 1), before = read_file(file);
+  expect_error(lathe({"run", plan_of("base"), "-i", ids, "--request", "last_hidden_state", "-o", file}),
+               "invalid_argument", "it is what this command reads");
+  EXPECT_EQ(read_file(file), before);
+  const std::string plan = (t.folder / "copy.npz").string(), bytes = read_file(plan_of("base"));
+  write_file(plan, bytes);
+  expect_error(lathe({"run", plan, "-i", ids, "-o", plan}), "invalid_argument", "it is what this command reads");
+  EXPECT_EQ(read_file(plan), bytes);
+  expect_error(lathe({"run", plan_of("base"), "-i", ids, "-i", ids}), "usage", "--input gives input_ids twice", 2);
+}
+
+TEST(CliRun, ABuildReplacesPlansOnly) {
+  const std::filesystem::path folder = scratch("run-replace");
+  const std::string weights = (folder / "model.safetensors").string(), plan = (folder / "x.plan").string();
+  write_file(weights, "the only ones");
+  expect_error(lathe({"build", model("base"), "-o", weights}), "invalid_argument", "is no plan");
+  EXPECT_EQ(read_file(weights), "the only ones");
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(lathe({"build", model("base"), "-o", plan}).status, 0);
+  expect_error(lathe({"fill-mask", "--model", "", "a [MASK]"}), "usage", "--model is empty", 2);
+}
+
 TEST(CliRun, PositionsOfOneRowServeTheBatch) {
   Tensors t;
   const std::string ids = t.put<int64_t>("input_ids", "<i8", 2, {1, 2, 3, 4, 5, 6});
