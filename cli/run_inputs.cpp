@@ -8,6 +8,7 @@
 #include <limits>
 #include <set>
 
+#include "base/dtype.h"
 #include "base/error.h"
 #include "cli/model.h"
 #include "cli/usage.h"
@@ -15,10 +16,6 @@
 
 namespace lathe::cli {
 namespace {
-
-bool is_whole(DType type) {
-  return type != DType::f64 && type != DType::f32 && type != DType::f16 && type != DType::bf16;
-}
 
 const TensorInfo* find(const std::vector<TensorInfo>& list, const std::string& name) {
   auto found = std::find_if(list.begin(), list.end(), [&](const TensorInfo& info) { return info.name == name; });
@@ -55,14 +52,14 @@ void check_ids(const HostTensor& tensor) {
 /// Any type of whole numbers as i32.
 HostTensor as_ids(const HostTensor& tensor) {
   if (tensor.dtype == DType::i32 || tensor.dtype == DType::boolean) return tensor;
-  HostTensor wide = converted(tensor, is_whole(tensor.dtype) ? DType::i64 : DType::f64);
-  is_whole(tensor.dtype) ? check_ids<int64_t>(wide) : check_ids<double>(wide);
+  HostTensor wide = converted(tensor, is_float(tensor.dtype) ? DType::f64 : DType::i64);
+  is_float(tensor.dtype) ? check_ids<double>(wide) : check_ids<int64_t>(wide);
   std::byte* bytes = nullptr;
   const auto count = static_cast<size_t>(tensor.shape.count());
   HostTensor ids{tensor.name, DType::i32, tensor.shape, Blob::zeros(count * sizeof(int32_t), &bytes)};
   for (size_t i = 0; i < count; ++i) {
-    const auto id = static_cast<int32_t>(is_whole(tensor.dtype) ? wide.as<int64_t>()[i]
-                                                                : static_cast<int64_t>(wide.as<double>()[i]));
+    const auto id = static_cast<int32_t>(is_float(tensor.dtype) ? static_cast<int64_t>(wide.as<double>()[i])
+                                                                : wide.as<int64_t>()[i]);
     std::memcpy(bytes + i * sizeof id, &id, sizeof id);
   }
   return ids;
@@ -121,7 +118,7 @@ void fit_inputs(std::vector<HostTensor>& tensors, const std::vector<TensorInfo>&
   int64_t batch = 1;
   for (HostTensor& t : tensors) {
     const TensorInfo* info = find(inputs, t.name);
-    if (info != nullptr && is_whole(info->dtype)) t = as_ids(t);
+    if (info != nullptr && !is_float(info->dtype)) t = as_ids(t);
     if (has_batch(info) && t.shape.rank() > 0 && t.shape.count() > 0) batch = std::max(batch, t.shape[0]);
   }
   for (HostTensor& t : tensors) {

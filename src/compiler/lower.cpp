@@ -4,7 +4,6 @@
 
 #include "backends/choose.h"
 #include "base/error.h"
-#include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
 #include "ops/reshape.h"
@@ -225,10 +224,9 @@ class Lowering {
     for (size_t i = 0; i < strided.size(); ++i) strided[i] = is_strided(node.inputs[i]);
     backends::Choice choice = backends::choose(question, strided);
     for (size_t i = 0; i < node.inputs.size(); ++i)
-      if (node.op.is<ops::Embedding>() && network_.is_constant(node.inputs[i]) &&
-          network_.users(node.inputs[i]).size() > 1) {
+      if (network_.is_constant(node.inputs[i]) && network_.users(node.inputs[i]).size() > 1) {
         asked.inputs[i].format = product_format(node.inputs[i]);
-        asked.inputs[i].transposed = true;
+        asked.inputs[i].transposed = !asked.inputs[i].format.empty();
       }
     if (!choice.tactic) {
       std::string reasons;

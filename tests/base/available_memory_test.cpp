@@ -2,23 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-
-#include "tests/io/scratch.h"
+#include "tests/base/cgroup_mount.h"
 
 namespace lathe {
 namespace {
-namespace fs = std::filesystem;
-
-struct Mount {
-  io_test::Scratch folder;
-  void put(const std::string& file, const std::string& text) const {
-    const fs::path path = fs::path(folder.path()) / file;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-  }
-  int64_t left(const std::string& membership) const { return cgroup_memory(folder.path(), membership); }
+struct Mount : test::CgroupMount {
+  int64_t left(const std::string& membership) const { return cgroup_memory(root(), membership); }
 };
 
 TEST(BaseAvailableMemory, Version2CountsCachedFilesAsFree) {

@@ -3,25 +3,14 @@
 #include <gtest/gtest.h>
 #include <sched.h>
 
-#include <filesystem>
-#include <fstream>
 #include <thread>
 
-#include "tests/io/scratch.h"
+#include "tests/base/cgroup_mount.h"
 
 namespace lathe {
 namespace {
-namespace fs = std::filesystem;
-
-/// A tree of control groups as the system shows it.
-struct Mount {
-  io_test::Scratch folder;
-  void put(const std::string& file, const std::string& text) const {
-    const fs::path path = fs::path(folder.path()) / file;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << text;
-  }
-  double cores(const std::string& membership) const { return cgroup_cores(folder.path(), membership); }
+struct Mount : test::CgroupMount {
+  double cores(const std::string& membership) const { return cgroup_cores(root(), membership); }
 };
 
 TEST(BaseCores, Version2TakesTheLeastOfAGroupAndThoseAroundIt) {

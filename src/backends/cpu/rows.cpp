@@ -27,6 +27,18 @@ size_t bad_entries(std::span<const TensorView>, std::span<const TensorView>, int
   return sizeof(int64_t) * static_cast<size_t>(threads);
 }
 
+/// Rows of the first input, moved by the second, with bad_entries() as workspace; the caller adds count and limit.
+lathe::cpu::RowsArgs indexed_rows(const Launch& launch, const RowLayout& x) {
+  lathe::cpu::RowsArgs args;
+  args.x = launch.inputs[0].data;
+  args.y = launch.outputs[0].data;
+  args.index = launch.inputs[1].as<const int32_t>();
+  args.row_bytes = args.y_stride = x.bytes;
+  args.x_stride = x.stride;
+  args.bad = reinterpret_cast<int64_t*>(launch.workspace);
+  return args;
+}
+
 void report_bad(const lathe::cpu::RowsArgs& args, const Launch& launch, const Team& team, const char* text) {
   const int64_t bad = args.bad[team.rank()];
   if (bad >= 0) launch.fault->set(ErrorCode::out_of_range, text, args.index[bad], args.limit);
@@ -39,16 +51,10 @@ class GatherTactic : public CpuTactic {
     return std::make_unique<FunctionStep>(
         [](const Launch& launch, Team& team) {
           const TensorView& index = launch.inputs[1];
-          RowLayout x = rows_of(launch.inputs[0]);
-          lathe::cpu::RowsArgs args;
-          args.x = launch.inputs[0].data;
-          args.y = launch.outputs[0].data;
-          args.index = index.as<const int32_t>();
+          const RowLayout x = rows_of(launch.inputs[0]);
+          lathe::cpu::RowsArgs args = indexed_rows(launch, x);
           args.count = index.shape.count();
           args.limit = x.count;
-          args.row_bytes = args.y_stride = x.bytes;
-          args.x_stride = x.stride;
-          args.bad = reinterpret_cast<int64_t*>(launch.workspace);
           gather_rows(args, team);
           report_bad(args, launch, team, "index {} is outside the {} rows that it picks from");
         },
@@ -124,17 +130,11 @@ class UnpackRowsTactic : public CpuTactic {
     return std::make_unique<FunctionStep>(
         [leading](const Launch& launch, Team& team) {
           const TensorView& y = launch.outputs[0];
-          RowLayout x = rows_of(launch.inputs[0]);
-          lathe::cpu::RowsArgs args;
-          args.x = launch.inputs[0].data;
-          args.y = y.data;
-          args.index = launch.inputs[1].as<const int32_t>();
+          const RowLayout x = rows_of(launch.inputs[0]);
+          lathe::cpu::RowsArgs args = indexed_rows(launch, x);
           args.count = x.count;
           args.limit = 1;
           for (int i = 0; i < leading; ++i) args.limit *= y.shape[i];
-          args.row_bytes = args.y_stride = x.bytes;
-          args.x_stride = x.stride;
-          args.bad = reinterpret_cast<int64_t*>(launch.workspace);
           scatter_rows(args, team);
           report_bad(args, launch, team, "token index {} is outside the {} padded positions");
         },

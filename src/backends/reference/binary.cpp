@@ -54,7 +54,7 @@ int64_t apply_unsigned(ops::BinaryKind kind, int64_t a, int64_t b) {
   const auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b);
   switch (kind) {
     case ops::BinaryKind::div: return static_cast<int64_t>(y == 0 ? 0 : x / y);
-    case ops::BinaryKind::pow: return power_of(x, y);
+    case ops::BinaryKind::pow: return static_cast<int64_t>(power_of(x, y));
     case ops::BinaryKind::min: return static_cast<int64_t>(std::min(x, y));
     case ops::BinaryKind::max: return static_cast<int64_t>(std::max(x, y));
     default: return apply(kind, a, b);
