@@ -117,8 +117,9 @@ void run(const Flags& flags) {
     check_not_read(flags.output, model_path(flags.model));
     for (const std::string& word : flags.inputs) check_not_read(flags.output, word.substr(word.find('=') + 1));
   }
-  std::vector<HostTensor> inputs = read_inputs(flags.inputs);
+  std::vector<GivenTensor> given = read_inputs(flags.inputs);
   const Engine engine(open_model(flags.model));
+  std::vector<HostTensor> inputs = choose_inputs(std::move(given), engine.inputs());
   fit_inputs(inputs, engine.inputs());
   Context context = engine.context({.threads = flags.model.threads});
   const std::vector<std::string> names = flags.request.empty() ? default_request(engine, inputs) : flags.request;
@@ -145,7 +146,8 @@ void add_run(CLI::App& app, Action& action) {
   command.footer(
       "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs. Ids may have any type "
       "of\n"
-      "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time.\n\n"
+      "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time. Tokens\n"
+      "that attention_mask hides (0) are not computed, and a vector a text comes from its first token that counts.\n\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
       "  lathe run bert.plan --input batch.safetensors --request logits --output logits.npy");

@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <limits>
 #include <set>
 
-#include "base/dtype.h"
 #include "base/error.h"
+#include "base/whole_numbers.h"
 #include "cli/model.h"
+#include "cli/say.h"
 #include "cli/usage.h"
 #include "io/tensor_file.h"
 
@@ -22,47 +21,14 @@ const TensorInfo* find(const std::vector<TensorInfo>& list, const std::string& n
   return found == list.end() ? nullptr : &*found;
 }
 
-/// "[2, 17]" of the i-th element.
-std::string place(const Shape& shape, int64_t i) {
-  Shape at = shape;
-  for (int d = shape.rank() - 1; d >= 0; --d) {
-    at[d] = i % shape[d];
-    i /= shape[d];
-  }
-  return to_string(at);
-}
-
-template <class T>
-void check_ids(const HostTensor& tensor) {
-  constexpr auto kLow = static_cast<T>(std::numeric_limits<int32_t>::min());
-  constexpr auto kHigh = static_cast<T>(std::numeric_limits<int32_t>::max());
-  const std::span<const T> values = tensor.as<T>();
-  for (size_t i = 0; i < values.size(); ++i) {
-    const T v = values[i];
-    bool whole = true;
-    if constexpr (std::is_floating_point_v<T>) whole = std::isfinite(v) && std::floor(v) == v;
-    if (whole && v >= kLow && v <= kHigh) continue;
-    const std::string where = tensor.name + place(tensor.shape, static_cast<int64_t>(i));
-    if (whole)
-      fail(ErrorCode::out_of_range, where, "give ids of the model's vocabulary", "{} is larger than any id can be", v);
-    fail(ErrorCode::invalid_argument, where, "save ids as int64 or int32", "{} is no whole number", v);
-  }
-}
-
-/// Any type of whole numbers as i32.
-HostTensor as_ids(const HostTensor& tensor) {
-  if (tensor.dtype == DType::i32 || tensor.dtype == DType::boolean) return tensor;
-  HostTensor wide = converted(tensor, is_float(tensor.dtype) ? DType::f64 : DType::i64);
-  is_float(tensor.dtype) ? check_ids<double>(wide) : check_ids<int64_t>(wide);
+/// Any type as the i32 that an input of whole numbers has.
+HostTensor as_i32(const HostTensor& tensor, bool mask) {
   std::byte* bytes = nullptr;
-  const auto count = static_cast<size_t>(tensor.shape.count());
-  HostTensor ids{tensor.name, DType::i32, tensor.shape, Blob::zeros(count * sizeof(int32_t), &bytes)};
-  for (size_t i = 0; i < count; ++i) {
-    const auto id = static_cast<int32_t>(is_float(tensor.dtype) ? static_cast<int64_t>(wide.as<double>()[i])
-                                                                : wide.as<int64_t>()[i]);
-    std::memcpy(bytes + i * sizeof id, &id, sizeof id);
-  }
-  return ids;
+  HostTensor whole{tensor.name, DType::i32, tensor.shape,
+                   Blob::zeros(static_cast<size_t>(tensor.shape.count()) * sizeof(int32_t), &bytes)};
+  const auto convert = mask ? mask_to_i32 : to_i32;
+  convert(tensor.name, tensor.dtype, tensor.shape, tensor.data.data, reinterpret_cast<int32_t*>(bytes));
+  return whole;
 }
 
 HostTensor repeated(const HostTensor& tensor, int64_t batch) {
@@ -84,8 +50,8 @@ bool has_batch(const TensorInfo* info) { return info != nullptr && !info->shape.
 
 }  // namespace
 
-std::vector<HostTensor> read_inputs(const std::vector<std::string>& words) {
-  std::vector<HostTensor> tensors;
+std::vector<GivenTensor> read_inputs(const std::vector<std::string>& words) {
+  std::vector<GivenTensor> given;
   for (const std::string& word : words) {
     const size_t equals = word.find('=');
     const std::string name = equals == std::string::npos ? "" : word.substr(0, equals);
@@ -95,7 +61,7 @@ std::vector<HostTensor> read_inputs(const std::vector<std::string>& words) {
     if (name.empty()) {
       for (HostTensor& t : found) {
         if (t.name.empty()) throw UsageError(fmt::format("--input {}: an npy has no name; write NAME={}", path, path));
-        tensors.push_back(std::move(t));
+        given.push_back({std::move(t), false});
       }
       continue;
     }
@@ -106,11 +72,22 @@ std::vector<HostTensor> read_inputs(const std::vector<std::string>& words) {
       fail(ErrorCode::not_found, path, "name one of its tensors, or give the file alone",
            "it has {} tensors and none is named '{}'", found.size(), name);
     chosen->name = name;
-    tensors.push_back(std::move(*chosen));
+    given.push_back({std::move(*chosen), true});
   }
   std::set<std::string_view> names;
-  for (const HostTensor& t : tensors)
-    if (!names.insert(t.name).second) throw UsageError(fmt::format("--input gives {} twice", t.name));
+  for (const GivenTensor& g : given)
+    if (!names.insert(g.tensor.name).second) throw UsageError(fmt::format("--input gives {} twice", g.tensor.name));
+  return given;
+}
+
+std::vector<HostTensor> choose_inputs(std::vector<GivenTensor> given, const std::vector<TensorInfo>& inputs) {
+  std::vector<HostTensor> tensors;
+  for (GivenTensor& g : given) {
+    if (g.named || find(inputs, g.tensor.name) != nullptr)
+      tensors.push_back(std::move(g.tensor));
+    else
+      say_warning(fmt::format("{} is no input of the model and is left out", g.tensor.name));
+  }
   return tensors;
 }
 
@@ -118,7 +95,7 @@ void fit_inputs(std::vector<HostTensor>& tensors, const std::vector<TensorInfo>&
   int64_t batch = 1;
   for (HostTensor& t : tensors) {
     const TensorInfo* info = find(inputs, t.name);
-    if (info != nullptr && !is_float(info->dtype)) t = as_ids(t);
+    if (info != nullptr && info->dtype == DType::i32) t = as_i32(t, info->mask);
     if (has_batch(info) && t.shape.rank() > 0 && t.shape.count() > 0) batch = std::max(batch, t.shape[0]);
   }
   for (HostTensor& t : tensors) {

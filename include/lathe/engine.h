@@ -53,6 +53,7 @@ struct TensorInfo {
   DType dtype = DType::f32;
   std::vector<std::string> shape;
   bool optional = false;   ///< an input that may be left out
+  bool mask = false;       ///< an input that marks the elements that count; where it is left out, all do
   bool packed = false;     ///< belongs to the packed form: all sequences end to end, with cu_seqlens
   bool on_demand = false;  ///< an output that is computed only when requested
 };
@@ -66,10 +67,11 @@ struct ContextOptions {
 ///
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
-/// during run() and holds the values of the moment of run(). Integers of any width, bool and f32 are accepted for
-/// integer inputs (converted at run: a float that is no whole number is refused, but in a mask, which counts as set
-/// where it is not zero; a number beyond 32 bits becomes the nearest, which is out of every range). Tensors are
-/// row-major and contiguous. Rows of a padded output that the mask hides are zeros.
+/// during run() and holds the values of the moment of run(). Integer inputs take any type: run() refuses a number that
+/// is not whole or does not fit 32 bits. A mask counts as set where it is not zero, and holds no negative number (masks
+/// that are added to scores mean the opposite). Tensors are row-major and contiguous. Rows of a padded output that the
+/// mask hides are zeros, and a vector a text comes from the first token that counts: transformers takes position 0
+/// there even where the mask hides it, so the two differ where texts are padded at their left.
 ///
 /// An output's memory is no input of the same context's next run: copy it. A process that forks may go on with its
 /// contexts in both halves, where no thread of it was inside a call at the time.

@@ -19,8 +19,6 @@ std::string list_names(const auto& ports) {
   return text;
 }
 
-bool integer_like(DType type) { return type != DType::f64 && type != DType::f16 && type != DType::bf16; }
-
 }  // namespace
 
 ContextData::ContextData(std::shared_ptr<const EngineData> engine, const ContextOptions& options)
@@ -66,8 +64,7 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
     if (d < 0)
       fail(ErrorCode::shape_mismatch, name, "bind a tensor of no negative size", "shape {} is negative",
            to_string(tensor.shape));
-  bool converts = expected.type.dtype == DType::i32 && integer_like(tensor.dtype);
-  if (tensor.dtype != expected.type.dtype && !converts)
+  if (tensor.dtype != expected.type.dtype && expected.type.dtype != DType::i32)
     fail(ErrorCode::shape_mismatch, name, "convert it first", "type {} does not fit {}", to_string(tensor.dtype),
          to_string(expected.type.dtype));
   if (tensor.data == nullptr && tensor.shape.count() != 0)

@@ -1,54 +1,16 @@
 // What steps read of the caller's inputs: converted, filled in, and checked before each run.
 #include <algorithm>
-#include <cmath>
 
 #include "base/error.h"
+#include "base/whole_numbers.h"
 #include "runtime/context_data.h"
 
 namespace lathe::runtime {
-namespace {
-
-/// Element i of any type that integer inputs accept, clamped to i32 so that a wrong id stays wrong.
-int32_t integer_at(const ConstTensorRef& tensor, int64_t i) {
-  auto clamp = [](auto v) {
-    if constexpr (std::is_unsigned_v<decltype(v)>)
-      return static_cast<int32_t>(std::min<uint64_t>(v, INT32_MAX));
-    else
-      return static_cast<int32_t>(std::clamp<int64_t>(v, INT32_MIN, INT32_MAX));
-  };
-  switch (tensor.dtype) {
-    case DType::i64: return clamp(static_cast<const int64_t*>(tensor.data)[i]);
-    case DType::i32: return static_cast<const int32_t*>(tensor.data)[i];
-    case DType::i16: return static_cast<const int16_t*>(tensor.data)[i];
-    case DType::i8: return static_cast<const int8_t*>(tensor.data)[i];
-    case DType::u64: return clamp(static_cast<const uint64_t*>(tensor.data)[i]);
-    case DType::u32: return clamp(static_cast<const uint32_t*>(tensor.data)[i]);
-    case DType::u16: return static_cast<const uint16_t*>(tensor.data)[i];
-    case DType::u8:
-    case DType::boolean: return static_cast<const uint8_t*>(tensor.data)[i];
-    case DType::f32: {
-      float f = static_cast<const float*>(tensor.data)[i];
-      if (!(f > -2147483648.0f)) return INT32_MIN;
-      if (f >= 2147483648.0f) return INT32_MAX;
-      // A mask of 0.5 is set: away from zero.
-      auto whole = static_cast<int32_t>(f);
-      return whole == 0 && f != 0 ? 1 : whole;
-    }
-    default: return 0;
-  }
-}
-
-}  // namespace
-
 void ContextData::convert_input(size_t port) {
   const ConstTensorRef& user = inputs_[port].user;
-  auto* out = reinterpret_cast<int32_t*>(inputs_[port].memory.data());
-  int64_t count = user.shape.count();
-  const bool mask = plan_.inputs[port].absent == ops::InputDefault::ones;
-  for (int64_t i = 0; user.dtype == DType::f32 && !mask && i < count; ++i)
-    if (const float f = static_cast<const float*>(user.data)[i]; std::trunc(f) != f)
-      fail(ErrorCode::invalid_argument, plan_.inputs[port].name, "give whole numbers", "element {} is {}", i, f);
-  for (int64_t i = 0; i < count; ++i) out[i] = integer_at(user, i);
+  const plan::Port& p = plan_.inputs[port];
+  const auto convert = p.absent == ops::InputDefault::ones ? mask_to_i32 : to_i32;
+  convert(p.name, user.dtype, user.shape, user.data, reinterpret_cast<int32_t*>(inputs_[port].memory.data()));
 }
 
 void ContextData::fill_default(size_t port) {
@@ -105,6 +67,8 @@ void ContextData::fill_inputs() {
         if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t))
           views_[v] = view_of(view_tensors_[v]);
     }
+    if (!slot.filled && !slot.own && plan_.inputs[i].absent == ops::InputDefault::ones)
+      check_mask(plan_.inputs[i].name, slot.user.shape, static_cast<const int32_t*>(slot.user.data));
   }
   for (const BoundsPort& bounds : engine_->bounds_ports)
     if (inputs_[bounds.port].needed) check_sequences(bounds);

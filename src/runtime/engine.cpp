@@ -24,6 +24,7 @@ std::vector<TensorInfo> Engine::inputs() const {
   for (const plan::Port& port : data_->plan.inputs) {
     list.push_back(info_of(data_->plan, port.name, port.tensor));
     list.back().optional = port.absent != ops::InputDefault::required;
+    list.back().mask = port.absent == ops::InputDefault::ones;
     list.back().packed = port.form == plan::Form::packed;
   }
   return list;

@@ -62,6 +62,31 @@ TEST(CliRun, IdsThatAreNoneAreNamedAsTheyAre) {
   refused(t.put<float>("input_ids", "<f4", 1, {1099511627776.0f}), "out_of_range", "1099511627776");
 }
 
+TEST(CliRun, MasksOfAnyTypeThatAreNotNegative) {
+  Tensors t;
+  const std::string ids = t.put<int64_t>("input_ids", "<i8", 2, {1, 2, 3, 4, 5, 6});
+  const std::string expected = t.run({"-i", ids, "-i", t.put<int64_t>("attention_mask", "<i8", 2, {1, 1, 0, 1, 1, 1})});
+  EXPECT_NE(expected, t.run({"-i", ids}));
+  EXPECT_EQ(t.run({"-i", ids, "-i", t.put<double>("attention_mask", "<f8", 2, {1, .5, 0, 2, 1e99, 1})}), expected);
+  EXPECT_EQ(t.run({"-i", ids, "-i", t.put<uint8_t>("attention_mask", "|b1", 2, {1, 1, 0, 1, 1, 1})}), expected);
+  for (const std::string& mask : {t.put<float>("attention_mask", "<f4", 2, {0, 0, 0, 0, -INFINITY, 0}),
+                                  t.put<int64_t>("attention_mask", "<i8", 2, {0, 0, 0, 0, -10000, 0})})
+    expect_error(lathe({"run", plan_of("base"), "-i", ids, "-i", mask}), "invalid_argument",
+                 mask.find("f4") == std::string::npos ? "attention_mask[1, 1]: -" : "attention_mask[1, 1]: -inf");
+}
+
+TEST(CliRun, WhatAFileHoldsBesideInputsIsLeftOut) {
+  Tensors t;
+  const std::string out = (t.folder / "all.npz").string();
+  const std::string ids = t.put<int64_t>("input_ids", "<i8", 2, {1, 2, 3, 4, 5, 6});
+  ASSERT_EQ(lathe({"run", plan_of("base"), "-i", ids, "-o", out}).status, 0);  // a file with other tensors
+  const Result beside = lathe({"run", "-m", plan_of("base"), "-i", ids, "-i", out});
+  EXPECT_EQ(beside.status, 0) << beside.err;
+  EXPECT_NE(beside.err.find("warning: last_hidden_state is no input of the model"), std::string::npos) << beside.err;
+  expect_error(lathe({"run", plan_of("base"), "-i", ids, "-i", "last_hidden_state=" + out}), "not_found",
+               "no such input");
+}
+
 TEST(CliRun, NothingThatIsReadIsWrittenOver) {
   Tensors t;
   const std::string ids = t.put<int64_t>("input_ids", "<i8", 2, {1, 2, 3, 4, 5, 6});
@@ -116,7 +141,7 @@ TEST(CliRun, MessagesNameTheProgramsOptions) {
   EXPECT_NE(missing.err.find("--input NAME=FILE"), std::string::npos) << missing.err;
   EXPECT_EQ(missing.err.find("()"), std::string::npos) << missing.err;
   const Result unknown = lathe({"build", model("base"), "-o", "/dev/null", "--architecture", "BertForNothing"});
-  EXPECT_NE(unknown.err.find("name one with --architecture"), std::string::npos) << unknown.err;
+  EXPECT_NE(unknown.err.find("name one with `lathe build --architecture`"), std::string::npos) << unknown.err;
   const Result lacking = lathe({"build", model("base"), "-o", "/dev/null", "--architecture", "BertForMaskedLM"});
   EXPECT_NE(lacking.err.find("--outputs"), std::string::npos) << lacking.err;
   const Result shorter = lathe({"tokenize", "--max-length", "1", "a text"});

@@ -28,12 +28,20 @@ TEST_F(ErrorsMaskWrongShape, AnotherRank) {
   expect_good();
 }
 
-TEST_F(ErrorsMaskWrongShape, ATypeThatIsNoMask) {
-  for (DType type : {DType::f16, DType::bf16, DType::f64})
-    expect_refusal(ErrorCode::shape_mismatch,
-                   {"attention_mask", "type " + std::string(to_string(type)) + " does not fit i32", "convert it"}, [&] {
-                     context_.set_input("attention_mask", {type, {2, 3}, ids_.data()});
-                   });
+TEST_F(ErrorsMaskWrongShape, AddedToScores) {
+  const char *what = "is no value of a mask", *cure = "give 1 for tokens that count";
+  context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
+  const std::vector<float> floats = {0, 0, 0, 0, 0, -10000};
+  context_.set_input("attention_mask", {DType::f32, {2, 3}, floats.data()});
+  expect_status(ErrorCode::invalid_argument, {"attention_mask[1, 2]: -10000", what, cure});
+  const std::vector<uint16_t> halves = {0, 0, 0, 0, 0xfc00, 0};
+  context_.set_input("attention_mask", {DType::f16, {2, 3}, halves.data()});
+  expect_status(ErrorCode::invalid_argument, {"attention_mask[1, 1]: -inf", what, cure});
+  std::vector<int32_t> integers = {0, -1, 0, 0, 0, 0};  // read as it is
+  context_.set_input("attention_mask", {DType::i32, {2, 3}, integers.data()});
+  expect_status(ErrorCode::invalid_argument, {"attention_mask[0, 1]: -1", what, cure});
+  integers[1] = 7;
+  EXPECT_TRUE(context_.run().ok());
   expect_good();
 }
 

@@ -35,7 +35,7 @@ TEST_F(ErrorsRunInputs, FloatsThatAreNoWholeNumbers) {
     std::vector<float> ids(6, 3);
     ids[4] = bad;
     context_.set_input("input_ids", {DType::f32, {2, 3}, ids.data()});
-    expect_status(ErrorCode::invalid_argument, {"input_ids", "element 4 is ", "give whole numbers"});
+    expect_status(ErrorCode::invalid_argument, {"input_ids[1, 1]: ", "is no whole number", "give whole numbers"});
     ids[4] = 4;
     EXPECT_TRUE(context_.run().ok());
     std::vector<float> mask = {1, 1, 0.5f, 1, 1, 1};
