@@ -104,6 +104,7 @@ int run(Flags& flags) {
 void add_answer(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "answer", "Find the answer to a question in a text");
+  flags->task.needs = "one that answers questions";
   add_input_options(command, flags->input, "QUESTION", Pairs::required);
   command.text("--context,-c", flags->context, "TEXT", "The text that holds the answer");
   command.text("--context-file", flags->context_file, "FILE", "A file with that text; default: standard input");

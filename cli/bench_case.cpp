@@ -29,7 +29,7 @@ int64_t number(std::string_view text, int64_t most) {
   }
   return text.empty() || value < 1 || value > most ? -1 : value;
 }
-constexpr int64_t kMostTexts = 1 << 16, kMostTokens = 1 << 16;
+constexpr int64_t kMost = 1 << 16;  ///< texts of a case, and tokens of a text
 
 }  // namespace
 
@@ -71,12 +71,13 @@ double BenchCase::run() {
 
 int64_t BenchCase::tokens() const { return std::accumulate(lengths_.begin(), lengths_.end(), int64_t{0}); }
 
-NamedLengths parse_shape(const std::string& text) {
+NamedLengths parse_shape(const std::string& text, std::string_view option) {
   const size_t x = text.find('x');
-  const int64_t texts = x == std::string::npos ? -1 : number(std::string_view(text).substr(0, x), kMostTexts);
-  const int64_t tokens = x == std::string::npos ? -1 : number(std::string_view(text).substr(x + 1), kMostTokens);
+  const int64_t texts = x == std::string::npos ? -1 : number(std::string_view(text).substr(0, x), kMost);
+  const int64_t tokens = x == std::string::npos ? -1 : number(std::string_view(text).substr(x + 1), kMost);
   if (texts < 0 || tokens < 0)
-    throw UsageError(fmt::format("--shapes: '{}' is no shape; write texts x tokens, such as 1x16,8x128", text));
+    throw UsageError(fmt::format("{}: '{}' is no shape; write texts x tokens, such as 8x128, each from 1 to {}", option,
+                                 text, kMost));
   return {text, std::vector<int64_t>(static_cast<size_t>(texts), tokens)};
 }
 
@@ -85,14 +86,16 @@ NamedLengths read_lengths(const std::string& path) {
   NamedLengths result{std::filesystem::path(path).stem().string(), {}};
   std::ifstream file(path);
   size_t line = 0;
-  for (std::string word; std::getline(file, word) && result.lengths.size() < static_cast<size_t>(kMostTexts);) {
+  for (std::string word; std::getline(file, word);) {
     ++line;
     word.erase(std::remove_if(word.begin(), word.end(), [](unsigned char c) { return std::isspace(c); }), word.end());
     if (word.empty()) continue;
-    const int64_t length = number(word, kMostTokens);
+    const int64_t length = number(word, kMost);
     if (length < 0)
-      fail(ErrorCode::invalid_argument, fmt::format("{}, line {}", path, line), "write a whole number a line",
-           "'{}' is no length", word.substr(0, 40));
+      fail(ErrorCode::invalid_argument, fmt::format("{}, line {}", path, line),
+           fmt::format("write a whole number from 1 to {} a line", kMost), "'{}' is no length", word.substr(0, 40));
+    if (result.lengths.size() == static_cast<size_t>(kMost))
+      fail(ErrorCode::out_of_range, path, "take a part of it", "it has more than {} lengths", kMost);
     result.lengths.push_back(length);
   }
   if (result.lengths.empty())

@@ -32,7 +32,7 @@ struct NamedLengths {
   std::vector<int64_t> lengths;
 };
 /// "1x16" (texts x tokens); UsageError.
-NamedLengths parse_shape(const std::string& text);
+NamedLengths parse_shape(const std::string& text, std::string_view option = "--shapes");
 /// A file with a length a line; the case has the file's name without folders and ending. Error(not_found |
 /// invalid_argument).
 NamedLengths read_lengths(const std::string& path);

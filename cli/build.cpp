@@ -10,6 +10,7 @@
 #include "cli/output.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
+#include "cli/say.h"
 #include "cli/usage.h"
 
 namespace lathe::cli {
@@ -68,6 +69,7 @@ void run(const Flags& flags) {
     output.flush();
     return;
   }
+  if (is_quiet()) return;
   output.line(fmt::format("{}: {}, {}, for {}: {} steps, {}, built in {:.2f} s", flags.output,
                           view.architecture.empty() ? view.name : view.architecture, view.precision, view.isa,
                           view.steps.size(), no_file ? "no file" : human_bytes(static_cast<double>(bytes)), seconds));

@@ -67,6 +67,7 @@ int run(const Flags& flags) {
 void add_classify(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "classify", "Label texts, or pairs of texts");
+  flags->task.needs = "one with labels for texts";
   add_input_options(command, flags->input, "TEXT", Pairs::allowed);
   command.number("--top-k,-k", flags->top_k, 1, 1000000, "K", "Labels for each text; default: all");
   command.flag("--json", flags->json, "Print a line of JSON a text: transformers' list of labels and scores");

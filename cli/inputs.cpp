@@ -23,7 +23,8 @@ constexpr size_t kBytesBeside = 64;  ///< what a text costs beside its character
 
 void add_input_options(Command& command, InputFlags& flags, const std::string& noun, Pairs pairs) {
   command.texts(noun, flags.texts, "Texts; none: one a line from standard input. After -- all words are texts");
-  if (pairs == Pairs::allowed) command.text("--pair", flags.pair, "TEXT2", "A second text, read as a pair with TEXT");
+  if (pairs == Pairs::allowed)
+    command.text("--pair", flags.pair, "TEXT2", "A second text, read as a pair with each TEXT");
   command.text("--file,-f", flags.file, "FILE", "Read the lines of this file (-: standard input)");
   command.flag("--json-input", flags.json,
                pairs == Pairs::none      ? "Each line is a JSON string"
@@ -38,7 +39,7 @@ Inputs::Inputs(const InputFlags& flags, Pairs pairs, std::string_view example)
     if (flags.json) throw UsageError("texts on the command line and --json-input exclude each other");
     return;
   }
-  if (flags.pair) throw UsageError("--pair needs the first text on the command line");
+  if (flags.pair && flags.json) throw UsageError("with --json-input each line brings its pair: leave --pair out");
   if (flags.file.empty() && isatty(STDIN_FILENO) == 1)
     throw UsageError(fmt::format("there is no text: give it as an argument ({}), or lines on standard input", example));
   open();
@@ -70,6 +71,7 @@ Input Inputs::make(std::string line, LineReader::Got got) const {
     if (got == LineReader::Got::too_long)
       fail(ErrorCode::out_of_range, {}, "split it", "the line is longer than {} bytes", LineReader::kMostBytes);
     if (flags_.json) input.text = parse_json_line(input.text.text);
+    if (flags_.pair) input.text.pair = flags_.pair;
     if (pairs_ == Pairs::none && input.text.pair)
       throw Error(ErrorCode::invalid_argument, {}, "pairs are not taken", "give one text a line");
     if (pairs_ == Pairs::required && !input.text.pair)

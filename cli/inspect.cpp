@@ -65,7 +65,7 @@ std::string refused_table(const PlanView& view) {
 
 /// The memory that activations share for a batch of this shape; it takes a run to know.
 size_t arena_of(const Engine& engine, const std::string& shape, int threads) {
-  const NamedLengths lengths = parse_shape(shape);
+  const NamedLengths lengths = parse_shape(shape, "--memory");
   BenchCase one(lengths.name, lengths.lengths, engine, {threads, false}, bench_outputs(engine, ""), 2);
   one.run();
   return one.context().arena_bytes();

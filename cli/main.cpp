@@ -51,7 +51,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(0, 1);
   bool verbose = false, quiet = false;
   app.add_flag("--verbose,-v", verbose, "Show the library's log: what passes merged, what was chosen");
-  app.add_flag("--quiet,-q", quiet, "No warnings and no progress: answers and errors only");
+  app.add_flag("--quiet,-q", quiet, "Answers and errors only: no warnings, no progress, no report of a build");
   app.fallthrough();
   Action action;
   for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_run,

@@ -24,8 +24,11 @@ bool present(const fs::path& path) {
 }  // namespace
 
 void add_model_options(Command& command, ModelOptions& options, bool positional) {
-  command.text(positional ? "MODEL,--model" : "--model,-m", options.model, "DIR|PLAN",
-               "Model folder (config.json, model.safetensors, ...) or plan; default: the built-in fill-mask model");
+  command.text(positional ? "MODEL,--model,-m" : "--model,-m", options.model, "DIR|PLAN",
+               options.needs.empty()
+                   ? "Model folder (config.json, model.safetensors, ...) or plan; default: LATHE_MODEL, else the "
+                     "built-in fill-mask model"
+                   : fmt::format("Model folder or plan, {}; default: LATHE_MODEL", options.needs));
   command.choice("--precision", options.precision, {"fp32", "bf16", "best"}, "P",
                  "For a folder: fp32 (default), bf16, or best for this machine");
   command.number("--threads,-t", options.threads, 1, 256, "N", "Threads to compute with; default: one for each core");
@@ -60,6 +63,8 @@ std::string built_in_model() {
 }
 
 std::string model_path(const ModelOptions& options) {
+  if (!options.model && !options.needs.empty() && model_knob.value().empty())
+    throw UsageError(fmt::format("name a model, {}: --model DIR", options.needs));
   if (!options.model) return built_in_model();
   // As of an unset variable of a script: the built-in model would answer in another's place.
   if (options.model->empty()) throw UsageError("--model is empty; name a folder or a plan, or leave it out");

@@ -15,6 +15,7 @@ struct ModelOptions {
   std::string precision;             ///< empty: not asked for
   int threads = 0;
   bool no_map = false;
+  std::string needs;  ///< what the built-in model lacks and must be named for: "one with labels"; empty: nothing
 };
 void add_model_options(Command& command, ModelOptions& options, bool positional = false);
 

@@ -27,4 +27,6 @@ void be_quiet() {
   Progress::instance().silence();
 }
 
+bool is_quiet() { return quiet; }
+
 }  // namespace lathe::cli

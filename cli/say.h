@@ -12,5 +12,6 @@ void say_error(const Error& error);
 void say_warning(std::string_view text);
 /// --quiet: no warnings, no progress.
 void be_quiet();
+bool is_quiet();
 
 }  // namespace lathe::cli

@@ -71,6 +71,7 @@ int run(const Flags& flags) {
 void add_tag(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "tag", "Find the entities in texts");
+  flags->task.needs = "one with labels for tokens";
   add_input_options(command, flags->input, "TEXT", Pairs::none);
   command.choice("--aggregation", flags->aggregation, {"none", "simple", "first", "average", "max"}, "HOW",
                  "How tokens become entities");

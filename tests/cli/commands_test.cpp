@@ -45,6 +45,8 @@ TEST(CliCommands, TokenizeJson) {
   EXPECT_EQ(second["tokens"], json({"[CLS]", "[SEP]"}));
   const json pair = lathe({"tokenize", "--json", "a", "--pair", "b c"}).json();
   EXPECT_EQ(pair["type_ids"], json({0, 0, 0, 1, 1, 1}));
+  EXPECT_EQ(lathe({"tokenize", "--json", "--pair", "b c"}, {.input = "a\n"}).json(), pair);
+  expect_error(lathe({"tokenize", "--json-input", "--pair", "b"}, {.input = "\"a\"\n"}), "usage", "--pair", 2);
   const json empty = lathe({"tokenize", "--json", "a", "--pair", ""}).json();
   EXPECT_EQ(empty["tokens"], json({"[CLS]", "a", "[SEP]", "[SEP]"}));
   EXPECT_EQ(lathe({"tokenize", "--json", "--json-input"}, {.input = "[\"a\", \"\"]\n"}).json(), empty);

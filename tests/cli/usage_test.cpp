@@ -34,6 +34,8 @@ TEST(CliUsage, NearestNameIsSuggested) {
   expect_error(lathe({"fill-mask", "--top-k", "many", "x"}), "usage", "many", kUsage);
   expect_error(lathe({"fill-mask", "--top-k", "0", "x"}), "usage", "--top-k", kUsage);
   expect_error(lathe({"bench", "--shapes", "1by16"}), "usage", "1by16", kUsage);
+  expect_error(lathe({"bench", "--shapes", "100000x8"}), "usage", "each from 1 to 65536", kUsage);
+  expect_error(lathe({"inspect", "--memory", "foo"}), "usage", "--memory: 'foo'", kUsage);
   expect_error(lathe({"build", model("base")}), "usage", "--output", kUsage);
   expect_error(lathe({"info", "something"}), "usage", "something", kUsage);
   expect_error(lathe({"--json", "fill-mask", "x"}), "usage", "after the subcommand: lathe fill-mask --json", kUsage);
@@ -66,6 +68,13 @@ TEST(CliUsage, TextsThatDoNotFit) {
   EXPECT_EQ(lathe({"-q", "classify", "--model", model("sequence"), "--truncate", words}).err, "");
   EXPECT_EQ(lathe({"classify", "-q", "--model", model("sequence"), "--truncate", words}).err, "");
   EXPECT_EQ(lathe({"fill-mask", "--model", mlm, "--replace-invalid", "bad \xff byte [MASK]"}).status, 0);
+}
+
+TEST(CliUsage, TasksThatTheBuiltInModelCannotDo) {
+  expect_error(lathe({"classify", "a"}), "usage", "name a model, one with labels for texts: --model DIR", kUsage);
+  expect_error(lathe({"tag", "a"}), "usage", "name a model, one with labels for tokens", kUsage);
+  expect_error(lathe({"answer", "a?", "--context", "b"}), "usage", "name a model, one that answers", kUsage);
+  EXPECT_EQ(lathe({"classify", "a"}, {.environment = {{"LATHE_MODEL", model("sequence")}}}).status, 0);
 }
 
 TEST(CliUsage, PlansThatDoNotFitTheTask) {
