@@ -13,10 +13,12 @@
 #include "base/thread_pool.h"
 #include "cli/bench_case.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "cli/plan_view.h"
 #include "cli/progress.h"
+#include "cli/say.h"
 #include "cli/usage.h"
 #include "kernels/cpu/peak/peak.h"
 
@@ -78,6 +80,7 @@ Timing time_cases(std::vector<BenchCase>& cases, const Flags& flags, int threads
   Timing timing;
   timing.samples.resize(cases.size());
   Samples peaks;
+  defer_signals();  // an interrupt ends the rounds, and what was measured is printed
   for (BenchCase& c : cases) c.run(), c.run();
   const auto start = Clock::now();
   double next_peak = 0;
@@ -89,11 +92,16 @@ Timing time_cases(std::vector<BenchCase>& cases, const Flags& flags, int threads
       peaks.ms.push_back(bf16 ? peak.bf16_gflops : peak.fp32_gflops);
       next_peak = seconds_since(start) + kPeakEvery;
     }
-    for (size_t i = 0; i < cases.size(); ++i) timing.samples[i].ms.push_back(cases[i].run());
+    for (size_t i = 0; i < cases.size() && !interrupted(); ++i) timing.samples[i].ms.push_back(cases[i].run());
+    if (interrupted()) break;
     Progress::instance().show(
         fmt::format("bench: round {}, {:.1f} s of {:.0f}", timing.rounds + 1, now, flags.seconds));
   }
   Progress::instance().clear();
+  if (interrupted()) {
+    interrupt_noticed();
+    say_warning(fmt::format("interrupted after {} rounds", timing.rounds));
+  }
   timing.peak_gflops = peaks.quantile(0.5);
   return timing;
 }
@@ -157,6 +165,7 @@ void run(const Flags& flags) {
   }
 
   Timing timing = time_cases(cases, flags, threads, view.precision == "bf16");
+  if (timing.rounds == 0) return;  // there is nothing to tell of
   Output output;
   Json report = {{"model", path},
                  {"precision", view.precision},

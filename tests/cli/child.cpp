@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -141,6 +142,12 @@ void Talk::say(const std::string& text) { EXPECT_EQ(write(in_, text.data(), text
 void Talk::hush() {
   close(in_);
   in_ = -1;
+}
+
+void Talk::wait_until_read() const {
+  int waiting = 1;
+  for (int i = 0; i < 6000 && ioctl(in_, FIONREAD, &waiting) == 0 && waiting > 0; ++i) usleep(10000);
+  EXPECT_EQ(waiting, 0);
 }
 
 bool Talk::read_some(int& from, std::string& target) {

@@ -38,6 +38,8 @@ class Talk {
   void say(const std::string& text);
   /// The end of what it reads.
   void hush();
+  /// Until it has read all that was said (over a pipe), for a minute at most.
+  void wait_until_read() const;
   /// Its output (on a terminal, errors too) up to `part`, or all of it when it ends or says nothing for ten seconds.
   std::string hear(const std::string& part);
   void signal(int number);
