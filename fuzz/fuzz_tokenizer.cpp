@@ -63,7 +63,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     // As one of the files that lie beside it in a folder.
     lathe::text::ConfigFiles files{{"tokenizer_config.json", "{}"}, {}, {}};
-    (size % 2 == 0 ? files.special_tokens_map : files.added_tokens) = {"beside.json", std::string(bytes)};
+    (size % 2 == 0 ? files.special_tokens_map : files.added_tokens) =
+        lathe::text::NamedText{"beside.json", std::string(bytes)};
     lathe::text::Spec spec = lathe::text::read_tokenizer_json(kGood, "tokenizer.json", lathe::text::Parts::vocabulary);
     lathe::text::read_config(files, true, spec);
     const lathe::Tokenizer tokenizer = lathe::text::build(std::move(spec), "tokenizer.json");

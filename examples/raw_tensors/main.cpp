@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
                 static_cast<double>(difference));
     return difference < 1e-4f ? 0 : 1;
   } catch (const lathe::Error& error) {
-    std::fprintf(stderr, "error[%d]: %s\n", static_cast<int>(error.code()), error.what());
+    std::fprintf(stderr, "error: %s\n", error.what());
     return 1;
   }
 }
