@@ -8,6 +8,8 @@ namespace {
 
 TEST(TextLower, AsPythonDoesIt) {
   EXPECT_EQ(lower("Paris IS É Ü"), "paris is é ü");
+  EXPECT_EQ(lower("\u00c9"), "\u00e9");
+  EXPECT_EQ(lower("E\u0301"), "e\u0301");
   EXPECT_EQ(lower("İstanbul"), "i\u0307stanbul");
   EXPECT_EQ(lower("ΣΊΣΥΦΟΣ ΣΑΣ"), "σίσυφος σας");
   EXPECT_EQ(lower("Σ"), "σ");

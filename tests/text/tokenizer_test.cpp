@@ -110,6 +110,29 @@ TEST(TextTokenizer, HardCasesEqualTheReference) {
   EXPECT_GE(checked, 300u);
 }
 
+// What BertNormalizer does: NFD and no marks only where accents are stripped; lower case is of each code point, and
+// neither composes nor decomposes.
+TEST(TextTokenizer, ComposedAndDecomposedAccents) {
+  struct Case {
+    Json strip_accents;
+    bool lowercase;
+    std::vector<std::string> composed, decomposed;
+  };
+  for (const Case& c : {Case{nullptr, true, {"e"}, {"e"}}, Case{true, true, {"e"}, {"e"}},
+                        Case{true, false, {"E"}, {"E"}}, Case{false, true, {"é"}, {"e", "##\u0301"}},
+                        Case{false, false, {"É"}, {"E", "##\u0301"}}, Case{nullptr, false, {"É"}, {"E", "##\u0301"}}}) {
+    Json json = small();
+    json["post_processor"] = nullptr;
+    json["normalizer"].update({{"strip_accents", c.strip_accents}, {"lowercase", c.lowercase}});
+    int id = 8;
+    for (const char* token : {"e", "E", "\u00e9", "\u00c9", "##\u0301"}) json["model"]["vocab"][token] = id++;
+    const Tokenizer t = Tokenizer::from_json(json.dump());
+    SCOPED_TRACE(json["normalizer"].dump());
+    EXPECT_EQ(tokens(t, t.encode("\u00c9")), c.composed);
+    EXPECT_EQ(tokens(t, t.encode("E\u0301")), c.decomposed);
+  }
+}
+
 TEST(TextTokenizer, BuiltInModel) {
   const Tokenizer t = Tokenizer::from_folder(kModel);
   EXPECT_EQ(t.vocab_size(), 30522);
