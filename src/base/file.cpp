@@ -112,6 +112,22 @@ void sweep(const std::string& target) {
     if (file.fd >= 0 && flock(file.fd, LOCK_EX | LOCK_NB) == 0) fs::remove(entry->path(), unremoved);
   }
 }
+/// A new file beside `target`, locked, and its name; -1: errno says why not. A sweep that comes between the two takes
+/// it for a killed process's, which the lock or the count of its names shows: then another is made.
+int open_temporary(const std::string& target, std::string& name) {
+  static std::atomic<unsigned> counter{0};
+  while (true) {
+    name = fmt::format("{}.tmp-{}-{}", target, getpid(), counter++);
+    const int fd = open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0) return fd;
+    // On a file system without locks, which says something else, the process's number must do.
+    const bool taken = flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    struct stat status {};
+    if (!taken && (fstat(fd, &status) != 0 || status.st_nlink > 0)) return fd;
+    unlink(name.c_str());
+    close(fd);
+  }
+}
 }  // namespace
 
 void remove_unfinished_files() noexcept {
@@ -190,8 +206,15 @@ std::string read_text_file(const std::string& path, size_t max_bytes) {
   return text;
 }
 
+std::string read_regular_file(const std::string& path, size_t max_bytes) {
+  const FileMap file(path);
+  if (file.size() > max_bytes)
+    fail(ErrorCode::out_of_range, path, "check that it is the right file", "it has {} bytes, more than {}", file.size(),
+         max_bytes);
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
+
 AtomicFile::AtomicFile(std::string path, Durability durability) : path_(std::move(path)), durability_(durability) {
-  static std::atomic<unsigned> counter{0};
   if (path_.empty()) fail(ErrorCode::invalid_argument, "output file", "give a file name", "the name is empty");
   buffer_.reserve(kBufferBytes);
   if (int existing = named_descriptor(path_); existing >= 0) {
@@ -211,12 +234,10 @@ AtomicFile::AtomicFile(std::string path, Durability durability) : path_(std::mov
   if (exists && access(path_.c_str(), W_OK) != 0) refuse("opened for writing");
   target_ = exists ? follow_links(path_) : path_;
   sweep(target_);
-  std::string temporary = fmt::format("{}.tmp-{}-{}", target_, getpid(), counter++);
-  fd_ = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (fd_ < 0) refuse("opened for writing");
+  std::string temporary;
+  if ((fd_ = open_temporary(target_, temporary)) < 0) refuse("opened for writing");
   temporary_ = std::move(temporary);
   note_unfinished(temporary_);
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0) errno = 0;  // a file system without locks: the process's number must do
   if (exists && fchmod(fd_, status.st_mode & 0777) != 0) errno = 0;  // the content matters more than the mode
 }
 
@@ -271,6 +292,7 @@ void AtomicFile::commit() {
   if (fd_ < 0) fail(ErrorCode::internal, path_, "", "committed twice");
   flush();
   if (durability_ == Durability::synced && !target_.empty() && fsync(fd_) != 0) refuse("written");
+  const Descriptor lock(fcntl(fd_, F_DUPFD_CLOEXEC, 0));  // holds it until the file has its name
   int fd = fd_;
   fd_ = -1;
   if (close(fd) != 0 && errno != EINTR) refuse("written");  // NFS and quotas report late

@@ -59,11 +59,15 @@ class FileMap {
 /// The whole content of a file, pipe or device. Error(not_found | io); Error(out_of_range) above `max_bytes`.
 std::string read_text_file(const std::string& path, size_t max_bytes);
 
+/// The same of regular files alone, for what others name: a pipe may never end, and a device may give anything.
+std::string read_regular_file(const std::string& path, size_t max_bytes);
+
 /// Writes a file so that others see either the old content or the whole new one: bytes go to `<path>.tmp-<pid>-<n>`
 /// and commit() renames. Without commit() the destructor removes what was written. An existing file keeps its
 /// permissions; a symbolic link keeps pointing at the file, which is replaced. Pipes, devices and /dev/stdout are
 /// written directly. Every write is checked: Error(io) names the path and the system's reason. Temporaries of the same
-/// path whose process was killed are removed on the way.
+/// path whose process was killed are removed on the way; a lock keeps those of the living from it until they are
+/// renamed.
 class AtomicFile {
  public:
   enum class Durability { cached, synced };  ///< synced: commit() waits for the disk

@@ -29,7 +29,7 @@ bool stays_inside(const fs::path& name) {
 /// weight_map as pairs; limits the depth while parsing and refuses repeated names, which a DOM would hide.
 std::map<std::string, std::string> read_weight_map(const std::string& path) {
   constexpr std::string_view cure = "download or save the model again";
-  std::string text = read_text_file(path, kLargestIndex);
+  std::string text = read_regular_file(path, kLargestIndex);
   std::set<std::string> names;
   bool in_map = false;
   auto check = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {

@@ -18,13 +18,8 @@ constexpr std::string_view kCure = "get the file anew from where the model came 
 // More than any tokenizer's file has.
 constexpr size_t kMostBytes = size_t{256} << 20;
 
-/// Only regular files: a pipe may never end, and a device may give anything.
 NamedText read_file(const std::filesystem::path& path) {
-  const FileMap file(path.string());
-  if (file.size() > kMostBytes)
-    fail(ErrorCode::out_of_range, path.string(), "check that it is the right file", "it has {} bytes, more than {}",
-         file.size(), kMostBytes);
-  return {path.string(), std::string(reinterpret_cast<const char*>(file.data()), file.size())};
+  return {path.string(), read_regular_file(path.string(), kMostBytes)};
 }
 
 /// The class of transformers that reads the folder: tokenizer_config.json's, else config.json's, else BertTokenizer.

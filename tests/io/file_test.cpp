@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <thread>
 
 #include "scratch.h"
@@ -86,6 +88,15 @@ TEST(BaseFile, ReadsTextUpToALimit) {
   expect_error(ErrorCode::io, "folder", [&] { read_text_file(scratch.path(), 10); });
 }
 
+TEST(BaseFile, ReadsRegularFilesUpToALimit) {
+  Scratch scratch;
+  const std::string path = scratch.put("text", "some");
+  EXPECT_EQ(read_regular_file(path, 4), "some");
+  EXPECT_EQ(read_regular_file(scratch.put("empty", ""), 0), "");
+  expect_error(ErrorCode::out_of_range, "it has 4 bytes, more than 3", [&] { read_regular_file(path, 3); });
+  expect_error(ErrorCode::io, "pipe or device", [&] { read_regular_file("/dev/zero", 1000); });
+}
+
 TEST(BaseFile, AtomicWriteAppearsOnCommitOnly) {
   Scratch scratch;
   std::string path = scratch.put("out", "old");
@@ -132,6 +143,43 @@ TEST(BaseFile, AtomicWriteSweepsWhatKilledProcessesLeft) {
   file.commit();
   EXPECT_EQ(scratch.files(), 1 + std::size(names));
   for (const std::string& name : names) EXPECT_TRUE(std::filesystem::exists(scratch.path(name))) << name;
+}
+
+/// Removes all temporaries that no writer has locked, over and over, as a sweep does that knows nothing of the numbers
+/// of these processes.
+class Sweeper {
+ public:
+  explicit Sweeper(std::string folder) : folder_(std::move(folder)), thread_([this] { sweep(); }) {}
+  ~Sweeper() {
+    stop_ = true;
+    thread_.join();
+  }
+
+ private:
+  void sweep() const {
+    for (std::error_code ignored; !stop_;)
+      for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+        if (entry.path().string().find(".tmp-") == std::string::npos) continue;
+        const int fd = open(entry.path().c_str(), O_RDONLY | O_CLOEXEC);
+        if (fd < 0) continue;
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0) std::filesystem::remove(entry.path(), ignored);
+        close(fd);
+      }
+  }
+  std::string folder_;
+  std::atomic<bool> stop_{false};
+  std::thread thread_;
+};
+
+TEST(BaseFile, AtomicWriteIsSafeFromSweeps) {
+  Scratch scratch;
+  const Sweeper first(scratch.path()), second(scratch.path());
+  for (int i = 0; i < 3000; ++i) {
+    AtomicFile file(scratch.path("out"));
+    file.write(std::to_string(i));
+    ASSERT_NO_THROW(file.commit()) << i;
+    ASSERT_EQ(slurp(scratch.path("out")), std::to_string(i));
+  }
 }
 
 TEST(BaseFile, AHandlerRemovesUnfinishedFiles) {

@@ -37,20 +37,7 @@ nlohmann::json parse_json(std::string_view text, std::string_view where) {
   }
 }
 
-namespace {
-
-/// Regular files only: a pipe may never end, and a device may give anything.
-std::string read_file(const std::string& path) {
-  const FileMap file(path);
-  if (file.size() > kMaxBytes)
-    fail(ErrorCode::out_of_range, path, "check that it is the right file", "it has {} bytes, more than {}", file.size(),
-         kMaxBytes);
-  return {reinterpret_cast<const char*>(file.data()), file.size()};
-}
-
-}  // namespace
-
-nlohmann::json read_json(const std::string& path) { return parse_json(read_file(path), path); }
+nlohmann::json read_json(const std::string& path) { return parse_json(read_regular_file(path, kMaxBytes), path); }
 
 Config Config::parse(std::string_view text, std::string_view where) {
   Config config;
@@ -62,7 +49,7 @@ Config Config::parse(std::string_view text, std::string_view where) {
   return config;
 }
 
-Config Config::read(const std::string& path) { return parse(read_file(path), path); }
+Config Config::read(const std::string& path) { return parse(read_regular_file(path, kMaxBytes), path); }
 
 const nlohmann::json* Config::find(std::string_view key) const {
   auto found = json_.find(key);
