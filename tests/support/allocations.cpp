@@ -3,9 +3,11 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 namespace {
 std::atomic<int64_t> count{0};
+thread_local lathe::test::FailingAllocation* failing = nullptr;
 
 void* try_allocate(std::size_t size, std::size_t alignment) noexcept {
   count.fetch_add(1, std::memory_order_relaxed);
@@ -15,6 +17,7 @@ void* try_allocate(std::size_t size, std::size_t alignment) noexcept {
 }
 
 void* allocate(std::size_t size, std::size_t alignment) {
+  if (failing) failing->count_down();
   void* memory = try_allocate(size, alignment);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -23,6 +26,12 @@ void* allocate(std::size_t size, std::size_t alignment) {
 
 namespace lathe::test {
 int64_t allocations() { return count.load(); }
+
+FailingAllocation::FailingAllocation(int64_t skipped, std::exception_ptr what)
+    : skipped_(skipped), what_(std::move(what)) {
+  failing = this;
+}
+FailingAllocation::~FailingAllocation() { failing = nullptr; }
 }  // namespace lathe::test
 
 void* operator new(std::size_t size) { return allocate(size, 1); }
