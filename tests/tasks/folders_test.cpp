@@ -17,7 +17,8 @@ namespace {
 using nlohmann::json;
 
 const std::string kFolders = LATHE_SOURCE_DIR "/tests/goldens/folders";
-constexpr double kTolerance = 2e-5;
+constexpr double kTolerance = 2e-5;  ///< beside the number's size
+constexpr double kFloor = 1e-6;      ///< where that is nearly zero
 
 std::vector<std::string> names() {
   std::vector<std::string> names;
@@ -140,14 +141,18 @@ std::string difference(const json& expected, const json& found, const std::strin
   if (expected.is_number_float() || found.is_number_float()) {
     const bool close = expected.is_number() && found.is_number() &&
                        std::fabs(expected.get<double>() - found.get<double>()) <=
-                           kTolerance * std::max(1.0, std::fabs(expected.get<double>()));
+                           kFloor + kTolerance * std::fabs(expected.get<double>());
     return close ? "" : path + ": " + expected.dump() + " " + found.dump();
   }
   if (expected.is_object() && found.is_object()) {
-    for (const auto& [key, value] : expected.items())
-      if (key != "index")
-        if (std::string d = difference(value, found.value(key, json()), path + "." + key); !d.empty()) return d;
-    return {};
+    size_t keys = 0;
+    for (const auto& [key, value] : expected.items()) {
+      if (key == "index") continue;
+      if (!found.contains(key)) return path + " lacks " + key;
+      if (std::string d = difference(value, found[key], path + "." + key); !d.empty()) return d;
+      ++keys;
+    }
+    return found.size() == keys ? "" : path + " has more: " + found.dump();
   }
   if (expected.is_array() && found.is_array() && expected.size() == found.size()) {
     for (size_t i = 0; i < expected.size(); ++i)
