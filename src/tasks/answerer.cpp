@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "tasks/code_points.h"
@@ -89,14 +90,16 @@ void add_windows(const tasks::TextEngine& engine, size_t number, const Question&
   }
 }
 
+/// The place of each answer in the list of its question, by its lower case.
+using Places = std::unordered_map<std::string, size_t>;
+
 /// Equal answers, found in several windows or by growing to the same words, add their scores.
-void add_answer(std::vector<SpanAnswer>& answers, SpanAnswer answer) {
-  for (SpanAnswer& known : answers)
-    if (text::lower(known.answer) == text::lower(answer.answer)) {
-      known.score += answer.score;
-      return;
-    }
-  answers.push_back(std::move(answer));
+void add_answer(std::vector<SpanAnswer>& answers, Places& places, SpanAnswer answer) {
+  const auto [place, is_new] = places.try_emplace(text::lower(answer.answer), answers.size());
+  if (is_new)
+    answers.push_back(std::move(answer));
+  else
+    answers[place->second].score += answer.score;
 }
 
 }  // namespace
@@ -136,6 +139,7 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
   });
 
   std::vector<std::vector<SpanAnswer>> result(questions.size());
+  std::vector<Places> places(questions.size());
   std::vector<tasks::CodePoints> contexts;
   for (const Question& q : questions) contexts.emplace_back(q.context);
   for (size_t w = 0; w < spans.size(); ++w) {
@@ -146,7 +150,8 @@ std::vector<std::vector<SpanAnswer>> Answerer::operator()(std::span<const Questi
       if (how.whole_words) grow_to_words(tokenizer, windows.encodings[w], span);
       const std::pair<int32_t, int32_t> at{windows.encodings[w].offsets[static_cast<size_t>(span.first)].first,
                                            windows.encodings[w].offsets[static_cast<size_t>(span.last)].second};
-      add_answer(result[q], {score, at.first, at.second, std::string(contexts[q].slice(at.first, at.second))});
+      add_answer(result[q], places[q],
+                 {score, at.first, at.second, std::string(contexts[q].slice(at.first, at.second))});
     }
   }
   for (size_t q = 0; q < result.size(); ++q) {
