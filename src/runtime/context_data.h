@@ -70,6 +70,7 @@ class ContextData {
   void check_counts() const;
   void check_overlaps() const;
   void check_profile() const;
+  std::string source_of(int symbol) const;
   void evaluate_dims();
   void refresh_views();
   void fill_inputs();
@@ -77,6 +78,9 @@ class ContextData {
   void fill_positions(size_t port);
   void convert_input(size_t port);
   void check_sequences(const BoundsPort& bounds) const;
+  int source_port(int tensor) const;
+  void check_ids(int ids, int64_t rows) const;
+  [[noreturn]] void tell_fault() const;
   void execute(Team& team) noexcept;
   void run_steps();
   void finish_outputs();

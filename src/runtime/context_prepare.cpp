@@ -68,11 +68,25 @@ void ContextData::check_profile() const {
     if (s < 0 || symbols_[static_cast<size_t>(s)] < 0) continue;
     int64_t value = symbols_[static_cast<size_t>(s)];
     if (value > extent.max || value < extent.min)
-      fail(ErrorCode::out_of_range, name,
+      fail(ErrorCode::out_of_range, source_of(s),
            value > extent.max ? "give shorter or fewer texts, or build with a larger maximum"
-                              : "give at least that many",
+                              : fmt::format("give at least {}", extent.min),
            "{} = {} is outside the plan's range {} to {}", name, value, extent.min, extent.max);
   }
+}
+
+/// The input that says what the symbol is, with its shape; the symbol itself where none does.
+std::string ContextData::source_of(int symbol) const {
+  const std::string& name = engine_->symbols[static_cast<size_t>(symbol)];
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (!inputs_[i].bound) continue;
+    const plan::Port& port = plan_.inputs[i];
+    const std::vector<Dim>& dims = plan_.tensors[static_cast<size_t>(port.tensor)].type.shape;
+    for (size_t d = 0; d < dims.size(); ++d)
+      if (int64_t value = 0; dims[d].solve(name, inputs_[i].user.shape[static_cast<int>(d)], &value))
+        return fmt::format("{}, dimension {} of {}", port.name, d, to_string(inputs_[i].user.shape));
+  }
+  return name;
 }
 
 /// Walks back from a wanted tensor to what is bound or can be filled in.

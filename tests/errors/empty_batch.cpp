@@ -10,15 +10,18 @@ class ErrorsEmptyBatch : public BadRun {};
 
 TEST_F(ErrorsEmptyBatch, Padded) {
   context_.set_input("input_ids", {DType::i64, {0, 3}, ids_.data()});
-  expect_status(ErrorCode::out_of_range, {"batch", "batch = 0 is outside the plan's range", "give at least that many"});
+  expect_status(ErrorCode::out_of_range,
+                {"input_ids, dimension 0 of [0, 3]", "batch = 0 is outside the plan's range", "give at least 1"});
   context_.set_input("input_ids", {DType::i64, {2, 0}, ids_.data()});
-  expect_status(ErrorCode::out_of_range, {"seq", "seq = 0 is outside the plan's range", "give at least that many"});
+  expect_status(ErrorCode::out_of_range,
+                {"input_ids, dimension 1 of [2, 0]", "seq = 0 is outside the plan's range", "give at least 1"});
   expect_good();
 }
 
 TEST_F(ErrorsEmptyBatch, Packed) {
   bind_packed({0}, 0);
-  expect_status(ErrorCode::out_of_range, {"batch", "batch = 0 is outside the plan's range", "give at least that many"});
+  expect_status(ErrorCode::out_of_range,
+                {"cu_seqlens, dimension 0 of [1]", "batch = 0 is outside the plan's range", "give at least 1"});
   expect_good();
 }
 

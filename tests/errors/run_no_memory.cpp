@@ -59,8 +59,10 @@ TEST_F(ErrorsRunNoMemory, WhatARunRequiresIsWhatItTakes) {
   EXPECT_EQ(context_.required_bytes(), needed);
   EXPECT_LE(context_.arena_bytes(), needed + 4096);
   bind(1 << 21);
-  expect_refusal(ErrorCode::out_of_range, {"batch", "is outside the plan's range", "give shorter or fewer texts"},
-                 [&] { context_.required_bytes(); });
+  expect_refusal(
+      ErrorCode::out_of_range,
+      {"input_ids, dimension 0 of [2097152, 30]", "is outside the plan's range", "give shorter or fewer texts"},
+      [&] { context_.required_bytes(); });
 }
 
 }  // namespace

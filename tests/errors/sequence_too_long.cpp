@@ -11,8 +11,9 @@ class ErrorsSequenceTooLong : public BadRun {};
 TEST_F(ErrorsSequenceTooLong, Padded) {
   for (int64_t length : {41, 2000}) {
     context_.set_input("input_ids", {DType::i64, {1, length}, ids_.data()});
-    expect_status(ErrorCode::out_of_range, {"seq", "seq = " + std::to_string(length) + " is outside the plan's range",
-                                            "give shorter or fewer texts"});
+    expect_status(ErrorCode::out_of_range,
+                  {"input_ids, dimension 1 of [1, ", "seq = " + std::to_string(length) + " is outside the plan's range",
+                   "give shorter or fewer texts"});
   }
   expect_good();
 }
