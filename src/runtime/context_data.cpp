@@ -7,11 +7,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "ops/embedding.h"
+#include "ops/gather.h"
 
 namespace lathe::runtime {
 namespace {
-
-/// The thread pool's own limit: workspaces are sized for the team that it gives.
 
 std::string list_names(const auto& ports) {
   std::string text;
@@ -162,6 +162,17 @@ void ContextData::execute(Team& team) noexcept {
   }
 }
 
+/// Of an id outside its table, the input and the place that it comes from; else the step.
+void ContextData::tell_fault() const {
+  const plan::Step& step = *faulty_.load();
+  if (const auto* embedding = step.op.as<ops::Embedding>())
+    for (size_t t = 0; t < 2 * static_cast<size_t>(embedding->terms); t += 2)
+      check_ids(step.inputs[t + 1], shape_of(step.inputs[t])[0]);
+  if (const auto* gather = step.op.as<ops::Gather>())
+    check_ids(step.inputs[1], shape_of(step.inputs[0])[static_cast<int>(gather->axis)]);
+  throw Error(fault_.code(), step.name, fault_.message(), "check the ids, bounds and rows that were bound");
+}
+
 void ContextData::run_steps() {
   bool counts = false;
   for (const ActiveStep& step : steps_) counts = counts || !step.step->symbols.empty();
@@ -186,9 +197,7 @@ void ContextData::run_steps() {
       ++time.runs;
       step.microseconds = 0;
     }
-  if (fault_.raised())
-    throw Error(fault_.code(), faulty_.load()->name, fault_.message(),
-                "check the ids, bounds and rows that were bound");
+  if (fault_.raised()) tell_fault();
 }
 
 std::byte* ContextData::place_of(OutputSlot& slot) const {

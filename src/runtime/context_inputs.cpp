@@ -3,9 +3,11 @@
 
 #include "base/error.h"
 #include "base/whole_numbers.h"
+#include "ops/gather.h"
 #include "runtime/context_data.h"
 
 namespace lathe::runtime {
+
 void ContextData::convert_input(size_t port) {
   const ConstTensorRef& user = inputs_[port].user;
   const plan::Port& p = plan_.inputs[port];
@@ -50,6 +52,41 @@ void ContextData::check_sequences(const BoundsPort& port) const {
     if (bounds[i + 1] - bounds[i] > engine_->max_seq)
       fail(ErrorCode::out_of_range, named.name, "cut the text, or build with a larger maximum",
            "sequence {} has {} tokens, the model takes {}", i, bounds[i + 1] - bounds[i], engine_->max_seq);
+}
+
+/// The bound input whose numbers these are, seen through views and choices of rows; -1: none.
+int ContextData::source_port(int tensor) const {
+  while (true) {
+    const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(tensor)]);
+    if (const int port = engine_->port_of[root]; port >= 0 && inputs_[static_cast<size_t>(port)].needed)
+      return inputs_[static_cast<size_t>(port)].bound ? port : -1;
+    const int step = engine_->producer[root];
+    if (step < 0 || !plan_.steps[static_cast<size_t>(step)].op.is<ops::Gather>()) return -1;
+    tensor = plan_.steps[static_cast<size_t>(step)].inputs[0];
+  }
+}
+
+/// Error(out_of_range) names the first number of an input that is outside [0, rows). Tokens that a mask hides are
+/// looked at last: most plans never read their ids.
+void ContextData::check_ids(int ids, int64_t rows) const {
+  const int source = source_port(ids);
+  if (source < 0) return;
+  const auto as_read = [this](size_t port) {
+    const InputSlot& slot = inputs_[port];
+    return static_cast<const int32_t*>(slot.own ? static_cast<const void*>(slot.memory.data()) : slot.user.data);
+  };
+  const auto port = static_cast<size_t>(source);
+  const Shape& shape = inputs_[port].user.shape;
+  const int32_t *values = as_read(port), *mask = nullptr;
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    if (plan_.inputs[i].absent == ops::InputDefault::ones && inputs_[i].bound && inputs_[i].needed &&
+        inputs_[i].user.shape == shape)
+      mask = as_read(i);
+  for (const bool hidden : {false, true})
+    for (int64_t i = 0; i < shape.count(); ++i)
+      if ((values[i] < 0 || values[i] >= rows) && hidden == (mask != nullptr && mask[i] == 0))
+        fail(ErrorCode::out_of_range, element_name(plan_.inputs[port].name, shape, i),
+             fmt::format("give ids from 0 to {}", rows - 1), "{} is outside its table of {} rows", values[i], rows);
 }
 
 void ContextData::fill_inputs() {

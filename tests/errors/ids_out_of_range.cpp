@@ -13,16 +13,14 @@ using namespace test;
 
 class ErrorsIdsOutOfRange : public BadRun {};
 
-constexpr const char* kCure = "check the ids";
-
 TEST_F(ErrorsIdsOutOfRange, OfWords) {
   for (int64_t id : {int64_t{-1}, int64_t{171}, int64_t{1} << 30, int64_t{1} << 40, INT64_MIN, INT64_MAX}) {
     ids_[1] = id;
     context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
-    if (id == static_cast<int32_t>(id))
-      expect_status(ErrorCode::out_of_range, {"embeddings", "is outside its embedding table of 171 rows", kCure});
-    else
-      expect_status(ErrorCode::out_of_range, {"input_ids[0, 1]: " + std::to_string(id), "does not fit 32 bits", kCure});
+    const bool narrow = id == static_cast<int32_t>(id);
+    expect_status(ErrorCode::out_of_range,
+                  {"input_ids[0, 1]", std::to_string(id) + (narrow ? " is outside its table of 171 rows" : " does not fit"),
+                   narrow ? "give ids from 0 to 170" : "check the ids"});
   }
   ids_[1] = 170;
   expect_good();
@@ -31,7 +29,7 @@ TEST_F(ErrorsIdsOutOfRange, OfWords) {
 TEST_F(ErrorsIdsOutOfRange, OfWordsInPackedForm) {
   tokens_[5] = 171;
   bind_packed({0, 3, 6}, 6);
-  expect_status(ErrorCode::out_of_range, {"embeddings", "id 171 is outside its embedding table", kCure});
+  expect_status(ErrorCode::out_of_range, {"packed.input_ids[5]", "171 is outside its table", "give ids from 0 to 170"});
   expect_good();
 }
 
@@ -39,7 +37,8 @@ TEST_F(ErrorsIdsOutOfRange, OfTypes) {
   const std::vector<int32_t> types = {0, 1, 7, 0, 0, 0};
   context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
   context_.set_input("token_type_ids", {DType::i32, {2, 3}, types.data()});
-  expect_status(ErrorCode::out_of_range, {"embeddings", "id 7 is outside its embedding table of 2 rows", kCure});
+  expect_status(ErrorCode::out_of_range,
+                {"token_type_ids[0, 2]", "7 is outside its table of 2 rows", "give ids from 0 to 1"});
   expect_good();
 }
 
@@ -47,7 +46,21 @@ TEST_F(ErrorsIdsOutOfRange, OfPositions) {
   const std::vector<int32_t> positions = {0, 1, 2, 38, 39, 40};
   context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
   context_.set_input("position_ids", {DType::i32, {2, 3}, positions.data()});
-  expect_status(ErrorCode::out_of_range, {"embeddings", "id 40 is outside its embedding table of 40 rows", kCure});
+  expect_status(ErrorCode::out_of_range,
+                {"position_ids[1, 2]", "40 is outside its table of 40 rows", "give ids from 0 to 39"});
+  expect_good();
+}
+
+/// Only one of the two is read.
+TEST_F(ErrorsIdsOutOfRange, HiddenOnesAreNotToBlame) {
+  const std::vector<int32_t> mask = {1, 0, 1, 1, 1, 1};
+  ids_[1] = ids_[4] = -100;
+  context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
+  context_.set_input("attention_mask", {DType::i32, {2, 3}, mask.data()});
+  expect_status(ErrorCode::out_of_range, {"input_ids[1, 1]", "-100 is outside its table", "give ids from 0 to 170"});
+  ids_[4] = 3;
+  EXPECT_TRUE(context_.run().ok());
+  ids_[1] = 3;
   expect_good();
 }
 
