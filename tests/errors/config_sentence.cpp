@@ -1,5 +1,6 @@
 // Folders of sentence-transformers: modules.json and what it names.
 #include "frontends/huggingface/reader.h"
+#include "ir/print.h"
 #include "tests/frontends/model_folder.h"
 #include "tests/support/run_network.h"
 #include "tests/support/tensors.h"
@@ -51,6 +52,24 @@ TEST_F(ErrorsConfigSentence, SeveralModesAreJoined) {
   EXPECT_EQ(model.info.sentence->pooling, (std::vector<std::string>{"cls", "max"}));
   auto result = test::run_network(model.network, {{"input_ids", test::full("", DType::i32, {2, 3}, 4)}});
   EXPECT_EQ(to_string(result.at("sentence_embedding").shape), "[2, 16]");
+}
+
+TEST_F(ErrorsConfigSentence, PathsMayEndInASlash) {
+  std::filesystem::create_directory(folder_.path("2_Dense"));
+  folder_.put("2_Dense/config.json", R"({"in_features": 8, "out_features": 3})");
+  const std::vector<HostTensor> weights = {test::full("linear.weight", DType::f32, {3, 8}, 1),
+                                           test::full("linear.bias", DType::f32, {3}, 1)};
+  write_safetensors(folder_.path("2_Dense/model.safetensors"), weights);
+  const auto text = [&](const char* pooling, const char* dense) {
+    modules({module("Transformer", ""), module("Pooling", pooling), module("Dense", dense)});
+    return ir::print(read_folder(path_).network);
+  };
+  const std::string expected = text("1_Pooling", "2_Dense");
+  EXPECT_NE(expected.find("2_Dense."), std::string::npos);
+  EXPECT_EQ(text("1_Pooling/", "2_Dense/"), expected);
+  EXPECT_EQ(text("./1_Pooling//", "./2_Dense//"), expected);
+  modules({module("Transformer", ""), module("Pooling", "../1_Pooling/")});
+  refused(ErrorCode::corrupt_file, "leaves the folder");
 }
 
 TEST_F(ErrorsConfigSentence, NoListOfModules) {

@@ -40,6 +40,11 @@ std::string inner_folder(const std::string& folder, const std::string& name, std
   return name.empty() ? folder : (fs::path(folder) / inner).string();
 }
 
+/// The last part of a path, whether or not it ends in slashes.
+std::string last_name(const fs::path& path) {
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
 /// Collects why there is no sentence vector; the first reason counts.
 class Reader {
  public:
@@ -153,7 +158,7 @@ void Reader::dense(const Config& config, SentenceModule& module) {
 }
 
 void Reader::module(Kind kind, const std::string& place, bool& has_texts) {
-  SentenceModule module{kind, fs::path(place).filename().string(), place};
+  SentenceModule module{kind, last_name(place), place};
   const std::string path = (fs::path(place) / "config.json").string();
   std::error_code ignored;
   const bool optional = kind == Kind::normalize;
