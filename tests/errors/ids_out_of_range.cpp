@@ -18,9 +18,10 @@ TEST_F(ErrorsIdsOutOfRange, OfWords) {
     ids_[1] = id;
     context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
     const bool narrow = id == static_cast<int32_t>(id);
-    expect_status(ErrorCode::out_of_range,
-                  {"input_ids[0, 1]", std::to_string(id) + (narrow ? " is outside its table of 171 rows" : " does not fit"),
-                   narrow ? "give ids from 0 to 170" : "check the ids"});
+    expect_status(
+        ErrorCode::out_of_range,
+        {"input_ids[0, 1]", std::to_string(id) + (narrow ? " is outside its table of 171 rows" : " does not fit"),
+         narrow ? "give ids from 0 to 170" : "check the ids"});
   }
   ids_[1] = 170;
   expect_good();
