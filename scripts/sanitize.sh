@@ -14,7 +14,8 @@ if [ "$bits" -gt 28 ] && setarch "$(uname -m)" -R true 2>/dev/null; then run=(se
 for kind in "${kinds[@]}"; do
   folder=${LATHE_BUILD_PREFIX:-build}-${kind%%,*}
   SECONDS=0
-  cmake -S . -B "$folder" -G Ninja -DLATHE_SANITIZE="$kind" -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
+  # Instrumented code hides from GCC that the standard library's regex initializes what it reads: no warning is an error.
+  cmake -S . -B "$folder" -G Ninja -DLATHE_SANITIZE="$kind" -DLATHE_WERROR=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo >/dev/null
   cmake --build "$folder" -j "$jobs"
   echo "$kind: built in $SECONDS s"
   SECONDS=0

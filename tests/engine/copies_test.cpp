@@ -50,8 +50,10 @@ TEST(EngineCopies, RunForkAndUnloadSideBySide) {
   EXPECT_EQ(of_a, expected);
   EXPECT_EQ(of_b, expected);
   EXPECT_EQ(in_child([&] { return a.run(3) == expected && b.run(3) == expected ? 0 : 1; }), 0);
+#ifndef __SANITIZE_ADDRESS__  // which takes what the module's own standard library holds for a leak once it is gone
   // With workers asleep. The linker may keep what has unique symbols of the standard library.
   for (const Copy* copy : {&a, &b}) ASSERT_EQ(dlclose(copy->handle), 0);
+#endif
   EXPECT_EQ(in_child([] { return 0; }), 0) << "a handler of forks is left";
 }
 
