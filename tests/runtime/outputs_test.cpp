@@ -140,6 +140,24 @@ TEST(Outputs, ColumnsOnAnotherMachine) {
   EXPECT_EQ(values_of<float>(context, "y"), (std::vector<float>{7, -8, 3, -4, 7, -8}));
 }
 
+/// A caller's bool may hold any byte: all but 0 are true.
+TEST(Outputs, AnyByteOfABool) {
+  Context context = text_engine(
+                        "input %x: bool[n]\n"
+                        "%f.out: f32[n] = cast(to=f32) (%x)\n"
+                        "%i.out: i64[n] = cast(to=i64) (%x)\n"
+                        "%b.out: bool[n] = binary(kind=max) (%x, %x)\n"
+                        "output f = %f.out\noutput i = %i.out\noutput b = %b.out\n")
+                        .context({.threads = 1});
+  const std::vector<uint8_t> bytes = {0, 1, 2, 63, 255};
+  context.set_input("x", tensor_of(DType::boolean, {5}, bytes));
+  const Status status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(values_of<float>(context, "f"), (std::vector<float>{0, 1, 1, 1, 1}));
+  EXPECT_EQ(values_of<int64_t>(context, "i"), (std::vector<int64_t>{0, 1, 1, 1, 1}));
+  EXPECT_EQ(values_of<uint8_t>(context, "b"), (std::vector<uint8_t>{0, 1, 1, 1, 1}));
+}
+
 TEST(ContextFacts, ThreadsAndTimes) {
   Engine engine = text_engine(kNames);
   EXPECT_EQ(engine.context({.threads = 3}).threads(), 3);

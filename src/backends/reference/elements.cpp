@@ -17,6 +17,10 @@ struct Half {
 struct Brain {
   uint16_t bits;
 };
+/// A caller's byte need be neither 0 nor 1, which a C++ bool must be.
+struct Flag {
+  uint8_t byte;
+};
 
 /// Calls f with a value of the C++ type that stands for `type`.
 template <class F>
@@ -33,7 +37,7 @@ auto dispatch(DType type, F&& f) {
     case DType::u64: return f(uint64_t{});
     case DType::u32: return f(uint32_t{});
     case DType::u16: return f(uint16_t{});
-    case DType::boolean: return f(bool{});
+    case DType::boolean: return f(Flag{});
     default: return f(uint8_t{});
   }
 }
@@ -44,6 +48,7 @@ double widen(T value) {
 }
 double widen(Half value) { return static_cast<double>(f16_to_f32(value.bits)); }
 double widen(Brain value) { return static_cast<double>(bf16_to_f32(value.bits)); }
+double widen(Flag value) { return value.byte != 0; }
 
 template <class T>
 T narrow(double value) {
@@ -51,7 +56,7 @@ T narrow(double value) {
   if constexpr (std::is_same_v<T, float>) return static_cast<float>(value);
   if constexpr (std::is_same_v<T, Half>) return Half{f32_to_f16(static_cast<float>(value))};
   if constexpr (std::is_same_v<T, Brain>) return Brain{f32_to_bf16(static_cast<float>(value))};
-  if constexpr (std::is_same_v<T, bool>) return value != 0;
+  if constexpr (std::is_same_v<T, Flag>) return Flag{value != 0};
   if constexpr (std::is_integral_v<T>) {
     if (std::isnan(value)) return T{};
     if (value <= static_cast<double>(std::numeric_limits<T>::min())) return std::numeric_limits<T>::min();
@@ -70,8 +75,8 @@ int64_t to_integer(T value) {
 
 template <class T>
 T from_integer(int64_t value) {
-  if constexpr (std::is_same_v<T, bool>)
-    return value != 0;
+  if constexpr (std::is_same_v<T, Flag>)
+    return Flag{value != 0};
   else if constexpr (std::is_integral_v<T>)
     return static_cast<T>(value);
   else
