@@ -72,6 +72,7 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
   InputSlot& slot = inputs_[i];
   stale_ = stale_ || !slot.bound || !(slot.user.shape == tensor.shape) || slot.user.dtype != tensor.dtype;
   slot.user = tensor;
+  slot.user.data = addressable(tensor.data);
   slot.bound = true;
 }
 

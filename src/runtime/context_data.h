@@ -55,6 +55,11 @@ class ContextData {
     double microseconds = 0;
   };
 
+  /// Of a tensor of no elements, which may be null: steps copy rows of no bytes too, and memcpy wants addresses.
+  static const void* addressable(const void* data) {
+    alignas(64) static constexpr std::byte kNothing[1] = {};
+    return data == nullptr ? kNothing : data;
+  }
   size_t port_index(std::string_view name) const;
   size_t output_index(std::string_view name) const;
 

@@ -183,7 +183,7 @@ void ContextData::place_tensors() {
   };
   for (size_t t = 0; t < plan_.tensors.size(); ++t)
     if (plan_.tensors[t].storage == Storage::weight)
-      memory_[t] = const_cast<std::byte*>(engine_->weights[static_cast<size_t>(plan_.tensors[t].weight)].data);
+      memory_[t] = const_cast<void*>(addressable(engine_->weights[static_cast<size_t>(plan_.tensors[t].weight)].data));
   for (size_t i = 0; i < inputs_.size(); ++i) {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
