@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times Lathe and its CPU peers on BERT encoders: same weights, same inputs, same machine, same run, taking turns.
+"""Times Lathe and its CPU peers on BERT encoders: same weights, same lengths, same machine, same run, taking turns.
 
 usage: peers.py MODEL [--threads N] [--precisions fp32,bf16] [--runtimes lathe,torch,...] [--cases 1x16,...]
                 [--seconds S] [--out FILE.json]
