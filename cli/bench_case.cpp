@@ -38,23 +38,25 @@ BenchCase::BenchCase(std::string name, std::vector<int64_t> lengths, const Engin
     : name_(std::move(name)), lengths_(std::move(lengths)), context_(engine.context(options)) {
   const int64_t longest = *std::max_element(lengths_.begin(), lengths_.end());
   const auto batch = static_cast<int64_t>(lengths_.size());
-  const bool packed = has(engine.inputs(), "packed.input_ids");
+  const std::vector<TensorInfo> inputs = engine.inputs();
+  const TensorInfo* packed = find_role(inputs, Role::packed, "input_ids");
+  const TensorInfo* bounds = packed ? find_role(inputs, Role::bounds, packed->shape.at(0)) : nullptr;
   std::mt19937 random(1);
   std::uniform_int_distribution<int32_t> any(std::min<int32_t>(1000, static_cast<int32_t>(vocabulary) / 2),
                                              static_cast<int32_t>(vocabulary) - 1);
   cu_seqlens_.push_back(0);
   for (int64_t n : lengths_) {
     cu_seqlens_.push_back(cu_seqlens_.back() + static_cast<int32_t>(n));
-    for (int64_t t = 0; t < (packed ? n : longest); ++t) {
+    for (int64_t t = 0; t < (bounds ? n : longest); ++t) {
       ids_.push_back(t < n ? any(random) : 0);
       mask_.push_back(t < n);
     }
   }
   context_.request(outputs);
   const auto count = static_cast<int64_t>(ids_.size());
-  if (packed) {
-    context_.set_input("packed.input_ids", {DType::i32, {count}, ids_.data()});
-    context_.set_input("cu_seqlens", {DType::i32, {batch + 1}, cu_seqlens_.data()});
+  if (bounds) {
+    context_.set_input(packed->name, {DType::i32, {count}, ids_.data()});
+    context_.set_input(bounds->name, {DType::i32, {batch + 1}, cu_seqlens_.data()});
   } else {
     context_.set_input("input_ids", {DType::i32, {batch, longest}, ids_.data()});
     context_.set_input("attention_mask", {DType::i32, {batch, longest}, mask_.data()});
@@ -114,7 +116,7 @@ std::vector<std::string> bench_outputs(const Engine& engine, const std::string& 
     for (const TensorInfo& info : outputs)
       if (!info.on_demand) names.push_back(info.name);
   for (std::string& name : names) {
-    if (has(outputs, "packed." + name)) name = "packed." + name;
+    if (const TensorInfo* packed = find_role(outputs, Role::packed, name)) name = packed->name;
     if (has(outputs, name)) continue;
     std::vector<std::string> known;
     for (const TensorInfo& info : outputs) known.push_back(info.name);

@@ -29,15 +29,14 @@ std::vector<std::string> default_request(const Engine& engine, const std::vector
   for (const TensorInfo& info : engine.inputs())
     for (const HostTensor& t : inputs) packed = packed || (info.packed && info.name == t.name);
   std::vector<std::string> names, packed_names;
-  for (const TensorInfo& info : engine.outputs()) {
+  const std::vector<TensorInfo> outputs = engine.outputs();
+  for (const TensorInfo& info : outputs) {
     if (!info.on_demand) names.push_back(info.name);
-    if (info.name.starts_with("packed.")) packed_names.push_back(info.name);
+    if (info.role == Role::packed) packed_names.push_back(info.name);
   }
   if (!packed) return names;
   for (const std::string& name : names) {
-    bool unpacked = false;
-    for (const std::string& p : packed_names) unpacked = unpacked || p == "packed." + name;
-    if (!unpacked) packed_names.push_back(name);
+    if (find_role(outputs, Role::packed, name) == nullptr) packed_names.push_back(name);
   }
   return packed_names;
 }

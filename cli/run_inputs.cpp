@@ -95,7 +95,7 @@ void fit_inputs(std::vector<HostTensor>& tensors, const std::vector<TensorInfo>&
   int64_t batch = 1;
   for (HostTensor& t : tensors) {
     const TensorInfo* info = find(inputs, t.name);
-    if (info != nullptr && info->dtype == DType::i32) t = as_i32(t, info->mask);
+    if (info != nullptr && info->dtype == DType::i32) t = as_i32(t, info->role == Role::mask);
     if (has_batch(info) && t.shape.rank() > 0 && t.shape.count() > 0) batch = std::max(batch, t.shape[0]);
   }
   for (HostTensor& t : tensors) {

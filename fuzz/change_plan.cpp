@@ -169,9 +169,13 @@ class Change {
 
   void input() {
     if (plan_.inputs.empty() || choices_.one_in(8))
-      plan_.inputs.push_back({"more", any_tensor(), ops::InputDefault::required, plan::Form::any});
+      plan_.inputs.push_back({"more", any_tensor(), ops::InputDefault::required, plan::Form::any, {}});
     plan::Port& port = choices_.any(plan_.inputs);
-    switch (choices_.below(5)) {
+    switch (choices_.below(6)) {
+      case 5:
+        port.role = {choices_.of({Role::plain, Role::mask, Role::packed, Role::bounds, Role::rows}),
+                     choices_.of<const char*>({"", "tokens", "input_ids", "attention_mask"})};
+        return;
       case 0: port.name = choices_.of<const char*>({"cu_seqlens", "rows", "input_ids", "renamed"}); return;
       case 1: port.tensor = any_tensor(); return;
       case 2: port.form = choices_.of({plan::Form::any, plan::Form::padded, plan::Form::packed}); return;
@@ -186,7 +190,7 @@ class Change {
 
   void output() {
     if (plan_.outputs.empty() || choices_.one_in(2))
-      plan_.outputs.push_back({"more", any_tensor(), choices_.one_in(2)});
+      plan_.outputs.push_back({"more", any_tensor(), choices_.one_in(2), {}});
     choices_.any(plan_.outputs).tensor = any_tensor();
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,10 +54,16 @@ struct TensorInfo {
   DType dtype = DType::f32;
   std::vector<std::string> shape;
   bool optional = false;   ///< an input that may be left out
-  bool mask = false;       ///< an input that marks the elements that count; where it is left out, all do
   bool packed = false;     ///< belongs to the packed form: all sequences end to end, with cu_seqlens
   bool on_demand = false;  ///< an output that is computed only when requested
+  Role role = Role::plain;
+  /// Role::packed, and an output of Role::rows: the input or output in question, "input_ids". Role::bounds, and an
+  /// input of Role::rows: the dimension that counts the packed rows, "tokens".
+  std::string of;
 };
+
+/// The one of a list (which outlives the result) that plays the role for `of`; null: none does.
+LATHE_API const TensorInfo* find_role(std::span<const TensorInfo> list, Role role, std::string_view of);
 
 struct ContextOptions {
   int threads = 0;       ///< 0: as many as the machine has cores for this process; at most 256 are taken

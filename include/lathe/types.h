@@ -33,6 +33,19 @@ LATHE_API std::string_view to_string(DType type);
 /// The inverse of to_string; throws Error(invalid_argument) for another name.
 LATHE_API DType parse_dtype(std::string_view name);
 
+/// What an input or output means beside its values. Stored in plan files like DType.
+enum class Role : uint8_t {
+  plain = 0,   ///< nothing
+  mask = 1,    ///< input: the elements that are not zero count; where it is left out, all do
+  packed = 2,  ///< the packed form of another input or output: of [batch, seq, ..] the rows that count, [tokens, ..]
+  bounds = 3,  ///< input i32 [batch + 1]: where each sequence of packed rows begins, and where the last ends
+  rows = 4,    ///< input i32 [n]: some packed rows; output: another one at these rows alone, [n, ..]
+};
+/// "plain", "mask", "packed", "bounds", "rows"
+LATHE_API std::string_view to_string(Role role);
+/// The inverse of to_string; throws Error(invalid_argument) for another name.
+LATHE_API Role parse_role(std::string_view name);
+
 /// The sizes of a tensor's dimensions, outermost first: at most 8, held inline (copying one allocates nothing).
 class Shape {
  public:

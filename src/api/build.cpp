@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// The network's inputs are [batch, seq]; rows are the tokens picked for an output named rows.*.
+/// The network's inputs are [batch, seq].
 std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
   constexpr int64_t kNoLimit = int64_t{1} << 20;
   if (options.max_batch < 0 || options.max_seq < 0 || options.opt_seq < 1)
@@ -27,8 +27,7 @@ std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& inf
          "{} tokens a text, the model has positions for {}", options.max_seq, info.max_positions);
   int64_t seq = options.max_seq > 0 ? options.max_seq : info.max_positions;
   return {{"batch", {1, 1, options.max_batch > 0 ? options.max_batch : kNoLimit}},
-          {"seq", {1, std::min(options.opt_seq, seq), seq}},
-          {"rows", {0, 1, kNoLimit}}};
+          {"seq", {1, std::min(options.opt_seq, seq), seq}}};
 }
 
 json sentence_json(const huggingface::SentenceInfo& info) {

@@ -15,6 +15,8 @@ constexpr TypeName kTypes[] = {
     {DType::u64, "u64", 8},      {DType::u32, "u32", 4}, {DType::u16, "u16", 2}, {DType::u8, "u8", 1},
     {DType::boolean, "bool", 1},
 };
+
+constexpr std::string_view kRoles[] = {"plain", "mask", "packed", "bounds", "rows"};
 }  // namespace
 
 size_t size_of(DType type) { return kTypes[static_cast<size_t>(type)].size; }
@@ -25,6 +27,14 @@ DType parse_dtype(std::string_view name) {
     if (t.name == name) return t.type;
   fail(ErrorCode::invalid_argument, name, "use one of f64 f32 f16 bf16 i64 i32 i16 i8 u64 u32 u16 u8 bool",
        "unknown element type");
+}
+
+std::string_view to_string(Role role) { return kRoles[static_cast<size_t>(role)]; }
+
+Role parse_role(std::string_view name) {
+  for (size_t i = 0; i < std::size(kRoles); ++i)
+    if (kRoles[i] == name) return static_cast<Role>(i);
+  fail(ErrorCode::invalid_argument, name, "use plain, mask, packed, bounds or rows", "unknown role");
 }
 
 void Shape::refuse_rank() {

@@ -30,7 +30,8 @@ class Lowering {
     for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
     for (const ir::Input& input : network_.inputs)
       plan_.inputs.push_back({network_.value(input.value).name, add_tensor(input.value, plan::Storage::input),
-                              input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any});
+                              input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any,
+                              input.role});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
     check_runtime_symbols();
     std::vector<NodeId> nodes = network_.nodes();
@@ -44,12 +45,12 @@ class Lowering {
     }
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
-        plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, form_of(entry)});
+        plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, form_of(entry), entry.role});
     for (const ir::Output& output : network_.outputs)
       plan_.outputs.push_back({output.name,
                                network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
                                                                   : tensor_of_[index(output.value)],
-                               output.on_demand});
+                               output.on_demand, output.role});
     return std::move(plan_);
   }
 
@@ -85,7 +86,7 @@ class Lowering {
 
   void note_symbols(const ops::TensorType& type) {
     for (const Dim& d : type.shape)
-      for (const std::string& name : d.symbols()) plan_.profile.try_emplace(name, plan::Extent{1, 1, int64_t{1} << 20});
+      for (const std::string& name : d.symbols()) plan_.profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
   }
 
   void note_runtime_symbols(const ir::Node& node) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 
 #include "base/error.h"
 #include "base/half.h"
@@ -25,10 +26,46 @@ std::string Network::unique_name(std::string_view base) {
   }
 }
 
-ValueId Network::add_input(std::string_view value_name, ops::TensorType type, InputDefault absent) {
+namespace {
+
+/// `base`, base + separator + "1", ...: the first that is free.
+std::string first_free(std::string_view base, char separator, const std::function<bool(std::string_view)>& taken) {
+  std::string name(base);
+  for (int i = 1; taken(name); ++i) name = fmt::format("{}{}{}", base, separator, i);
+  return name;
+}
+
+}  // namespace
+
+std::string Network::unique_input_name(std::string_view base) const {
+  return first_free(base, '.', [this](std::string_view candidate) {
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](const Input& i) { return value(i.value).name == candidate; }) ||
+           std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == candidate; });
+  });
+}
+
+std::string Network::unique_output_name(std::string_view base) const {
+  return first_free(base, '.', [this](std::string_view candidate) {
+    return std::any_of(outputs.begin(), outputs.end(), [&](const Output& o) { return o.name == candidate; });
+  });
+}
+
+std::string Network::unique_symbol(std::string_view base) const {
+  return first_free(base, '_', [this](std::string_view candidate) {
+    return std::any_of(values_.begin(), values_.end(), [&](const Value& v) {
+      return std::any_of(v.type.shape.begin(), v.type.shape.end(), [&](const Dim& d) {
+        const std::vector<std::string> names = d.symbols();
+        return std::find(names.begin(), names.end(), candidate) != names.end();
+      });
+    });
+  });
+}
+
+ValueId Network::add_input(std::string_view value_name, ops::TensorType type, InputDefault absent, PortRole role) {
   values_.push_back({unique_name(value_name), std::move(type), kNone, std::nullopt});
   auto id = static_cast<ValueId>(values_.size() - 1);
-  inputs.push_back({id, absent});
+  inputs.push_back({id, absent, std::move(role)});
   return id;
 }
 
@@ -93,12 +130,12 @@ ValueId Network::add1(ops::Op op, std::vector<ValueId> node_inputs, std::string_
   return add(std::move(op), std::move(node_inputs), base, std::move(origins)).at(0);
 }
 
-void Network::mark_output(std::string_view output_name, ValueId id, bool on_demand) {
-  outputs.push_back({std::string(output_name), id, on_demand});
+void Network::mark_output(std::string_view output_name, ValueId id, bool on_demand, PortRole role) {
+  outputs.push_back({std::string(output_name), id, on_demand, std::move(role)});
 }
 
-void Network::mark_entry(std::string_view entry_name, ValueId id, InputDefault absent) {
-  entries.push_back({std::string(entry_name), id, absent});
+void Network::mark_entry(std::string_view entry_name, ValueId id, InputDefault absent, PortRole role) {
+  entries.push_back({std::string(entry_name), id, absent, std::move(role)});
 }
 
 const Node* Network::producer(ValueId id) const {

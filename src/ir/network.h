@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/file.h"
-#include "ops/input_default.h"
 #include "ops/op.h"
+#include "ops/port.h"
 
 namespace lathe::ir {
 
@@ -32,6 +32,7 @@ struct Constant {
 };
 
 using ops::InputDefault;
+using ops::PortRole;
 
 struct Value {
   std::string name;  ///< unique in the network
@@ -51,6 +52,7 @@ struct Node {
 struct Input {
   ValueId value;
   InputDefault absent = InputDefault::required;
+  PortRole role = {};
 };
 
 /// A named result. On demand: computed only when a context asks for it by name.
@@ -58,6 +60,7 @@ struct Output {
   std::string name;
   ValueId value;
   bool on_demand = false;
+  PortRole role = {};
 };
 
 /// An inner value that a caller may bind instead of the inputs it is computed from (packed tokens, cu_seqlens).
@@ -65,6 +68,7 @@ struct Entry {
   std::string name;
   ValueId value;
   InputDefault absent = InputDefault::required;
+  PortRole role = {};
 };
 
 /// A graph of ops over named values: portable, free of any target. Nodes are kept in an order in which each value is
@@ -73,7 +77,8 @@ class Network {
  public:
   std::string name = "network";
 
-  ValueId add_input(std::string_view value_name, ops::TensorType type, InputDefault absent = InputDefault::required);
+  ValueId add_input(std::string_view value_name, ops::TensorType type, InputDefault absent = InputDefault::required,
+                    PortRole role = {});
   /// A constant from a source weight; `data` holds type.shape elements (all dimensions constant).
   ValueId add_constant(std::string_view value_name, ops::TensorType type, Constant constant);
   /// A constant of shape [] that the importer made up (epsilon, scale), of type f32 or bf16. Error(invalid_argument).
@@ -84,8 +89,9 @@ class Network {
                            std::vector<std::string> origins = {});
   /// add() for ops of one output.
   ValueId add1(ops::Op op, std::vector<ValueId> inputs, std::string_view base, std::vector<std::string> origins = {});
-  void mark_output(std::string_view output_name, ValueId value, bool on_demand = false);
-  void mark_entry(std::string_view entry_name, ValueId value, InputDefault absent = InputDefault::required);
+  void mark_output(std::string_view output_name, ValueId value, bool on_demand = false, PortRole role = {});
+  void mark_entry(std::string_view entry_name, ValueId value, InputDefault absent = InputDefault::required,
+                  PortRole role = {});
 
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
@@ -118,6 +124,10 @@ class Network {
   std::vector<ValueId> live_constants() const;
   /// `base` where it is free, else base.1, base.2, ...: the first that is.
   std::string unique_name(std::string_view base);
+  /// The same among the names that callers bind (inputs and entries), those of outputs, and the symbols of all types.
+  std::string unique_input_name(std::string_view base) const;
+  std::string unique_output_name(std::string_view base) const;
+  std::string unique_symbol(std::string_view base) const;
   /// Keeps a name that was given to a value or node by hand out of what unique_name() makes.
   void claim_name(std::string_view taken) { names_.try_emplace(std::string(taken), 1); }
 

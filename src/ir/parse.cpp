@@ -222,12 +222,20 @@ class Parser {
     return value;
   }
 
+  static PortRole role(Line& line) {
+    PortRole result;
+    if (!line.take("as ")) return result;
+    result.role = parse_role(line.name());
+    if (!line.done()) result.of = line.name();
+    return result;
+  }
+
   void input(Line& line) {
     std::string name = line.value_name();
     line.expect(":");
     ops::TensorType type = line.type();
     InputDefault left_out = line.take("=") ? absent(line) : InputDefault::required;
-    declare(name, network_.add_input(name, type, left_out));
+    declare(name, network_.add_input(name, type, left_out, role(line)));
   }
 
   void constant(Line& line) {
@@ -333,14 +341,16 @@ class Parser {
     std::string name = line.name();
     line.expect("=");
     ValueId id = known(line);
-    network_.mark_output(name, id, line.take("on_demand"));
+    const bool on_demand = line.take("on_demand");
+    network_.mark_output(name, id, on_demand, role(line));
   }
 
   void entry(Line& line) {
     std::string name = line.name();
     line.expect("=");
     ValueId id = known(line);
-    network_.mark_entry(name, id, absent(line));
+    const InputDefault left_out = absent(line);
+    network_.mark_entry(name, id, left_out, role(line));
   }
 
   Network network_;

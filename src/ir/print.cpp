@@ -52,6 +52,12 @@ std::string print_node(const Network& network, const Node& node) {
   return text + "\n";
 }
 
+/// " as packed input_ids"
+std::string print_role(const PortRole& role) {
+  if (role.role == Role::plain) return "";
+  return fmt::format(" as {}{}", to_string(role.role), role.of.empty() ? "" : " " + quoted_if_odd(role.of));
+}
+
 }  // namespace
 
 std::string print(const Network& network) {
@@ -59,7 +65,7 @@ std::string print(const Network& network) {
   for (const Input& input : network.inputs) {
     text += fmt::format("input {}: {}", ref(network, input.value), to_string(network.value(input.value).type));
     if (input.absent != InputDefault::required) text += " = " + to_string(input.absent);
-    text += "\n";
+    text += print_role(input.role) + "\n";
   }
   for (ValueId id : network.live_constants()) {
     const Value& value = network.value(id);
@@ -69,11 +75,11 @@ std::string print(const Network& network) {
   }
   for (NodeId id : network.nodes()) text += print_node(network, network.node(id));
   for (const Output& output : network.outputs)
-    text += fmt::format("output {} = {}{}\n", quoted_if_odd(output.name), ref(network, output.value),
-                        output.on_demand ? " on_demand" : "");
+    text += fmt::format("output {} = {}{}{}\n", quoted_if_odd(output.name), ref(network, output.value),
+                        output.on_demand ? " on_demand" : "", print_role(output.role));
   for (const Entry& entry : network.entries)
-    text += fmt::format("entry {} = {} {}\n", quoted_if_odd(entry.name), ref(network, entry.value),
-                        to_string(entry.absent));
+    text += fmt::format("entry {} = {} {}{}\n", quoted_if_odd(entry.name), ref(network, entry.value),
+                        to_string(entry.absent), print_role(entry.role));
   return text;
 }
 

@@ -9,15 +9,15 @@ namespace lathe::ir {
 ///
 ///   network mini-bert
 ///   input %input_ids: i32[batch, seq]
-///   input %attention_mask: i32[batch, seq] = ones             a value for callers that leave it out
+///   input %attention_mask: i32[batch, seq] = ones as mask     a value for callers that leave it out; what it means
 ///   constant %eps: f32[] = [1e-12] # source                   numbers, where there are few
 ///   constant %half: f16[2] = 0x003c0040                       bytes as they lie in memory, where numbers are not exact
 ///   constant %w: f32[768, 768] = random # recipe              data left out: reading makes pseudo-random numbers
 ///   %y.out: f32[batch, seq, 768] = linear(epilogue=bias, transposed=true) (%x, %w, %b) # bert.layer.0.dense
 ///   %a: i32[tokens], %b: i32[batch + 1] = pack_index (%attention_mask) @pack # origin1, origin2
 ///   output logits = %y.out
-///   output packed.logits = %z on_demand
-///   entry cu_seqlens = %b required
+///   output packed.logits = %z on_demand as packed logits
+///   entry cu_seqlens = %b required as bounds tokens
 ///
 /// `@name` is the node's name where it is not its value's name without ".out". Names with odd characters are quoted.
 std::string print(const Network& network);

@@ -8,7 +8,7 @@ namespace lathe::ops {
 ///   cu_seqlens  [batch + 1] cu_seqlens[b] = kept tokens in rows before b
 /// `symbol` names the number of kept tokens, known when the op has run; at most batch * seq.
 struct PackIndex {
-  std::string symbol{"tokens"};
+  std::string symbol{"tokens"};  ///< no other value of the network has it
 
   template <class V>
   void fields(V& v) {

@@ -37,13 +37,13 @@ class Packer {
     make_index();
     const std::vector<ir::NodeId> order = network_.nodes();
     for (ir::NodeId id : order)
-      if (roles_.count(id)) pack(id);
+      if (moves_.count(id)) pack(id);
     offer_outputs();
     unpack_for_others(order);
     offer_inputs();
-    context_.report(fmt::format("{} moved from {} to packed tokens under {}", counted(roles_.size(), "node"),
+    context_.report(fmt::format("{} moved from {} to packed tokens under {}", counted(moves_.size(), "node"),
                                 to_string(lead_), network_.value(plan_.mask).name));
-    return static_cast<int>(roles_.size());
+    return static_cast<int>(moves_.size());
   }
 
  private:
@@ -52,15 +52,15 @@ class Packer {
     bool any = false;
     for (ir::NodeId id : network_.nodes()) {
       bool attention = network_.node(id).op.is<ops::Attention>();
-      if (attention && roles_.count(id)) return true;
+      if (attention && moves_.count(id)) return true;
       any |= attention;
     }
-    return !any && !roles_.empty();
+    return !any && !moves_.empty();
   }
 
   void make_index() {
     const std::vector<std::string> origins = {network_.value(plan_.mask).name};
-    auto made = network_.add(ops::PackIndex{}, {plan_.mask}, "pack_index", origins);
+    auto made = network_.add(ops::PackIndex{network_.unique_symbol("tokens")}, {plan_.mask}, "pack_index", origins);
     token_index_ = made[0];
     cu_seqlens_ = made[1];
     tokens_ = network_.value(token_index_).type.shape[0];
@@ -81,13 +81,13 @@ class Packer {
   void pack(ir::NodeId id) {
     const ir::Node node = network_.node(id);
     ir::ValueId& result = packed_[node.outputs[0]];
-    switch (roles_.at(id)) {
-      case Role::mask_product: {
+    switch (moves_.at(id)) {
+      case Move::mask_product: {
         ir::ValueId rows = packed(node.inputs[mask_operand(network_, node, plan_.mask, lead_) == 0 ? 1 : 0]);
         packed_[node.outputs[0]] = rows;
         return;
       }
-      case Role::pool: {
+      case Move::pool: {
         ops::SequencePool op = *node.op.as<ops::SequencePool>();
         op.packed = true;
         ir::ValueId pooled = replacement(id, op, {packed(node.inputs[0]), cu_seqlens_});
@@ -95,7 +95,7 @@ class Packer {
         substitute(network_, node.outputs[0], pooled);
         return;
       }
-      case Role::attention: {
+      case Move::attention: {
         ops::Attention op = *node.op.as<ops::Attention>();
         op.mask = ops::AttentionMask::packed;
         std::vector<ir::ValueId> inputs;
@@ -104,7 +104,7 @@ class Packer {
         result = replacement(id, op, inputs);
         return;
       }
-      case Role::token_wise: break;
+      case Move::token_wise: break;
     }
     RowForm form = *row_form(network_, node, lead_, tokens_);
     std::vector<ir::ValueId> inputs;
@@ -130,26 +130,25 @@ class Packer {
     return network_.add1(ops::Reshape{squeezed}, {value}, network_.value(value).name + ".squeezed", node.origins);
   }
 
-  /// Outputs in padded form keep their names; "packed.NAME" gives the rows before they are spread.
+  /// Outputs in padded form keep their names; "packed.NAME", of that role, gives the rows before they are spread.
   void offer_outputs() {
     const std::vector<ir::Output> outputs = network_.outputs;
     for (const ir::Output& output : outputs) {
       ir::NodeId producer = network_.value(output.value).producer;
-      if (producer == ir::kNone || !roles_.count(producer)) continue;
-      std::string name = "packed." + output.name;
-      bool taken = std::any_of(outputs.begin(), outputs.end(), [&](const ir::Output& o) { return o.name == name; });
-      if (!taken) network_.mark_output(name, packed_.at(output.value), true);
+      if (producer == ir::kNone || !moves_.count(producer)) continue;
+      network_.mark_output(network_.unique_output_name("packed." + output.name), packed_.at(output.value), true,
+                           {Role::packed, output.name});
     }
   }
 
   /// Padded readers and outputs read the packed rows spread again.
   void unpack_for_others(const std::vector<ir::NodeId>& order) {
     for (ir::NodeId id : order) {
-      if (!roles_.count(id) || roles_.at(id) == Role::pool) continue;
+      if (!moves_.count(id) || moves_.at(id) == Move::pool) continue;
       const ir::Node node = network_.node(id);
       ir::ValueId padded = node.outputs[0];
       std::vector<ir::NodeId> users = network_.users(padded);
-      bool others = std::any_of(users.begin(), users.end(), [&](ir::NodeId user) { return !roles_.count(user); });
+      bool others = std::any_of(users.begin(), users.end(), [&](ir::NodeId user) { return !moves_.count(user); });
       if (!others && !network_.is_output(padded)) continue;
       std::vector<Dim> leading = lead_;
       ir::ValueId spread = network_.add1(ops::UnpackRows{leading}, {packed_.at(padded), token_index_},
@@ -164,16 +163,20 @@ class Packer {
     for (const ir::Input& input : network_.inputs) {
       auto place = packed_.find(input.value);
       if (place == packed_.end()) continue;
-      network_.mark_entry("packed." + network_.value(input.value).name, place->second, input.absent);
+      const std::string& name = network_.value(input.value).name;
+      network_.mark_entry(network_.unique_input_name("packed." + name), place->second, input.absent,
+                          {Role::packed, name});
       any = true;
     }
-    if (any) network_.mark_entry("cu_seqlens", cu_seqlens_, ir::InputDefault::required);
+    if (any)
+      network_.mark_entry(network_.unique_input_name("cu_seqlens"), cu_seqlens_, ir::InputDefault::required,
+                          {Role::bounds, tokens_.str()});
   }
 
   ir::Network& network_;
   const PassContext& context_;
   const PackingPlan plan_;
-  const std::map<ir::NodeId, Role>& roles_ = plan_.roles;
+  const std::map<ir::NodeId, Move>& moves_ = plan_.moves;
   const std::vector<Dim>& lead_ = plan_.lead;
   ir::ValueId token_index_ = ir::kNone, cu_seqlens_ = ir::kNone;
   Dim tokens_;

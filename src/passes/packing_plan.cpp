@@ -50,36 +50,36 @@ class Planner {
   }
 
   /// What the node is, as far as it decides by itself.
-  std::optional<Role> role_of(const ir::Node& node) const {
+  std::optional<Move> move_of(const ir::Node& node) const {
     if (const auto* op = node.op.as<ops::Attention>()) {
       bool plain = op->mask == ops::AttentionMask::keys && masked_by(node.inputs[3]);
       // A window counts positions, which packing moves together where the mask has holes.
       bool window = op->window_left >= 0 || op->window_right >= 0;
-      return plain && !window ? std::optional(Role::attention) : std::nullopt;
+      return plain && !window ? std::optional(Move::attention) : std::nullopt;
     }
     if (const auto* op = node.op.as<ops::SequencePool>()) {
       bool plain = !op->packed && masked_by(node.inputs[1]) && is_padded(node.inputs[0]);
-      return plain ? std::optional(Role::pool) : std::nullopt;
+      return plain ? std::optional(Move::pool) : std::nullopt;
     }
-    if (mask_operand(network_, node, plan_.mask, plan_.lead) >= 0) return Role::mask_product;
-    return row_form(network_, node, plan_.lead, Dim(1)) ? std::optional(Role::token_wise) : std::nullopt;
+    if (mask_operand(network_, node, plan_.mask, plan_.lead) >= 0) return Move::mask_product;
+    return row_form(network_, node, plan_.lead, Dim(1)) ? std::optional(Move::token_wise) : std::nullopt;
   }
 
   /// Whether hidden rows of the value may hold anything as far as `user` goes.
   bool tolerates(ir::NodeId user, ir::ValueId value) const {
     const ir::Node& node = network_.node(user);
     auto reads_at = [&](size_t i) { return node.inputs[i] == value; };
-    auto role = plan_.roles.find(user);
-    if (role == plan_.roles.end()) {
+    auto move = plan_.moves.find(user);
+    if (move == plan_.moves.end()) {
       const auto* op = node.op.as<ops::Attention>();
       bool keys = op && op->mask == ops::AttentionMask::keys && masked_by(node.inputs[3]);
       return keys && !reads_at(0) && !reads_at(3);
     }
-    switch (role->second) {
-      case Role::token_wise: return true;
-      case Role::attention: return !reads_at(3);
-      case Role::pool: return !reads_at(1);
-      case Role::mask_product:
+    switch (move->second) {
+      case Move::token_wise: return true;
+      case Move::attention: return !reads_at(3);
+      case Move::pool: return !reads_at(1);
+      case Move::mask_product:
         return !reads_at(static_cast<size_t>(mask_operand(network_, node, plan_.mask, plan_.lead)));
     }
     return false;
@@ -88,18 +88,18 @@ class Planner {
   /// Readers have been decided about before.
   void decide(ir::NodeId id) {
     const ir::Node& node = network_.node(id);
-    std::optional<Role> role = role_of(node);
+    std::optional<Move> move = move_of(node);
     std::string intolerant;
-    if (role == Role::token_wise || role == Role::attention)
+    if (move == Move::token_wise || move == Move::attention)
       for (ir::NodeId user : network_.users(node.outputs[0]))
         if (!tolerates(user, node.outputs[0])) intolerant = network_.node(user).name;
-    if (role && intolerant.empty()) {
-      plan_.roles.emplace(id, *role);
+    if (move && intolerant.empty()) {
+      plan_.moves.emplace(id, *move);
       return;
     }
     bool notable = node.op.is<ops::Attention>() || node.op.is<ops::Linear>();
     if (notable && is_padded(node.outputs[0]))
-      plan_.padded.emplace_back(node.name, role ? fmt::format("{} reads its hidden rows", intolerant)
+      plan_.padded.emplace_back(node.name, move ? fmt::format("{} reads its hidden rows", intolerant)
                                                 : std::string("it is not token-wise under this mask"));
   }
 

@@ -9,7 +9,7 @@
 namespace lathe::passes {
 
 /// What a node is to packed rows.
-enum class Role : uint8_t {
+enum class Move : uint8_t {
   token_wise,    ///< computed on packed rows as it is on padded ones (token_wise.h)
   attention,     ///< attention under the mask
   pool,          ///< sequence_pool under the mask
@@ -18,12 +18,12 @@ enum class Role : uint8_t {
 
 /// Which nodes may move to packed rows, and under which mask.
 ///
-/// A node moves when it has a role and what it gives for hidden rows reaches nobody: only nodes that move, keys of
+/// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, keys of
 /// attention, pooling, products with the mask, and outputs, whose hidden rows are zero by definition.
 struct PackingPlan {
   ir::ValueId mask = ir::kNone;  ///< [batch, seq]; kNone: nothing is under a mask
   std::vector<Dim> lead;         ///< batch, seq
-  std::map<ir::NodeId, Role> roles;
+  std::map<ir::NodeId, Move> moves;
   std::vector<std::pair<std::string, std::string>> padded;  ///< nodes worth a word that stay, and why
 };
 

@@ -1,6 +1,6 @@
 // After the last attention, token-wise work is done only for the rows that are read:
 //
-//   packed.NAME = f(a, b, ..)                 ->   also rows.NAME = f(gather(a, rows), gather(b, rows), ..)
+//   packed form of NAME = f(a, b, ..)         ->   also rows.NAME = f(gather(a, rows), gather(b, rows), ..)
 //                                                  with a new input rows i32[rows]: positions among the packed tokens
 //   sequence_pool(first | last)(f(a, ..))     ->   sequence_pool(keep)(f(sequence_pool(a), ..))
 //
@@ -9,6 +9,7 @@
 // zeros: keep restores them. A pooled value that a default output also shows in full stays.
 #include <fmt/format.h>
 
+#include <map>
 #include <set>
 
 #include "ops/gather.h"
@@ -25,19 +26,24 @@ bool can_gather(const ops::TensorType& type) { return type.dtype != DType::i32 &
 bool can_pool(const ops::TensorType& type) { return can_gather(type) && type.rank() == 2; }
 
 int offer_rows(ir::Network& network, const PassContext& context) {
-  const std::string_view prefix = "packed.";
   const std::vector<ir::Output> outputs = network.outputs;
-  ir::ValueId rows = ir::kNone;
+  std::map<std::string, ir::ValueId> selectors;  // by the dimension whose rows they choose
   int offered = 0;
   for (const ir::Output& output : outputs) {
-    bool packed = output.on_demand && output.name.starts_with(prefix) && network.value(output.value).type.rank() > 0;
-    if (!packed) continue;
-    if (rows == ir::kNone) rows = network.add_input("rows", {DType::i32, {Dim::symbol("rows")}});
-    Selection selection(network, output.value, Dim::symbol("rows"), can_gather, [&](ir::ValueId v) {
+    const std::vector<Dim>& shape = network.value(output.value).type.shape;
+    if (output.role.role != Role::packed || shape.empty()) continue;
+    auto [selector, is_new] = selectors.try_emplace(shape[0].str(), ir::kNone);
+    if (is_new) {
+      const Dim count = Dim::symbol(network.unique_symbol("rows"));
+      selector->second = network.add_input(network.unique_input_name("rows"), {DType::i32, {count}},
+                                           ir::InputDefault::required, {Role::rows, selector->first});
+    }
+    const ir::ValueId rows = selector->second;
+    Selection selection(network, output.value, network.value(rows).type.shape[0], can_gather, [&](ir::ValueId v) {
       return network.add1(ops::Gather{0}, {v, rows}, network.value(v).name + ".rows", {network.value(v).name});
     });
-    std::string name = "rows." + output.name.substr(prefix.size());
-    network.mark_output(name, selection.build(), true);
+    const std::string name = network.unique_output_name("rows." + output.role.of);
+    network.mark_output(name, selection.build(), true, {Role::rows, output.role.of});
     context.report(fmt::format("{} computes {} for chosen rows alone", name, counted(selection.size(), "node")));
     ++offered;
   }

@@ -97,6 +97,15 @@ Step read_step(const json& o) {
   return s;
 }
 
+void write_role(const ops::PortRole& role, json& port) {
+  port["role"] = to_string(role.role);
+  if (!role.of.empty()) port["of"] = role.of;
+}
+
+ops::PortRole read_role(const json& port) {
+  return {parse_role(port.at("role").get_ref<const std::string&>()), port.value("of", std::string())};
+}
+
 json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   json o;
   o["lathe"] = plan.lathe_version;
@@ -115,11 +124,15 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   for (size_t i = 0; i < plan.weights.size(); ++i)
     o["weights"].push_back(write_weight(plan.weights[i], offsets ? &(*offsets)[i] : nullptr));
   for (const Step& s : plan.steps) o["steps"].push_back(write_step(s));
-  for (const Port& p : plan.inputs)
+  for (const Port& p : plan.inputs) {
     o["inputs"].push_back(
         {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});
-  for (const OutputPort& p : plan.outputs)
+    write_role(p.role, o["inputs"].back());
+  }
+  for (const OutputPort& p : plan.outputs) {
     o["outputs"].push_back({{"name", p.name}, {"tensor", p.tensor}, {"on_demand", p.on_demand}});
+    write_role(p.role, o["outputs"].back());
+  }
   for (const PassLine& p : plan.passes)
     o["passes"].push_back({{"pass", p.pass}, {"rewrites", p.rewrites}, {"reports", p.reports}});
   o["model"] = plan.model_json;
@@ -148,9 +161,10 @@ Plan read_plan(const json& o, const Blob& weights) {
   for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s));
   for (const json& p : o.at("inputs"))
     plan.inputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(),
-                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form")});
+                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form"), read_role(p)});
   for (const json& p : o.at("outputs"))
-    plan.outputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(), p.at("on_demand").get<bool>()});
+    plan.outputs.push_back(
+        {p.at("name").get<std::string>(), p.at("tensor").get<int>(), p.at("on_demand").get<bool>(), read_role(p)});
   for (const json& p : o.at("passes"))
     plan.passes.push_back({p.at("pass").get<std::string>(), p.at("rewrites").get<int>(),
                            p.at("reports").get<std::vector<std::string>>()});

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "base/file.h"
-#include "ops/input_default.h"
 #include "ops/op.h"
+#include "ops/port.h"
 
 namespace lathe::plan {
 
@@ -63,12 +63,14 @@ struct Port {
   int tensor = -1;
   ops::InputDefault absent = ops::InputDefault::required;
   Form form = Form::any;
+  ops::PortRole role = {};
 };
 
 struct OutputPort {
   std::string name;
   int tensor = -1;
   bool on_demand = false;
+  ops::PortRole role = {};
 };
 
 struct Extent {

@@ -9,15 +9,16 @@ namespace lathe::plan {
 
 std::vector<Sequences> find_sequences(const Plan& plan) {
   std::map<int, Sequences> found;
-  auto note = [&](int tensor, const Dim* rows) {
-    Sequences& sequences = found.try_emplace(tensor, Sequences{tensor, {}}).first->second;
+  auto note = [&](int tensor, const Dim* rows) -> Sequences& {
+    Sequences& sequences = found.try_emplace(tensor, Sequences{tensor, {}, Dim(0)}).first->second;
     if (rows != nullptr && std::find(sequences.rows.begin(), sequences.rows.end(), *rows) == sequences.rows.end())
       sequences.rows.push_back(*rows);
+    return sequences;
   };
   for (const Step& step : plan.steps) {
     if (const auto* pack = step.op.as<ops::PackIndex>()) {
       const Dim tokens = Dim::symbol(pack->symbol);
-      note(step.outputs[1], &tokens);
+      note(step.outputs[1], &tokens).longest = plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[1];
     }
     if (auto bounds = ops::sequence_bounds(step.op))
       note(step.inputs[bounds->input],

@@ -11,6 +11,7 @@ namespace lathe::plan {
 struct Sequences {
   int tensor = -1;
   std::vector<Dim> rows;  ///< what the last value must equal, each once
+  Dim longest;            ///< what no sequence may be longer than; unknown: 0
 };
 /// Each such tensor once. The plan's indices must be valid.
 std::vector<Sequences> find_sequences(const Plan& plan);

@@ -39,6 +39,7 @@ class Validator {
       require(tensor.storage != Storage::weight || plan_.weights[static_cast<size_t>(tensor.weight)].format.empty(),
               port.name, "is a packed weight");
     }
+    check_roles();
   }
 
  private:
@@ -111,6 +112,28 @@ class Validator {
     const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
     if (port.absent != ops::InputDefault::required) require(tensor.type.dtype == DType::i32, port.name, "is not i32");
+  }
+
+  /// Roles tell callers what to bind and what to read: what they name is there, and has the type of the role.
+  void check_roles() const {
+    const auto check = [this](const auto& port, const auto& ports, bool is_output) {
+      const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
+      const ops::PortRole& role = port.role;
+      const bool lists = tensor.type.dtype == DType::i32 && tensor.type.rank() == 1 && !is_output;
+      if (role.role == Role::plain || role.role == Role::mask)
+        require(role.of.empty(), port.name, "has a role of nothing");
+      if (role.role == Role::mask) require(!is_output && tensor.type.dtype == DType::i32, port.name, "is no mask");
+      if (role.role == Role::bounds || (role.role == Role::rows && !is_output))
+        require(lists && !role.of.empty(), port.name, "is no list of rows");
+      if (role.role == Role::packed || (role.role == Role::rows && is_output))
+        require(tensor.type.rank() >= 1 &&
+                    std::any_of(ports.begin(), ports.end(),
+                                [&](const auto& other) { return other.name == role.of && &other != &port; }),
+                port.name, "is the packed form of nothing");
+      if (is_output) require(role.role != Role::bounds, port.name, "is no list of rows");
+    };
+    for (const Port& port : plan_.inputs) check(port, plan_.inputs, false);
+    for (const OutputPort& port : plan_.outputs) check(port, plan_.outputs, true);
   }
 
   /// A bound is evaluated before anything runs, from the shapes that callers bind.

@@ -11,7 +11,7 @@ namespace lathe::runtime {
 void ContextData::convert_input(size_t port) {
   const ConstTensorRef& user = inputs_[port].user;
   const plan::Port& p = plan_.inputs[port];
-  const auto convert = p.absent == ops::InputDefault::ones ? mask_to_i32 : to_i32;
+  const auto convert = p.role.role == Role::mask ? mask_to_i32 : to_i32;
   convert(p.name, user.dtype, user.shape, user.data, reinterpret_cast<int32_t*>(inputs_[port].memory.data()));
 }
 
@@ -48,10 +48,10 @@ void ContextData::check_sequences(const BoundsPort& port) const {
     if (const int64_t tokens = dim_values_[static_cast<size_t>(d)]; !rises || bounds[count - 1] != tokens)
       fail(ErrorCode::invalid_argument, named.name, "give [0, n1, n1 + n2, ..., tokens]",
            "it must rise from 0 to the number of tokens, {}", tokens);
-  for (int64_t i = 0; engine_->max_seq > 0 && i + 1 < count; ++i)
-    if (bounds[i + 1] - bounds[i] > engine_->max_seq)
+  for (int64_t i = 0; port.longest > 0 && i + 1 < count; ++i)
+    if (bounds[i + 1] - bounds[i] > port.longest)
       fail(ErrorCode::out_of_range, named.name, "cut the text, or build with a larger maximum",
-           "sequence {} has {} tokens, the model takes {}", i, bounds[i + 1] - bounds[i], engine_->max_seq);
+           "sequence {} has {} tokens, the model takes {}", i, bounds[i + 1] - bounds[i], port.longest);
 }
 
 /// The bound input whose numbers these are, seen through views and choices of rows; -1: none.
@@ -80,7 +80,7 @@ void ContextData::check_ids(int ids, int64_t rows) const {
   const Shape& shape = inputs_[port].user.shape;
   const int32_t *values = as_read(port), *mask = nullptr;
   for (size_t i = 0; i < inputs_.size(); ++i)
-    if (plan_.inputs[i].absent == ops::InputDefault::ones && inputs_[i].bound && inputs_[i].needed &&
+    if (plan_.inputs[i].role.role == Role::mask && inputs_[i].bound && inputs_[i].needed &&
         inputs_[i].user.shape == shape)
       mask = as_read(i);
   for (const bool hidden : {false, true})
@@ -105,7 +105,7 @@ void ContextData::fill_inputs() {
         if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t))
           views_[v] = view_of(view_tensors_[v]);
     }
-    if (!slot.filled && !slot.own && plan_.inputs[i].absent == ops::InputDefault::ones)
+    if (!slot.filled && !slot.own && plan_.inputs[i].role.role == Role::mask)
       check_mask(plan_.inputs[i].name, slot.user.shape, static_cast<const int32_t*>(slot.user.data));
   }
   for (const BoundsPort& bounds : engine_->bounds_ports)

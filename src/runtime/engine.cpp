@@ -19,12 +19,19 @@ TensorInfo info_of(const plan::Plan& plan, std::string_view name, int tensor) {
 }
 }  // namespace
 
+const TensorInfo* find_role(std::span<const TensorInfo> list, Role role, std::string_view of) {
+  auto found =
+      std::find_if(list.begin(), list.end(), [&](const TensorInfo& i) { return i.role == role && i.of == of; });
+  return found == list.end() ? nullptr : &*found;
+}
+
 std::vector<TensorInfo> Engine::inputs() const {
   std::vector<TensorInfo> list;
   for (const plan::Port& port : data_->plan.inputs) {
     list.push_back(info_of(data_->plan, port.name, port.tensor));
     list.back().optional = port.absent != ops::InputDefault::required;
-    list.back().mask = port.absent == ops::InputDefault::ones;
+    list.back().role = port.role.role;
+    list.back().of = port.role.of;
     list.back().packed = port.form == plan::Form::packed;
   }
   return list;
@@ -35,6 +42,8 @@ std::vector<TensorInfo> Engine::outputs() const {
   for (const plan::OutputPort& port : data_->plan.outputs) {
     list.push_back(info_of(data_->plan, port.name, port.tensor));
     list.back().on_demand = port.on_demand;
+    list.back().role = port.role.role;
+    list.back().of = port.role.of;
   }
   return list;
 }

@@ -14,7 +14,6 @@ EngineData::EngineData(Plan source) : handle(std::move(source)), plan(*handle.da
   index_symbols();
   index_ports();
   prepare_steps();
-  if (auto limit = plan.profile.find("seq"); limit != plan.profile.end()) max_seq = limit->second.max;
 }
 
 int EngineData::symbol(std::string_view name) const {
@@ -66,7 +65,10 @@ void EngineData::index_ports() {
     is_bounds[static_cast<size_t>(sequences.tensor)] = true;
     const int port = port_of[static_cast<size_t>(sequences.tensor)];
     if (port < 0) continue;
-    bounds_ports.push_back({static_cast<size_t>(port), {}});
+    bounds_ports.push_back({static_cast<size_t>(port), {}, sequences.longest.evaluate([&](std::string_view name) {
+                              auto known = plan.profile.find(std::string(name));
+                              return known == plan.profile.end() ? 0 : known->second.max;
+                            })});
     for (const Dim& rows : sequences.rows) bounds_ports.back().rows.push_back(dim_index(rows));
     bound.push_back(std::move(sequences));
   }

@@ -23,6 +23,7 @@ struct PreparedStep {
 struct BoundsPort {
   size_t port = 0;
   std::vector<int> rows;  ///< dimensions (indices into EngineData::dims) that the last value must equal
+  int64_t longest = 0;    ///< what the profile allows a sequence to have; 0: no limit
 };
 
 /// The immutable part of a plan's execution, shared by contexts.
@@ -47,7 +48,6 @@ struct EngineData {
   std::vector<BoundsPort> bounds_ports;
   std::vector<bool> is_bounds;      ///< per tensor: its values delimit sequences
   std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
-  int64_t max_seq = 0;              ///< 0: no limit
 
   int symbol(std::string_view name) const;
 

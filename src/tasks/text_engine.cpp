@@ -13,6 +13,8 @@ namespace {
 
 /// Rows of wide outputs (a vocabulary's) that are held at once.
 constexpr size_t kMostChosenRows = 256;
+/// What transformers calls the inputs of its encoders.
+constexpr const char *kIds = "input_ids", *kTypes = "token_type_ids", *kMask = "attention_mask";
 
 const TensorInfo* find(const std::vector<TensorInfo>& list, std::string_view name) {
   auto found = std::find_if(list.begin(), list.end(), [&](const TensorInfo& info) { return info.name == name; });
@@ -27,10 +29,18 @@ int64_t last_dimension(const std::vector<TensorInfo>& list, std::string_view nam
   return error == std::errc() && end == last.data() + last.size() ? value : 0;
 }
 
-/// [batch, seq, ..]: a row a token.
-bool token_wise(const TensorInfo& info) { return info.shape.size() >= 2 && info.shape[1] == "seq"; }
+/// The name of the tensor that plays the role for another; empty: none does.
+std::string name_of(const std::vector<TensorInfo>& list, Role role, std::string_view of) {
+  const TensorInfo* found = find_role(list, role, of);
+  return found == nullptr ? std::string() : found->name;
+}
 
-int64_t profile_max(const Plan& plan, const char* symbol) {
+/// Whether a row of `info` belongs to each token of `ids` [batch, seq].
+bool token_wise(const TensorInfo& info, const TensorInfo& ids) {
+  return info.shape.size() >= ids.shape.size() && std::equal(ids.shape.begin(), ids.shape.end(), info.shape.begin());
+}
+
+int64_t profile_max(const Plan& plan, const std::string& symbol) {
   auto found = plan.data()->profile.find(symbol);
   return found == plan.data()->profile.end() ? 0 : found->second.max;
 }
@@ -116,35 +126,50 @@ TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need&
   }
   has_types_ = has_types_ && tokenizer_->gives_type_ids();
   options_.batch_tokens = std::max<int64_t>(options_.batch_tokens, 1);
-  max_tokens_ = smaller_limit(facts_.max_positions, profile_max(plan, "seq"));
+  const TensorInfo ids = *find(engine_.inputs(), kIds);
+  max_tokens_ = smaller_limit(facts_.max_positions, profile_max(plan, ids.shape[1]));
   cut_tokens_ = smaller_limit(max_tokens_, limit);
-  max_batch_ = profile_max(plan, "batch");
+  max_batch_ = profile_max(plan, ids.shape[0]);
 }
 
 TextEngine::~TextEngine() = default;
 
 bool TextEngine::find_form(const Need& need) {
   const std::vector<TensorInfo> inputs = engine_.inputs(), outputs = engine_.outputs();
-  const bool packs = find(inputs, "packed.input_ids") != nullptr && find(inputs, "cu_seqlens") != nullptr;
-  bool has_rows = scope_ == Scope::chosen && packs, has_packed = packs;
+  const TensorInfo* ids = find(inputs, kIds);
+  if (ids == nullptr || ids->shape.size() != 2) return false;
+  const std::string tokens = find_packed_inputs(inputs);
+  bool has_rows = scope_ == Scope::chosen && !tokens.empty() && !names_.rows.empty(), has_packed = !tokens.empty();
   for (const std::vector<std::string_view>& names : need.outputs) {
     const TensorInfo* base = nullptr;
     for (size_t n = 0; base == nullptr && n < names.size(); ++n) {
       base = find(outputs, names[n]);
-      if (base && token_wise(*base) != (scope_ != Scope::texts)) base = nullptr;
+      if (base && token_wise(*base, *ids) != (scope_ != Scope::texts)) base = nullptr;
     }
     if (base == nullptr || base->dtype != DType::f32) return false;
     outputs_.push_back(base->name);
-    has_rows = has_rows && find(outputs, "rows." + base->name) != nullptr;
-    has_packed = has_packed && (scope_ == Scope::texts || find(outputs, "packed." + base->name) != nullptr);
+    has_rows = has_rows && !name_of(outputs, Role::rows, base->name).empty();
+    has_packed = has_packed && (scope_ == Scope::texts || !name_of(outputs, Role::packed, base->name).empty());
   }
   form_ = has_rows ? Form::rows : has_packed ? Form::packed : Form::padded;
   for (const std::string& name : outputs_)
-    requests_.push_back(form_ == Form::rows                               ? "rows." + name
-                        : form_ == Form::packed && scope_ != Scope::texts ? "packed." + name
+    requests_.push_back(form_ == Form::rows                               ? name_of(outputs, Role::rows, name)
+                        : form_ == Form::packed && scope_ != Scope::texts ? name_of(outputs, Role::packed, name)
                                                                           : name);
-  has_types_ = find(inputs, form_ == Form::padded ? "token_type_ids" : "packed.token_type_ids") != nullptr;
+  has_types_ = form_ == Form::padded ? find(inputs, kTypes) != nullptr : !names_.types.empty();
   return true;
+}
+
+/// The dimension that counts packed tokens; empty where the plan packs nothing.
+std::string TextEngine::find_packed_inputs(const std::vector<TensorInfo>& inputs) {
+  names_.ids = name_of(inputs, Role::packed, kIds);
+  const TensorInfo* ids = find(inputs, names_.ids);
+  if (ids == nullptr || ids->shape.size() != 1) return {};
+  const std::string tokens = ids->shape[0];
+  names_.bounds = name_of(inputs, Role::bounds, tokens);
+  names_.rows = name_of(inputs, Role::rows, tokens);
+  names_.types = name_of(inputs, Role::packed, kTypes);
+  return names_.bounds.empty() ? std::string() : tokens;
 }
 
 void TextEngine::refuse(const Need& need) const {
@@ -237,13 +262,13 @@ void TextEngine::bind_packed(Slot& slot, const Group& group) const {
     slot.types.insert(slot.types.end(), text.type_ids.begin(), text.type_ids.end());
     slot.cu_seqlens.push_back(static_cast<int32_t>(slot.ids.size()));
   }
-  const auto bind = [&](const char* name, std::vector<int32_t>& values) {
+  const auto bind = [&](const std::string& name, std::vector<int32_t>& values) {
     slot.context.set_input(name, {DType::i32, {static_cast<int64_t>(values.size())}, values.data()});
   };
-  bind("packed.input_ids", slot.ids);
-  bind("cu_seqlens", slot.cu_seqlens);
-  if (has_types_) bind("packed.token_type_ids", slot.types);
-  if (form_ == Form::rows) bind("rows", slot.rows);
+  bind(names_.ids, slot.ids);
+  bind(names_.bounds, slot.cu_seqlens);
+  if (has_types_) bind(names_.types, slot.types);
+  if (form_ == Form::rows) bind(names_.rows, slot.rows);
 }
 
 void TextEngine::bind_padded(Slot& slot, const Group& group) const {
@@ -261,9 +286,9 @@ void TextEngine::bind_padded(Slot& slot, const Group& group) const {
     std::fill_n(slot.mask.begin() + at, text.size(), 1);
   }
   const Shape shape{static_cast<int64_t>(batch), static_cast<int64_t>(width)};
-  slot.context.set_input("input_ids", {DType::i32, shape, slot.ids.data()});
-  slot.context.set_input("attention_mask", {DType::i32, shape, slot.mask.data()});
-  if (has_types_) slot.context.set_input("token_type_ids", {DType::i32, shape, slot.types.data()});
+  slot.context.set_input(kIds, {DType::i32, shape, slot.ids.data()});
+  slot.context.set_input(kMask, {DType::i32, shape, slot.mask.data()});
+  if (has_types_) slot.context.set_input(kTypes, {DType::i32, shape, slot.types.data()});
 }
 
 /// A group that fails for its data, or for want of memory, is halved until the text is found that does so alone.

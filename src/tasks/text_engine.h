@@ -89,6 +89,7 @@ class TextEngine {
   struct Group;
 
   bool find_form(const Need& need);
+  std::string find_packed_inputs(const std::vector<TensorInfo>& inputs);
   [[noreturn]] void refuse(const Need& need) const;
   size_t take_group(std::span<const Encoding> texts, std::span<const std::vector<int32_t>> chosen,
                     std::span<const size_t> order) const;
@@ -105,6 +106,9 @@ class TextEngine {
   Form form_ = Form::packed;
   std::vector<std::string> outputs_;   ///< base names
   std::vector<std::string> requests_;  ///< as the form has them
+  struct {
+    std::string ids, bounds, types, rows;
+  } names_;  ///< of the packed form's inputs; empty: it lacks one
   bool has_types_ = false, cuts_;
   int64_t max_tokens_ = 0, cut_tokens_ = 0, max_batch_ = 0;
 

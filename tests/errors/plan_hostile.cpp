@@ -130,7 +130,7 @@ TEST_F(ErrorsPlanHostile, PackedWeightAsAnOutput) {
 TEST_F(ErrorsPlanHostile, PositionsInSequencesWithoutBounds) {
   int changed = 0;
   for (plan::Port& port : plan_.inputs) {
-    if (port.form != plan::Form::packed || port.name == "rows" || port.name == "cu_seqlens") continue;
+    if (port.role.role != Role::packed) continue;
     plan::Plan bad = plan_;
     plan::Port& positions = bad.inputs[static_cast<size_t>(&port - plan_.inputs.data())];
     positions.absent = ops::InputDefault::positions;
@@ -141,6 +141,25 @@ TEST_F(ErrorsPlanHostile, PositionsInSequencesWithoutBounds) {
     ++changed;
   }
   EXPECT_GT(changed, 0);
+}
+
+TEST_F(ErrorsPlanHostile, RolesThatNothingPlays) {
+  const std::pair<ops::PortRole, const char*> roles[] = {{{Role::packed, "nothing"}, "is the packed form of nothing"},
+                                                         {{Role::bounds, "tokens"}, "is no list of rows"},
+                                                         {{Role::rows, "tokens"}, "is no list of rows"},
+                                                         {{Role::mask, "x"}, "has a role of nothing"}};
+  for (const auto& [role, problem] : roles) {
+    plan::Plan bad = plan_;
+    bad.inputs[static_cast<size_t>(bad.find_input("attention_mask"))].role = role;
+    test::expect_refusal(ErrorCode::corrupt_file, {"hostile", problem, "build the plan again"},
+                         [&] { plan::validate(bad, "hostile"); });
+  }
+  for (const Role role : {Role::mask, Role::bounds, Role::rows, Role::packed}) {
+    plan::Plan bad = plan_;
+    bad.outputs[0].role = {role, role == Role::mask ? "" : bad.outputs[0].name};
+    test::expect_refusal(ErrorCode::corrupt_file, {"hostile", bad.outputs[0].name, "build the plan again"},
+                         [&] { plan::validate(bad, "hostile"); });
+  }
 }
 
 }  // namespace

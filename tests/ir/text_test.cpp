@@ -44,20 +44,21 @@ TEST(IrText, PrintsALineANode) {
   ValueId y = b.add(linear, {x, b.weight("w", {1, 2}, 0, 0), bias, bias, bias});
   std::vector<ValueId> packed = b.network.add(ops::PackIndex{}, {mask}, "pack", {"odd, name"});
   b.output("y", y);
-  b.output("index", packed[0], true);
-  b.network.mark_entry("cu_seqlens", packed[1]);
+  b.network.inputs[1].role = {Role::mask, {}};
+  b.network.mark_output("index", packed[0], true, {Role::packed, "odd, name"});
+  b.network.mark_entry("cu_seqlens", packed[1], InputDefault::required, {Role::bounds, "tokens"});
   EXPECT_EQ(print(b.network),
             "network small\n"
             "input %x: f32[batch, 2]\n"
-            "input %mask: i32[batch, seq] = ones\n"
+            "input %mask: i32[batch, seq] = ones as mask\n"
             "constant %b: f32[1] = [0.5] # w.bias\n"
             "constant %w: f32[1, 2] = [0, 0] # w\n"
             "%layer.0.linear.out: f32[batch, 1] = linear(epilogue=\"bias+layer_norm(1e-12)\", transposed=true) "
             "(%x, %w, %b, %b, %b) # layer.0\n"
             "%pack.out0: i32[tokens], %pack.out1: i32[batch + 1] = pack_index (%mask) # \"odd, name\"\n"
             "output y = %layer.0.linear.out\n"
-            "output index = %pack.out0 on_demand\n"
-            "entry cu_seqlens = %pack.out1 required\n");
+            "output index = %pack.out0 on_demand as packed \"odd, name\"\n"
+            "entry cu_seqlens = %pack.out1 required as bounds tokens\n");
   expect_round_trip(b.network);
 }
 

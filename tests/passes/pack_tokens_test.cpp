@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "ir/print.h"
 #include "ops/attention.h"
@@ -102,6 +103,9 @@ TEST(PassesPackTokens, OutputsAndEntries) {
   EXPECT_EQ(network.entries[0].absent, ir::InputDefault::positions);
   EXPECT_EQ(network.entries[1].name, "cu_seqlens");
   EXPECT_EQ(network.entries[1].absent, ir::InputDefault::required);
+  EXPECT_EQ(network.outputs[2].role, (ir::PortRole{Role::packed, "y"}));
+  EXPECT_EQ(network.entries[0].role, (ir::PortRole{Role::packed, "ids"}));
+  EXPECT_EQ(network.entries[1].role, (ir::PortRole{Role::bounds, "tokens"}));
 
   // The same rows from packed ids as from padded ones: two sequences of 3 and 2 tokens.
   auto padded_ids = test::make_tensor("ids", DType::i32, {2, 3}, {4, 5, 6, 7, 8, 0});
@@ -113,6 +117,43 @@ TEST(PassesPackTokens, OutputsAndEntries) {
       test::run_network(network, {{"packed.ids", packed_ids}, {"cu_seqlens", cu_seqlens}}, {"packed.y", "pooled"});
   EXPECT_EQ(test::norm_error(a.at("packed.y"), b.at("packed.y")), 0);
   EXPECT_EQ(test::norm_error(a.at("pooled"), b.at("pooled")), 0);
+}
+
+/// What packing adds is known by its role: a network may use all the names.
+TEST(PassesPackTokens, NamesOfTheNetworkAreItsOwn) {
+  const Dim tokens = Dim::symbol("tokens"), rows = Dim::symbol("rows");
+  NetworkBuilder b;
+  const ValueId mask = b.input("cu_seqlens", {rows, tokens}, DType::i32, ir::InputDefault::ones);
+  const ValueId x = b.input("rows", {rows, tokens, 6});
+  const ValueId y = b.add(ops::Attention{.heads = 2, .scale = 0.5, .mask = ops::AttentionMask::keys}, {x, x, x, mask});
+  b.output("y", b.masked(y, mask));
+  b.output("packed.y", b.sqrt(b.product(x, x)));
+  ir::Network packed = b.network;
+  EXPECT_GT(run_pass("pack_tokens", packed), 0);
+  EXPECT_GT(run_pass("select_rows", packed), 0);
+  std::map<std::string, ir::PortRole> roles;
+  for (const ir::Entry& entry : packed.entries) roles[entry.name] = entry.role;
+  for (const ir::Output& output : packed.outputs) roles[output.name] = output.role;
+  for (const ir::Input& input : packed.inputs) roles[packed.value(input.value).name] = input.role;
+  EXPECT_EQ(roles.size(), 11u) << ir::print(packed);
+  EXPECT_EQ(roles["packed.rows"], (ir::PortRole{Role::packed, "rows"}));
+  EXPECT_EQ(roles["cu_seqlens.1"], (ir::PortRole{Role::bounds, "tokens_1"}));
+  EXPECT_EQ(roles["rows.1"], (ir::PortRole{Role::rows, "tokens_1"}));
+  EXPECT_EQ(roles["packed.y.1"], (ir::PortRole{Role::packed, "y"}));
+  EXPECT_EQ(roles["rows.y"], (ir::PortRole{Role::rows, "y"}));
+
+  auto values = test::make_tensor("rows", DType::f32, {2, 2, 6}, std::vector<double>(24, 0.5));
+  auto kept = test::make_tensor("cu_seqlens", DType::i32, {2, 2}, {1, 1, 1, 0});
+  auto ends = test::make_tensor("cu_seqlens.1", DType::i32, {3}, {0, 2, 3});
+  auto three = test::make_tensor("packed.rows", DType::f32, {3, 6}, std::vector<double>(18, 0.5));
+  auto last = test::make_tensor("rows.1", DType::i32, {1}, {2});
+  NamedTensors a = test::run_network(packed, {{"rows", values}, {"cu_seqlens", kept}, {"rows.1", last}},
+                                     {"packed.y.1", "rows.y", "y"});
+  EXPECT_EQ(test::norm_error(a.at("y"), test::run_network(b.network, {{"rows", values}, {"cu_seqlens", kept}}).at("y")),
+            0);
+  NamedTensors c = test::run_network(packed, {{"packed.rows", three}, {"cu_seqlens.1", ends}, {"rows.1", last}},
+                                     {"packed.y.1", "rows.y"});
+  for (const char* name : {"packed.y.1", "rows.y"}) EXPECT_EQ(test::norm_error(a.at(name), c.at(name)), 0) << name;
 }
 
 TEST(PassesPackTokens, OutputsWithoutMaskAreZeroInHiddenRows) {

@@ -145,7 +145,7 @@ class Run {
       return starts;
     }
     for (const ir::Entry& entry : network_.entries)
-      if (entry.name == "cu_seqlens" && at(entry.value))
+      if (entry.role.role == Role::bounds && at(entry.value))
         for (double start : to_doubles({"", DType::i32, at(entry.value)->shape, at(entry.value)->data}))
           starts.push_back(static_cast<int64_t>(start));
     return starts;

@@ -34,7 +34,7 @@ ir::Network packed_network() {
   };
   ir::ValueId a = pack(ids, "packed.input_ids", ir::InputDefault::required);
   ir::ValueId b = pack(positions, "packed.position_ids", ir::InputDefault::positions);
-  network.mark_entry("cu_seqlens", packed[1]);
+  network.mark_entry("cu_seqlens", packed[1], ir::InputDefault::required, {Role::bounds, "tokens"});
   ir::ValueId sum = network.add1(ops::Binary{}, {a, b}, "sum");
   network.mark_output("y", network.add1(ops::UnpackRows{{batch, seq}}, {sum, packed[0]}, "unpack"));
   network.mark_output("packed.y", sum, true);

@@ -94,11 +94,11 @@ class Bert {
 
   void encode() {
     Dim batch = Dim::symbol("batch"), seq = Dim::symbol("seq");
-    auto input = [&](std::string_view name, ir::InputDefault absent) {
-      return network_.add_input(name, {DType::i32, {batch, seq}}, absent);
+    auto input = [&](std::string_view name, ir::InputDefault absent, Role role = Role::plain) {
+      return network_.add_input(name, {DType::i32, {batch, seq}}, absent, {role, {}});
     };
     ir::ValueId ids = input("input_ids", ir::InputDefault::required);
-    mask_ = input("attention_mask", ir::InputDefault::ones);
+    mask_ = input("attention_mask", ir::InputDefault::ones, Role::mask);
     ir::ValueId types = input("token_type_ids", ir::InputDefault::zeros);
     ir::ValueId positions = input("position_ids", ir::InputDefault::positions);
 
