@@ -171,7 +171,7 @@ void run(const Flags& flags) {
                  {"precision", view.precision},
                  {"threads", threads},
                  {"cpu", cpu_info().brand},
-                 {"isa", std::string(to_string(active_isa()))},
+                 {"isa", std::string(to_string(name_of(active_features())))},
                  {"outputs", outputs},
                  {"rounds", timing.rounds},
                  {"peak_gflops", timing.peak_gflops},
@@ -206,7 +206,7 @@ void run(const Flags& flags) {
     output.line(dump(report));
   } else {
     output.line(fmt::format("{}: {}, {} thread{}, {} ({}), peak {:.0f} GFLOP/s, {} rounds", path, view.precision,
-                            threads, threads == 1 ? "" : "s", cpu_info().brand, to_string(active_isa()),
+                            threads, threads == 1 ? "" : "s", cpu_info().brand, to_string(name_of(active_features())),
                             timing.peak_gflops, timing.rounds));
     output.write(table.str());
     if (flags.profile)

@@ -35,13 +35,19 @@ std::vector<Rates> measure() {
   return rates;
 }
 
+std::vector<std::string> features() {
+  std::vector<std::string> names = machine_features().names();
+  names.insert(names.begin(), "avx2");  // the floor
+  return names;
+}
+
 Json json_of(const std::vector<Rates>& rates) {
   const CpuInfo& cpu = cpu_info();
   Json o = {{"cpu", cpu.brand},
             {"vendor", cpu.vendor},
-            {"features", cpu.features},
-            {"isa", std::string(to_string(active_isa()))},
-            {"machine_isa", std::string(to_string(machine_isa()))},
+            {"features", features()},
+            {"isa", std::string(to_string(name_of(active_features())))},
+            {"machine_isa", std::string(to_string(name_of(machine_features())))},
             {"cores", cpu.cores},
             {"threads", ThreadPool::default_threads()},
             {"l1d_bytes", cpu.l1d_bytes},
@@ -65,11 +71,12 @@ std::string text_of(const std::vector<Rates>& rates) {
   using enum Table::Align;
   Table table({left, left});
   table.row({"processor", cpu.brand});
-  table.row({"features", fmt::format("{}", fmt::join(cpu.features, " "))});
-  table.row({"level", fmt::format("{}{}", to_string(active_isa()),
-                                  active_isa() == machine_isa()
+  table.row({"features", fmt::format("{}", fmt::join(features(), " "))});
+  table.row({"level", fmt::format("{}{}", to_string(name_of(active_features())),
+                                  active_features() == machine_features()
                                       ? ""
-                                      : fmt::format(" (LATHE_ISA; the machine has {})", to_string(machine_isa())))});
+                                      : fmt::format(" (LATHE_ISA; the machine has {})",
+                                                    to_string(name_of(machine_features()))))});
   table.row(
       {"cores", fmt::format("{} for this process, {} threads by default", cpu.cores, ThreadPool::default_threads())});
   const auto kib = [](int64_t bytes) { return bytes > 0 ? fmt::format("{} KiB", bytes >> 10) : "unknown"; };

@@ -1,9 +1,12 @@
 #include "cli/plan_view.h"
+#include "base/cpu.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <numeric>
+
+#include "base/cpu.h"
 
 namespace lathe::cli {
 namespace {
@@ -39,7 +42,7 @@ StepView step_of(const Json& step, const Json& tensors) {
 
 PlanView::PlanView(const Plan& plan) : json(Json::parse(plan.json())) {
   name = json.at("name").get<std::string>();
-  isa = json.at("isa").get<std::string>();
+  isa = name_of(json.at("features").get<std::vector<std::string>>());
   precision = json.at("precision").get<std::string>();
   version = json.at("lathe").get<std::string>();
   const Json model = Json::parse(plan.model_json(), nullptr, false);

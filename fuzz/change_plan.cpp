@@ -207,7 +207,7 @@ class Change {
   }
 
   void tactic() {
-    if (choices_.one_in(3)) plan_.isa = "another";
+    if (choices_.one_in(3)) plan_.features = {"another"};
     plan::Step& step = any_step();
     step.tactic = choices_.one_in(2) ? any_step().tactic : "reference." + std::string(step.op.name());
   }

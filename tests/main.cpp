@@ -8,9 +8,9 @@
 
 int main(int argc, char** argv) {
   const char* wanted = std::getenv("LATHE_ISA");
-  if (wanted && *wanted && lathe::to_string(lathe::active_isa()) != wanted) {
-    std::printf("skipped: this machine has %s, not %s\n", std::string(lathe::to_string(lathe::machine_isa())).c_str(),
-                wanted);
+  if (wanted && *wanted && lathe::to_string(lathe::name_of(lathe::active_features())) != wanted) {
+    std::printf("skipped: this machine has %s, not %s\n",
+                std::string(lathe::to_string(lathe::name_of(lathe::machine_features()))).c_str(), wanted);
     return 77;
   }
   testing::InitGoogleTest(&argc, argv);

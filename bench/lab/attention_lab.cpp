@@ -55,7 +55,7 @@ void clear_registers() {
 
 /// f32 operations a second of a team, best of a few short runs.
 double fma_peak(int threads) {
-  const bool wide = machine_isa() >= Isa::avx512;
+  const bool wide = machine_features().has(Feature::avx512);
   double best = 0;
   for (int repeat = 0; repeat < 5; ++repeat) {
     const int64_t n = 200000;
@@ -64,8 +64,8 @@ double fma_peak(int threads) {
         threads,
         [](Team&, void* argument) {
           clear_registers();
-          machine_isa() >= Isa::avx512 ? spin_avx512(*static_cast<int64_t*>(argument))
-                                       : spin_avx2(*static_cast<int64_t*>(argument));
+          machine_features().has(Feature::avx512) ? spin_avx512(*static_cast<int64_t*>(argument))
+                                                  : spin_avx2(*static_cast<int64_t*>(argument));
         },
         const_cast<int64_t*>(&n));
     best = std::max(best, 12.0 * 2 * (wide ? 16 : 8) * static_cast<double>(n * threads) / seconds_since(start));
@@ -182,7 +182,7 @@ int main(int argc, char** argv) {
     if (flag == "--ms") budget = std::stod(value) / 1000;
   }
   for (const cpu::AttentionKernel& kernel : cpu::attention_kernels()) {
-    if (kernel.isa > machine_isa() || (!only.empty() && only != kernel.name)) continue;
+    if (!machine_features().contains(needs_of(kernel.isa)) || (!only.empty() && only != kernel.name)) continue;
     for (const std::string& d : split(dims))
       for (const std::string& h : split(heads))
         for (const std::string& shape : split(shapes))

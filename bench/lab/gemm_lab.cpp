@@ -347,7 +347,7 @@ int main(int argc, char** argv) {
   const CpuInfo& info = cpu_info();
   std::printf("%s, %d cores, L1 %ld KB, L2 %ld KB, L3 %ld MB, %s\n", info.brand.c_str(), info.cores,
               info.l1d_bytes >> 10, info.l2_bytes >> 10, info.l3_bytes >> 20,
-              std::string(to_string(machine_isa())).c_str());
+              std::string(to_string(name_of(machine_features()))).c_str());
   Ring ring;
   ring.bytes = std::max<size_t>(size_t{256} << 20, static_cast<size_t>(info.l3_bytes) * 3);
   constexpr size_t kHugePage = size_t{2} << 20;
@@ -363,7 +363,7 @@ int main(int argc, char** argv) {
     for (int i = 0; i < 15; ++i) reads.push_back(read_rate(ring, static_cast<int>(t)));
     std::printf("threads %ld: read %.1f GB/s", t, median(reads) * 1e-9);
     auto print = [&](const char* name, Isa isa, Peak peak) {
-      if (isa > machine_isa()) return;
+      if (!machine_features().contains(needs_of(isa))) return;
       std::vector<double> rates;
       for (int i = 0; i < 15; ++i) rates.push_back(peak_rate(peak, static_cast<int>(t)));
       std::printf(", %s %.1f GFLOP/s", name, median(rates) * 1e-9);
@@ -382,7 +382,8 @@ int main(int argc, char** argv) {
     for (const GemmKernel& kernel : lab_amx_variants) kernels.push_back(&kernel);
   }
   std::erase_if(kernels, [&](const GemmKernel* kernel) {
-    return kernel->isa > machine_isa() || std::string(kernel->name).find(kernel_filter) == std::string::npos;
+    return !machine_features().contains(needs_of(kernel->isa)) ||
+           std::string(kernel->name).find(kernel_filter) == std::string::npos;
   });
   if (kernels.empty()) return std::fprintf(stderr, "no kernel of that name runs here\n"), 2;
   for (const Case& shape : shapes)

@@ -7,7 +7,7 @@ namespace lathe::backends {
 
 Machine this_machine(int threads) {
   const CpuInfo& info = cpu_info();
-  return {active_isa(), threads, info.l1d_bytes, info.l2_bytes, info.l3_bytes};
+  return {active_features(), threads, info.l1d_bytes, info.l2_bytes, info.l3_bytes};
 }
 
 std::string Fault::message() const {

@@ -15,11 +15,11 @@ namespace lathe::backends {
 
 /// The machine that tactics are asked about.
 struct Machine {
-  Isa isa = Isa::avx2;
+  Features features;
   int threads = 1;
   int64_t l1d_bytes = 0, l2_bytes = 0, l3_bytes = 0;
 };
-/// This machine, with active_isa().
+/// This machine, with active_features().
 Machine this_machine(int threads);
 
 /// An input or output of an op while a plan is made.

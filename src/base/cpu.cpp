@@ -42,33 +42,34 @@ bool request_amx() {
   return syscall(SYS_arch_prctl, kReqXcompPerm, kXtiledata) == 0;
 }
 
-struct Features {
-  bool avx2, avx512, vnni, bf16, fp16, amx_tile, amx_bf16, amx_int8, avx_vnni;
+struct Detected {
+  bool avx2 = false;
+  Features features;
 };
 
-Features detect_features() {
+Detected detect() {
   Registers one = cpuid(1), seven = cpuid(7), seven1 = cpuid(7, 1);
   auto bit = [](unsigned word, int i) { return ((word >> i) & 1u) != 0; };
   bool osxsave = bit(one.c, 27);
   uint64_t state = osxsave ? xcr0() : 0;
   bool ymm = (state & 0x6) == 0x6, zmm = (state & 0xe6) == 0xe6, tiles = (state & 0x60000) == 0x60000;
-  Features f{};
-  f.avx2 = ymm && bit(seven.b, 5) && bit(one.c, 12) && bit(one.c, 29) && bit(seven.b, 8);
-  f.avx512 = f.avx2 && zmm && bit(seven.b, 16) && bit(seven.b, 30) && bit(seven.b, 17) && bit(seven.b, 31);
-  f.vnni = f.avx512 && bit(seven.c, 11);
-  f.bf16 = f.avx512 && bit(seven1.a, 5);
-  f.fp16 = f.avx512 && bit(seven.d, 23);
-  f.amx_tile = tiles && bit(seven.d, 24);
-  f.amx_bf16 = f.amx_tile && bit(seven.d, 22);
-  f.amx_int8 = f.amx_tile && bit(seven.d, 25);
-  f.avx_vnni = f.avx2 && bit(seven1.a, 4);
-  if (f.amx_tile && !request_amx()) f.amx_tile = f.amx_bf16 = f.amx_int8 = false;
-  return f;
+  Detected found;
+  found.avx2 = ymm && bit(seven.b, 5) && bit(one.c, 12) && bit(one.c, 29) && bit(seven.b, 8);
+  const bool avx512 = found.avx2 && zmm && bit(seven.b, 16) && bit(seven.b, 30) && bit(seven.b, 17) && bit(seven.b, 31);
+  const bool amx = tiles && bit(seven.d, 24) && request_amx();
+  const std::pair<bool, Feature> features[] = {
+      {found.avx2 && bit(seven1.a, 4), Feature::avx_vnni}, {avx512, Feature::avx512},
+      {avx512 && bit(seven.c, 11), Feature::avx512_vnni},  {avx512 && bit(seven1.a, 5), Feature::avx512_bf16},
+      {avx512 && bit(seven.d, 23), Feature::avx512_fp16},  {amx && bit(seven.d, 22), Feature::amx_bf16},
+      {amx && bit(seven.d, 25), Feature::amx_int8}};
+  for (const auto& [present, feature] : features)
+    if (present) found.features.add(feature);
+  return found;
 }
 
-const Features& features() {
-  static const Features f = detect_features();
-  return f;
+const Detected& detected() {
+  static const Detected found = detect();
+  return found;
 }
 
 int64_t cache_bytes(int level, std::string_view kind) {
@@ -101,13 +102,6 @@ CpuInfo detect_info() {
   }
   std::istringstream words(brand);
   for (std::string word; words >> word;) info.brand += (info.brand.empty() ? "" : " ") + word;
-  const Features& f = features();
-  const std::pair<bool, const char*> names[] = {
-      {f.avx2, "avx2"},        {f.avx_vnni, "avx_vnni"}, {f.avx512, "avx512"},     {f.vnni, "avx512_vnni"},
-      {f.bf16, "avx512_bf16"}, {f.fp16, "avx512_fp16"},  {f.amx_bf16, "amx_bf16"}, {f.amx_int8, "amx_int8"},
-  };
-  for (auto [present, name] : names)
-    if (present) info.features.emplace_back(name);
   info.l1d_bytes = cache_bytes(1, "Data");
   info.l2_bytes = cache_bytes(2, "Unified");
   info.l3_bytes = cache_bytes(3, "Unified");
@@ -115,49 +109,86 @@ CpuInfo detect_info() {
   return info;
 }
 
-Isa detect_isa() {
-  const Features& f = features();
-  if (!f.avx2)
-    fail(ErrorCode::unsupported_machine, cpu_info().brand, "run on a processor of 2013 or newer",
-         "this processor lacks AVX2, FMA, F16C or BMI2, which Lathe needs");
-  if (!f.avx512) return Isa::avx2;
-  if (!f.bf16) return Isa::avx512;
-  return f.amx_bf16 ? Isa::amx_bf16 : Isa::avx512_bf16;
-}
+constexpr Isa kIsas[] = {Isa::avx2, Isa::avx512, Isa::avx512_bf16, Isa::amx_bf16};
 
-Isa initial_isa() {
+Features initial_features() {
   std::string wanted = isa_knob.value();
-  if (wanted.empty()) return machine_isa();
-  for (Isa isa : {Isa::avx2, Isa::avx512, Isa::avx512_bf16, Isa::amx_bf16})
-    if (to_string(isa) == wanted) return std::min(isa, machine_isa());
+  if (wanted.empty()) return machine_features();
+  for (Isa isa : kIsas)
+    if (to_string(isa) == wanted) return machine_features() & features_up_to(isa);
   fail(ErrorCode::invalid_argument, "LATHE_ISA", "set avx2, avx512, avx512_bf16 or amx_bf16",
        "'{}' is no instruction set", wanted);
 }
 
-std::atomic<Isa>& active() {
-  static std::atomic<Isa> isa{initial_isa()};
-  return isa;
+std::atomic<Features>& active() {
+  static std::atomic<Features> features{initial_features()};
+  return features;
 }
 
 }  // namespace
+
+std::string_view to_string(Feature feature) {
+  constexpr std::string_view names[kFeatures] = {"avx_vnni",    "avx512",   "avx512_vnni", "avx512_bf16",
+                                                 "avx512_fp16", "amx_bf16", "amx_int8"};
+  return names[static_cast<size_t>(feature)];
+}
 
 std::string_view to_string(Isa isa) {
   constexpr std::string_view names[] = {"avx2", "avx512", "avx512_bf16", "amx_bf16"};
   return names[static_cast<size_t>(isa)];
 }
 
-Isa machine_isa() {
-  static const Isa isa = detect_isa();
-  return isa;
+std::vector<std::string> Features::names() const {
+  std::vector<std::string> list;
+  for (size_t i = 0; i < kFeatures; ++i)
+    if (has(static_cast<Feature>(i))) list.emplace_back(to_string(static_cast<Feature>(i)));
+  return list;
 }
 
-Isa active_isa() { return active().load(std::memory_order_relaxed); }
+Isa name_of(Features features) {
+  Isa last = Isa::avx2;
+  for (Isa isa : kIsas)
+    if (features.contains(needs_of(isa))) last = isa;
+  return last;
+}
 
-Isa set_active_isa(Isa isa) { return active().exchange(std::min(isa, machine_isa())); }
+std::string name_of(const std::vector<std::string>& features) {
+  Features known;
+  for (const std::string& name : features) {
+    const Features before = known;
+    for (size_t i = 0; i < kFeatures; ++i)
+      if (to_string(static_cast<Feature>(i)) == name) known.add(static_cast<Feature>(i));
+    if (known == before) return fmt::format("{}", fmt::join(features, " "));
+  }
+  return std::string(to_string(name_of(known)));
+}
+
+Features machine_features() {
+  if (!detected().avx2)
+    fail(ErrorCode::unsupported_machine, cpu_info().brand, "run on a processor of 2013 or newer",
+         "this processor lacks AVX2, FMA, F16C or BMI2, which Lathe needs");
+  return detected().features;
+}
+
+Features features_up_to(Isa isa) {
+  using enum Feature;
+  switch (isa) {
+    case Isa::avx2: return {avx_vnni};
+    case Isa::avx512: return {avx_vnni, avx512, avx512_vnni, avx512_fp16};
+    case Isa::avx512_bf16: return {avx_vnni, avx512, avx512_vnni, avx512_fp16, avx512_bf16};
+    case Isa::amx_bf16: return {avx_vnni, avx512, avx512_vnni, avx512_fp16, avx512_bf16, amx_bf16, amx_int8};
+  }
+  return {};
+}
+
+Features active_features() { return active().load(std::memory_order_relaxed); }
+
+Features set_active_features(Features features) { return active().exchange(features & machine_features()); }
 
 std::vector<Isa> available_isas() {
   std::vector<Isa> isas;
-  for (int i = 0; i <= static_cast<int>(machine_isa()); ++i) isas.push_back(static_cast<Isa>(i));
+  for (Isa isa : kIsas)
+    if (machine_features().contains(needs_of(isa))) isas.push_back(isa);
   return isas;
 }
 

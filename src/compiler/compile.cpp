@@ -13,11 +13,12 @@
 namespace lathe::compiler {
 
 Precision resolve(Precision wanted) {
-  bool able = active_isa() >= Isa::avx512_bf16;
+  bool able = active_features().has(Feature::avx512_bf16);
   if (wanted == Precision::best) return able ? Precision::bf16 : Precision::fp32;
   if (wanted == Precision::bf16 && !able)
     fail(ErrorCode::unsupported_machine, "precision bf16", "use --precision fp32 or best",
-         "this machine multiplies no bf16 (it has {}, bf16 needs avx512_bf16 or amx_bf16)", to_string(active_isa()));
+         "this machine multiplies no bf16 (it has {}, bf16 needs avx512_bf16 or amx_bf16)",
+         to_string(name_of(active_features())));
   return wanted;
 }
 
@@ -45,7 +46,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
     if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
   plan::validate(plan, plan.name);
   log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),
-      plan.precision, plan.isa);
+      plan.precision, name_of(plan.features));
   return plan;
 }
 

@@ -23,7 +23,7 @@ class Lowering {
         readers_(network_.value_count()) {
     plan_.name = network_.name;
     plan_.profile = profile;
-    plan_.isa = to_string(machine.isa);
+    plan_.features = machine.features.names();
   }
 
   plan::Plan run(const std::function<void(double)>& progress) {

@@ -110,7 +110,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   json o;
   o["lathe"] = plan.lathe_version;
   o["name"] = plan.name;
-  o["isa"] = plan.isa;
+  o["features"] = plan.features;
   o["precision"] = plan.precision;
   o["source_hash"] = plan.source_hash;
   o["options"] = plan.options;
@@ -143,7 +143,7 @@ Plan read_plan(const json& o, const Blob& weights) {
   Plan plan;
   plan.lathe_version = o.at("lathe").get<std::string>();
   plan.name = o.at("name").get<std::string>();
-  plan.isa = o.at("isa").get<std::string>();
+  plan.features = o.at("features").get<std::vector<std::string>>();
   plan.precision = o.at("precision").get<std::string>();
   plan.source_hash = o.at("source_hash").get<std::string>();
   plan.options = o.at("options").get<std::map<std::string, std::string>>();

@@ -91,7 +91,8 @@ struct PassLine {
 
 /// All that is needed to run a model, and the record of how it was made. Immutable once made.
 struct Plan {
-  std::string lathe_version, name, isa, precision, source_hash;
+  std::string lathe_version, name, precision, source_hash;
+  std::vector<std::string> features;           ///< of the machine that it was made for (base/cpu.h)
   std::map<std::string, std::string> options;  ///< every build option that was set
   std::map<std::string, Extent> profile;       ///< by input symbol
   std::vector<RuntimeSymbol> runtime_symbols;

@@ -104,9 +104,10 @@ std::vector<int> written_symbols(const EngineData& engine, const plan::Step& ste
 
 void EngineData::prepare_steps() {
   backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
-  if (plan.precision == "bf16" && machine.isa < Isa::avx512_bf16)
+  if (plan.precision == "bf16" && !machine.features.has(Feature::avx512_bf16))
     fail(ErrorCode::unsupported_machine, plan.name, "build the plan again with --precision fp32",
-         "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}", to_string(machine.isa));
+         "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}",
+         to_string(name_of(machine.features)));
   auto typical = [&](std::string_view name) -> int64_t {
     auto known = plan.profile.find(std::string(name));
     if (known != plan.profile.end()) return known->second.opt;
@@ -137,7 +138,7 @@ void EngineData::prepare_steps() {
       fixed[static_cast<size_t>(w)] = true;
 
   // On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
-  bool foreign = plan.isa != to_string(machine.isa);
+  bool foreign = plan.features != machine.features.names();
   int changed = 0, repacked = 0;
   BlobRegion region;
   for (const plan::Step& step : plan.steps) {
@@ -161,7 +162,8 @@ void EngineData::prepare_steps() {
     if (!tactic) tactic = backends::choose(question, strided).tactic;
     if (!tactic)
       fail(ErrorCode::unsupported_machine, step.name,
-           fmt::format("build the plan for this machine (--precision best), or run it where {} is", plan.isa),
+           fmt::format("build the plan for this machine (--precision best), or run it where {} is",
+                       name_of(plan.features)),
            "no tactic runs {} in {} here", step.op.str(), plan.precision);
     changed += tactic->name() != step.tactic;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
@@ -196,7 +198,7 @@ void EngineData::prepare_steps() {
   if (foreign)
     log(LogLevel::info,
         "plan {} was built for {}; on this {} machine {} of {} tactics were chosen again, {} weights packed again",
-        plan.name, plan.isa, to_string(machine.isa), changed, steps.size(), repacked);
+        plan.name, name_of(plan.features), to_string(name_of(machine.features)), changed, steps.size(), repacked);
 }
 
 }  // namespace lathe::runtime

@@ -16,9 +16,9 @@ Operand operand(DType type, const std::vector<Dim>& shape, const Shape& typical,
 }
 
 /// y [n, 16] = softmax(x) for this machine, or one of a lower level.
-Choice softmax_on(Isa isa, const std::vector<bool>& strided = {false}) {
+Choice softmax_on(Features features, const std::vector<bool>& strided = {false}) {
   Machine machine = this_machine(2);
-  machine.isa = isa;
+  machine.features = features;
   const Dim n = Dim::symbol("n");
   const ops::Op op = ops::Softmax{-1};
   const std::vector<Operand> in = {operand(DType::f32, {n, 16}, {8, 16})}, out = in;
@@ -26,17 +26,26 @@ Choice softmax_on(Isa isa, const std::vector<bool>& strided = {false}) {
 }
 
 TEST(BackendsChoose, TakesTheHighestSetThatTheMachineHas) {
-  for (Isa isa : available_isas()) {
-    const Choice choice = softmax_on(isa);
+  using enum Feature;
+  const Features sets[] = {{},
+                           {avx_vnni},
+                           {avx_vnni, amx_int8},
+                           {avx512},
+                           {amx_bf16},
+                           {avx512, avx512_fp16},
+                           {avx512, avx512_bf16, amx_int8},
+                           {avx512, amx_bf16}};
+  for (const Features& features : sets) {
+    const Choice choice = softmax_on(features);
     ASSERT_NE(choice.tactic, nullptr);
-    const std::string kernel = isa >= Isa::avx512 ? "avx512" : "avx2";
+    const std::string kernel = features.has(avx512) ? "avx512" : "avx2";
     EXPECT_EQ(choice.tactic->name(), "cpu.softmax.f32." + kernel);
     EXPECT_GT(choice.cost, 0);
   }
 }
 
 TEST(BackendsChoose, EachOtherTacticHasAReasonFromTheVocabulary) {
-  const Choice choice = softmax_on(Isa::avx2);
+  const Choice choice = softmax_on(Features{});
   size_t named = 0;
   for (const Backend* backend : all_backends())
     for (const Tactic* tactic : backend->tactics()) named += tactic->op() == "softmax";

@@ -18,7 +18,7 @@ class ErrorsPlanOtherIsa : public test::BadPlan {
     lines_.clear();
   }
   ~ErrorsPlanOtherIsa() override {
-    set_active_isa(level_);
+    set_active_features(features_);
     set_logger({});
   }
   /// Through a file, as it would come from another machine.
@@ -35,7 +35,8 @@ class ErrorsPlanOtherIsa : public test::BadPlan {
     const auto* values = static_cast<const float*>(out.data);
     return {values, values + out.shape.count()};
   }
-  Isa level_ = active_isa();
+  Features features_ = active_features();
+  Isa level_ = name_of(features_);
   plan::Plan plan_;
   std::vector<std::string> lines_;
 };
@@ -45,7 +46,7 @@ TEST_F(ErrorsPlanOtherIsa, EachLevelRunsIt) {
   EXPECT_TRUE(lines_.empty()) << "on its own level nothing is chosen again: " << lines_.front();
   for (Isa level : available_isas()) {
     if (level == level_) continue;
-    set_active_isa(level);
+    set_active_features(features_up_to(level));
     EXPECT_LE(test::norm_error(answer(plan_), expected), 2e-6) << to_string(level);
     ASSERT_EQ(lines_.size(), 1u);
     EXPECT_NE(lines_[0].find("was built for " + std::string(to_string(level_)) + "; on this " +
@@ -63,7 +64,7 @@ TEST_F(ErrorsPlanOtherIsa, EachLevelRunsIt) {
 TEST_F(ErrorsPlanOtherIsa, AnUnknownLevelIsAnotherLevel) {
   const std::vector<double> expected = answer(plan_);
   plan::Plan foreign = plan_;
-  foreign.isa = "avx9000";
+  foreign.features = {"avx9000"};
   for (plan::Step& step : foreign.steps) step.tactic += ".avx9000";
   EXPECT_EQ(answer(foreign), expected) << "the same tactics are found again";
   ASSERT_EQ(lines_.size(), 1u);
@@ -77,7 +78,7 @@ TEST_F(ErrorsPlanOtherIsa, AnUnknownLevelIsAnotherLevel) {
 TEST_F(ErrorsPlanOtherIsa, WeightsArePackedAgain) {
   const std::vector<double> expected = answer(plan_);
   plan::Plan foreign = plan_;
-  foreign.isa = "avx9000";
+  foreign.features = {"avx9000"};
   BlobRegion region;
   int packed = 0;
   for (plan::Weight& w : foreign.weights) {

@@ -9,11 +9,11 @@ namespace {
 /// The lowest level for the test's time, whatever the machine has.
 class LowestLevel {
  public:
-  LowestLevel() : before_(set_active_isa(Isa::avx2)) {}
-  ~LowestLevel() { set_active_isa(before_); }
+  LowestLevel() : before_(set_active_features({})) {}
+  ~LowestLevel() { set_active_features(before_); }
 
  private:
-  Isa before_;
+  Features before_;
 };
 
 class ErrorsPlanPrecision : public test::BadPlan {
@@ -52,13 +52,13 @@ TEST_F(ErrorsPlanPrecision, APlanLoadsButMakesNoEngine) {
 
 /// Where the machine can build one: the real thing.
 TEST_F(ErrorsPlanPrecision, ARealOne) {
-  if (machine_isa() < Isa::avx512_bf16) GTEST_SKIP() << "this machine builds no bf16 plan";
-  set_active_isa(machine_isa());
+  if (!machine_features().has(Feature::avx512_bf16)) GTEST_SKIP() << "this machine builds no bf16 plan";
+  set_active_features(machine_features());
   BuildOptions options;
   options.precision = Precision::bf16;
   const Plan plan = build(folder_.write(), options);
   EXPECT_NO_THROW(Engine{plan});
-  set_active_isa(Isa::avx2);
+  set_active_features({});
   test::expect_refusal(ErrorCode::unsupported_machine,
                        {"BertForMaskedLM", "which needs avx512_bf16", "--precision fp32"}, [&] { Engine{plan}; });
 }

@@ -23,7 +23,7 @@ constexpr int kTeams[] = {1, 2, 3, 8};
 std::vector<const GemmKernel*> runnable_kernels() {
   std::vector<const GemmKernel*> kernels;
   for (const GemmKernel& kernel : gemm_kernels())
-    if (kernel.isa <= machine_isa()) kernels.push_back(&kernel);
+    if (machine_features().contains(needs_of(kernel.isa))) kernels.push_back(&kernel);
   return kernels;
 }
 
@@ -399,9 +399,9 @@ TEST(KernelGemm, NamesAndTypes) {
     EXPECT_EQ(find_gemm(kernel.name), &kernel);
     EXPECT_EQ(gemm_format(kernel.w).type, kernel.w);
   }
-  ASSERT_NE(find_gemm(DType::f32, DType::f32, DType::f32, Isa::avx2), nullptr);
-  EXPECT_EQ(find_gemm(DType::f32, DType::f32, DType::f32, Isa::avx2)->isa, Isa::avx2);
-  EXPECT_EQ(find_gemm(DType::bf16, DType::bf16, DType::bf16, Isa::avx2), nullptr);
+  ASSERT_NE(find_gemm(DType::f32, DType::f32, DType::f32, Features{}), nullptr);
+  EXPECT_EQ(find_gemm(DType::f32, DType::f32, DType::f32, Features{})->isa, Isa::avx2);
+  EXPECT_EQ(find_gemm(DType::bf16, DType::bf16, DType::bf16, Features{}), nullptr);
   EXPECT_EQ(find_gemm("no such kernel"), nullptr);
 }
 

@@ -101,7 +101,7 @@ template <class Kernels>
 auto runnable(const Kernels& kernels) {
   std::vector<typename Kernels::value_type> out;
   for (const auto& kernel : kernels)
-    if (kernel.isa <= machine_isa()) out.push_back(kernel);
+    if (machine_features().contains(needs_of(kernel.isa))) out.push_back(kernel);
   return out;
 }
 

@@ -129,7 +129,7 @@ TEST(Outputs, ColumnsOnAnotherMachine) {
   right.base = plan.steps[0].inputs[0];
   right.offset = 2;
   plan.steps.erase(plan.steps.begin());
-  plan.isa = "avx9000";
+  plan.features = {"avx9000"};
   plan::validate(plan, "columns");
   Context context = engine_of(std::move(plan)).context({.threads = 1});
   const std::vector<int32_t> index = {1, 0, 1};

@@ -61,7 +61,7 @@ class AttentionTactic : public CpuTactic {
     // Two products of [seq, seq, width]; packed tokens are priced as one sequence of 128.
     double seq = shape.rank() == 3 ? static_cast<double>(shape[1]) : 128;
     CoreRates rates = nominal_rates(isa());
-    bool narrow = kernel_.type == DType::bf16 && isa() >= Isa::avx512_bf16;
+    bool narrow = kernel_.type == DType::bf16 && needs_of(isa()).has(Feature::avx512_bf16);
     return estimate_us(4.0 * static_cast<double>(shape.count()) * seq, narrow ? rates.bf16_gflops : rates.f32_gflops,
                        typical_bytes(q), q.machine.threads);
   }

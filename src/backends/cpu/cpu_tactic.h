@@ -17,7 +17,7 @@ class CpuTactic : public Tactic {
   std::string_view name() const override { return name_; }
   std::string_view op() const override { return op_; }
   std::string refuse(const Question& question) const final {
-    return question.machine.isa < isa_ ? needs(isa_) : reject(question);
+    return question.machine.features.contains(needs_of(isa_)) ? reject(question) : needs(isa_);
   }
   /// Bandwidth-bound unless a tactic says otherwise; a higher instruction set wins among equals.
   double cost(const Question& question) const override {

@@ -54,10 +54,11 @@ int64_t sums_stride(int64_t n) { return round_up(n, kGemmPanel); }
 
 std::span<const GemmKernel> gemm_kernels() { return kernels; }
 
-const GemmKernel* find_gemm(DType x, DType w, DType y, Isa isa) {
+const GemmKernel* find_gemm(DType x, DType w, DType y, Features features) {
   const GemmKernel* best = nullptr;
   for (const GemmKernel& kernel : kernels)
-    if (kernel.x == x && kernel.w == w && kernel.y == y && kernel.isa <= isa && (!best || kernel.isa > best->isa))
+    if (kernel.x == x && kernel.w == w && kernel.y == y && features.contains(needs_of(kernel.isa)) &&
+        (!best || kernel.isa > best->isa))
       best = &kernel;
   return best;
 }

@@ -55,10 +55,10 @@ struct GemmKernel {
   void run(const GemmArgs& args, Team& team) const noexcept;
 };
 
-/// All kernels of this build (kernels.inc), also those above machine_isa().
+/// All kernels of this build (kernels.inc), also those that this machine lacks features for.
 std::span<const GemmKernel> gemm_kernels();
 /// The preferred kernel for these types at this level; null where there is none.
-const GemmKernel* find_gemm(DType x, DType w, DType y, Isa isa);
+const GemmKernel* find_gemm(DType x, DType w, DType y, Features features);
 /// Null for an unknown name.
 const GemmKernel* find_gemm(std::string_view name);
 

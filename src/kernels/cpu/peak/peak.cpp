@@ -125,7 +125,7 @@ Peaks measure_peaks(int threads) {
   Peaks peaks;
   peaks.threads = threads;
   for (const Path& path : kPaths) {
-    if (active_isa() < path.needs) continue;
+    if (!active_features().contains(needs_of(path.needs))) continue;
     const double gflops = rate(threads, kRepeats * path.flops_per_turn, [&](int) { path.run(); }) / 1e9;
     double& best = path.name.starts_with("fp32") ? peaks.fp32_gflops : peaks.bf16_gflops;
     best = std::max(best, gflops);

@@ -15,7 +15,7 @@ struct Peaks {
   std::vector<std::pair<std::string, double>> paths;
 };
 
-/// Takes about 0.1 s a path. Paths above active_isa() are left out.
+/// Takes about 0.1 s a path. Paths that need more than active_features() are left out.
 Peaks measure_peaks(int threads);
 
 /// The rate in GB/s at which `threads` read `bytes` over and over, in equal parts: give the size of a model's weights
