@@ -55,13 +55,18 @@ TEST(IrVerify, NamesTheNodeAtFault) {
   }
   {
     Small s;
+    s.node(s.second).inputs[0] = s.x;
+    s.expect_bad("1 nodes read it, its list has 2");
+  }
+  {
+    Small s;
     s.node(s.first).outputs.clear();
     s.expect_bad("the node has 0");
   }
   {
     Small s;
     s.node(s.first).alive = false;
-    s.expect_bad("erased");
+    s.expect_bad("before it is made");
   }
   {
     Small s;
