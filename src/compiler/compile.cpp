@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backends/cost.h"
 #include "backends/tactic.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -21,6 +22,23 @@ Precision resolve(Precision wanted) {
          to_string(name_of(active_features())));
   return wanted;
 }
+
+namespace {
+
+/// The reference computes an element at a time on one thread: whoever waits for such steps should know why.
+void warn_of_reference(const plan::Plan& plan) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string> names;
+  for (const plan::Step& step : plan.steps)
+    if (step.estimate_us >= backends::kLastResort) names.push_back(fmt::format("{} ({})", step.name, step.op.name()));
+  if (names.empty()) return;
+  const size_t more = names.size() - std::min(names.size(), kNamed);
+  names.resize(names.size() - more);
+  log(LogLevel::warning, "{}: no kernel takes {}{}; slow reference steps do", plan.name, fmt::join(names, ", "),
+      more > 0 ? fmt::format(" and {} more", more) : "");
+}
+
+}  // namespace
 
 plan::Plan compile(ir::Network network, const CompileOptions& options) {
   Precision precision = resolve(options.precision);
@@ -45,6 +63,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   for (passes::PassRecord& record : records)
     if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
   plan::validate(plan, plan.name);
+  warn_of_reference(plan);
   log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),
       plan.precision, name_of(plan.features));
   return plan;
