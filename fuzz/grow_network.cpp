@@ -15,6 +15,7 @@
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
+#include "ops/non_zero.h"
 #include "ops/pack_index.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
@@ -137,7 +138,7 @@ class Grower {
         in.push_back(vector_of(width));
         return ops::LayerNorm{1e-5, false};
       case 16: return linear(width, in);
-      case 17: return ops::PackIndex{};
+      case 17: return choices_.one_in(2) ? ops::Op(ops::PackIndex{}) : ops::Op(ops::NonZero{"g"});
       case 18:
         in.push_back(any());
         return ops::SequencePool{static_cast<ops::PoolMode>(choices_.below(7)), choices_.one_in(2)};

@@ -85,7 +85,7 @@ class Fault {
 struct Launch {
   std::span<const TensorView> inputs, outputs;
   std::byte* workspace = nullptr;  ///< workspace() bytes, 64-byte aligned, shared by the team
-  int64_t* extents = nullptr;      ///< the run-time symbols that this op defines, in the order of its outputs
+  int64_t* extents = nullptr;      ///< what this op counts (Op::counts), in that order
   Fault* fault = nullptr;
 };
 

@@ -5,7 +5,6 @@
 #include "backends/choose.h"
 #include "base/error.h"
 #include "ops/linear.h"
-#include "ops/pack_index.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
 
@@ -90,10 +89,10 @@ class Lowering {
   }
 
   void note_runtime_symbols(const ir::Node& node) {
-    const auto* pack = node.op.as<ops::PackIndex>();
-    if (!pack) return;
-    const std::vector<Dim>& mask = network_.value(node.inputs[0]).type.shape;
-    plan_.runtime_symbols.push_back({pack->symbol, mask[0] * mask[1]});
+    ops::Types types;
+    for (ValueId v : node.inputs) types.push_back(network_.value(v).type);
+    for (ops::Count& count : node.op.counts(types))
+      plan_.runtime_symbols.push_back({std::move(count.symbol), std::move(count.most)});
   }
 
   /// A bound is evaluated before anything runs, from the shapes of inputs.
@@ -102,9 +101,9 @@ class Lowering {
       const std::vector<std::string> names = a.bound.symbols();
       for (const plan::RuntimeSymbol& b : plan_.runtime_symbols) {
         if (&a != &b && a.name == b.name)
-          fail(ErrorCode::unsupported, a.name, "give each pack_index a symbol of its own", "two steps count it");
+          fail(ErrorCode::unsupported, a.name, "give each step that counts a symbol of its own", "two steps count it");
         if (std::find(names.begin(), names.end(), b.name) != names.end())
-          fail(ErrorCode::unsupported, a.name, "count under a mask whose sizes the inputs have",
+          fail(ErrorCode::unsupported, a.name, "count what has sizes of the inputs",
                "its bound {} is known only when the network has run", a.bound.str());
       }
     }

@@ -60,17 +60,26 @@ struct Traits {
   bool token_wise = false;
   /// Only renames the shape: no element moves.
   bool reshapes = false;
-  /// Its outputs' run-time symbols that its inputs lack are known only when it has run.
-  bool defines_symbols = false;
 };
 
 using Types = std::vector<TensorType>;
+
+/// A size of an op's outputs that is known only when the op has run: its name in their shapes, and the most that it can
+/// be.
+struct Count {
+  std::string symbol;
+  Dim most;
+  bool operator==(const Count&) const = default;
+};
+inline constexpr size_t kMostCounts = 4;
 
 /// One kind of op: its name, its rules, and how to handle its attribute struct behind a pointer.
 struct OpInfo {
   std::string_view name;
   Traits traits;
   Types (*infer)(const void* attributes, const Types& inputs);
+  /// The sizes that a run finds, at most kMostCounts, in the order of Launch::extents.
+  std::vector<Count> (*counts)(const void* attributes, const Types& inputs);
   std::shared_ptr<void> (*make)();
   std::shared_ptr<void> (*clone)(const void* attributes);
   void (*visit)(void* attributes, AttributeVisitor& visitor);
@@ -81,7 +90,8 @@ struct OpInfo {
 ///
 /// An op `Foo` is a plain struct in ops/foo.h with `operator== = default` and a template `fields(visitor)`; foo.cpp
 /// defines its shape and type rule `Types infer(const Foo&, const Types&)` and registers it with
-/// LATHE_DEFINE_OP(Foo, "foo", traits). op_list.inc names all ops.
+/// LATHE_DEFINE_OP(Foo, "foo", traits). An op whose run finds sizes also has `std::vector<Count> counts(const Foo&,
+/// const Types&)`. op_list.inc names all ops.
 class Op {
  public:
   Op() = default;
@@ -106,6 +116,8 @@ class Op {
   }
   /// Types of the outputs; throws Error(shape_mismatch | unsupported) that names the op and the types.
   Types infer(const Types& inputs) const { return info_->infer(attributes_.get(), inputs); }
+  /// What a run counts, of input types that infer() takes.
+  std::vector<Count> counts(const Types& inputs) const { return info_->counts(attributes_.get(), inputs); }
   /// Shows every attribute to a visitor that does not change them.
   void inspect(AttributeVisitor& visitor) const;
   /// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
@@ -135,6 +147,12 @@ OpInfo describe(std::string_view name, Traits traits) {
   info.name = name;
   info.traits = traits;
   info.infer = [](const void* p, const Types& inputs) { return infer(*static_cast<const T*>(p), inputs); };
+  info.counts = [](const void* p, const Types& inputs) -> std::vector<Count> {
+    if constexpr (requires(const T& op) { counts(op, inputs); })
+      return counts(*static_cast<const T*>(p), inputs);
+    else
+      return {};
+  };
   info.make = []() -> std::shared_ptr<void> { return std::make_shared<T>(); };
   info.clone = [](const void* p) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(p)); };
   info.visit = [](void* p, AttributeVisitor& v) { static_cast<T*>(p)->fields(v); };

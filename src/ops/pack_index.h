@@ -17,5 +17,6 @@ struct PackIndex {
   LATHE_OP_STRUCT(PackIndex);
 };
 Types infer(const PackIndex& op, const Types& in);
+std::vector<Count> counts(const PackIndex& op, const Types& in);
 
 }  // namespace lathe::ops

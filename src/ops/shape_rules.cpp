@@ -23,6 +23,14 @@ void check_float(std::string_view op, const Types& inputs, size_t index) {
   if (!is_float(inputs[index].dtype)) reject(op, inputs, fmt::format("input {} must be floating point", index));
 }
 
+void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol) {
+  // "batch*seq" would read as a product of other symbols.
+  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  auto in_names = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
+  if (symbol.empty() || !letter(symbol[0]) || !std::all_of(symbol.begin(), symbol.end(), in_names))
+    reject(op, inputs, "the symbol must be a name: letters, digits, underscores");
+}
+
 void check_index_type(std::string_view op, const Types& inputs, size_t index) {
   if (inputs[index].dtype != DType::i32 && inputs[index].dtype != DType::i64)
     reject(op, inputs, fmt::format("input {} must be i32 or i64", index));

@@ -171,36 +171,35 @@ class Validator {
         outputs.push_back(plan_.tensors[static_cast<size_t>(t)].type);
       }
       ops::Types expected;
+      std::vector<ops::Count> counts;
       try {
         expected = step.op.infer(inputs);
+        counts = step.op.counts(inputs);
       } catch (const Error& error) {
         require(false, step.name, std::string("does not fit its inputs: ") + error.what());
       }
       require(expected == outputs, step.name, "does not fit its outputs");
-      if (const auto* pack = step.op.as<ops::PackIndex>()) note_sequences(step, *pack);
+      note_counts(step, counts);
       if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
     }
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
-      require(std::any_of(sequences_.begin(), sequences_.end(),
-                          [&](const auto& counted) { return counted.second == symbol.name; }),
-              symbol.name, "is counted by no step");
+      require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
   }
 
-  /// A run-time symbol has one step that writes it and a bound that this step keeps.
-  void note_sequences(const Step& step, const ops::PackIndex& pack) {
-    const std::vector<Dim>& mask = plan_.tensors[static_cast<size_t>(step.inputs[0])].type.shape;
-    bool bounded = false;
-    for (const RuntimeSymbol& symbol : plan_.runtime_symbols) {
-      if (symbol.name != pack.symbol) continue;
-      bounded = true;
-      require(symbol.bound == mask[0] * mask[1], step.name, "counts tokens without their bound");
+  /// A run-time symbol has one step that counts it and a bound that this step keeps.
+  void note_counts(const Step& step, const std::vector<ops::Count>& counts) {
+    require(counts.size() <= ops::kMostCounts, step.name, "counts too much");
+    for (const ops::Count& count : counts) {
+      const auto known = std::find_if(plan_.runtime_symbols.begin(), plan_.runtime_symbols.end(),
+                                      [&](const RuntimeSymbol& symbol) { return symbol.name == count.symbol; });
+      require(known != plan_.runtime_symbols.end() && known->bound == count.most, step.name,
+              "counts something without its bound");
+      require(counted_.insert(count.symbol).second, step.name, "counts what another step counts");
     }
-    require(bounded, step.name, "counts tokens without their bound");
-    for (const auto& [tensor, symbol] : sequences_) require(symbol != pack.symbol, step.name, "counts tokens twice");
-    sequences_[step.outputs[1]] = pack.symbol;
+    if (const auto* pack = step.op.as<ops::PackIndex>()) sequences_[step.outputs[1]] = pack->symbol;
   }
 
   /// Bounds of sequences are trusted by kernels: they come from the step that counts, and then belong to the tensor
@@ -243,6 +242,7 @@ class Validator {
   std::vector<bool> made_;
   std::set<std::string_view> port_names_;
   std::set<int> ported_;                  ///< tensors that a port binds
+  std::set<std::string> counted_;         ///< run-time symbols
   std::map<int, std::string> sequences_;  ///< bounds of sequences that steps make: the tensor, its symbol
 };
 

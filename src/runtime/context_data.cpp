@@ -151,7 +151,7 @@ void ContextData::execute(Team& team) noexcept {
     team.barrier();
     if (!active.step->symbols.empty()) {
       if (team.rank() == 0) {
-        for (size_t i = 0; i < active.step->symbols.size() && i < std::size(active.extents); ++i)
+        for (size_t i = 0; i < active.step->symbols.size(); ++i)
           symbols_[static_cast<size_t>(active.step->symbols[i])] = active.extents[i];
         evaluate_dims();
         refresh_views();

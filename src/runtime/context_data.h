@@ -51,7 +51,7 @@ class ContextData {
     const PreparedStep* step = nullptr;
     size_t first_view = 0;  ///< its inputs, then its outputs, in views_
     std::byte* workspace = nullptr;
-    int64_t extents[4] = {};
+    int64_t extents[ops::kMostCounts] = {};
     double microseconds = 0;
   };
 

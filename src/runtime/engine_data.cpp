@@ -82,21 +82,12 @@ void EngineData::index_ports() {
 
 namespace {
 
-/// The run-time symbols that a step writes: those of its outputs that its inputs lack.
+/// The run-time symbols that a step writes.
 std::vector<int> written_symbols(const EngineData& engine, const plan::Step& step) {
+  ops::Types types;
+  for (int t : step.inputs) types.push_back(engine.plan.tensors[static_cast<size_t>(t)].type);
   std::vector<int> written;
-  if (!step.op.traits().defines_symbols) return written;
-  auto each_symbol = [&](const std::vector<int>& tensors, auto&& visit) {
-    for (int t : tensors)
-      for (const Dim& d : engine.plan.tensors[static_cast<size_t>(t)].type.shape)
-        for (const std::string& name : d.symbols()) visit(engine.symbol(name));
-  };
-  std::vector<int> known;
-  each_symbol(step.inputs, [&](int s) { known.push_back(s); });
-  each_symbol(step.outputs, [&](int s) {
-    bool old = std::find(known.begin(), known.end(), s) != known.end();
-    if (!old && engine.bounds[static_cast<size_t>(s)]) written.push_back(s), known.push_back(s);
-  });
+  for (const ops::Count& count : step.op.counts(types)) written.push_back(engine.symbol(count.symbol));
   return written;
 }
 

@@ -26,12 +26,12 @@ TEST(ErrorsNetworkCounts, MaskOfCountedSize) {
       "%c.out: i32[tokens, 1] = reshape(shape=[tokens, 1]) (%a)\n"
       "%d: i32[more], %e: i32[tokens + 1] = pack_index(symbol=more) (%c.out) @two\n"
       "output y = %d\n",
-      {"more", "is known only when the network has run", "count under a mask whose sizes the inputs have"});
+      {"more", "is known only when the network has run", "count what has sizes of the inputs"});
   expect_unsupported(
       "input %mask: i32[tokens, 2]\n"
       "%a: i32[tokens], %b: i32[tokens + 1] = pack_index (%mask) @one\n"
       "output y = %a\n",
-      {"tokens", "is known only when the network has run", "count under a mask whose sizes the inputs have"});
+      {"tokens", "is known only when the network has run", "count what has sizes of the inputs"});
 }
 
 /// 2^62 floats are 2^64 bytes, which are not 0 bytes.

@@ -114,6 +114,27 @@ struct Outcome {
   bool intact = true;
 };
 
+ops::Types types_of(const Case& of) {
+  ops::Types types;
+  for (const HostTensor& input : of.inputs) types.push_back({input.dtype, {input.shape.begin(), input.shape.end()}});
+  return types;
+}
+
+/// The shape of an output where the op counted `extents`; null: the largest that it may have.
+Shape shape_at(const ops::TensorType& type, const Case& of, const int64_t* extents) {
+  const std::vector<ops::Count> counts = of.op.counts(types_of(of));
+  Shape shape;
+  for (const Dim& d : type.shape)
+    shape.push_back(d.evaluate([&](std::string_view symbol) -> int64_t {
+      for (size_t i = 0; i < counts.size(); ++i) {
+        const int64_t most = counts[i].most.constant();
+        if (counts[i].symbol == symbol) return extents ? std::clamp<int64_t>(extents[i], 0, most) : most;
+      }
+      return 0;
+    }));
+  return shape;
+}
+
 /// A tactic made ready for a case, to be run many times.
 class Trial {
  public:
@@ -149,9 +170,10 @@ class Trial {
     }
     memory.emplace_back(step_->workspace(in, out, threads));
 
-    int64_t extent = -1;
+    int64_t extents[ops::kMostCounts];
+    std::fill(std::begin(extents), std::end(extents), -1);
     Fault fault;
-    Launch launch{in, out, memory.back().data(), &extent, &fault};
+    Launch launch{in, out, memory.back().data(), extents, &fault};
     struct Call {
       const Step* step;
       const Launch* launch;
@@ -168,9 +190,8 @@ class Trial {
     outcome.fault = fault.code();
     for (const Buffer& buffer : memory) outcome.intact &= buffer.intact();
     for (size_t i = 0; i < out.size(); ++i) {
-      Shape shape = out_shapes_[i];
-      // The op's run-time symbol says how much of its first output is valid.
-      if (i == 0 && case_.op.is<ops::PackIndex>()) shape[0] = std::clamp<int64_t>(extent, 0, shape[0]);
+      // What the op counts says how much of its outputs is valid.
+      const Shape shape = shape_at(question_.outputs[i].type, case_, extents);
       size_t bytes = static_cast<size_t>(shape.count()) * size_of(out[i].dtype);
       outcome.outputs.push_back({"", out[i].dtype, shape, Blob::copy_of(out[i].data, bytes)});
     }
@@ -221,18 +242,14 @@ void Suite::for_each_tactic(const Case& of, F&& visit) {
   SCOPED_TRACE(text_of(of));
   Machine machine = this_machine(3);
   std::vector<Operand> inputs, outputs;
-  ops::Types types;
+  const ops::Types types = types_of(of);
   for (size_t i = 0; i < of.inputs.size(); ++i) {
-    const Shape& shape = of.inputs[i].shape;
-    types.push_back({of.inputs[i].dtype, {shape.begin(), shape.end()}});
     bool constant = std::find(of.constants.begin(), of.constants.end(), i) != of.constants.end();
-    inputs.push_back({types.back(), shape, constant});
+    inputs.push_back({types[i], of.inputs[i].shape, constant});
   }
   std::vector<Shape> out_shapes;
   for (const ops::TensorType& type : of.op.infer(types)) {
-    Shape shape;
-    // pack_index has room for every position of its mask.
-    for (const Dim& d : type.shape) shape.push_back(d.is_constant() ? d.constant() : of.inputs[0].shape.count());
+    const Shape shape = shape_at(type, of, nullptr);
     out_shapes.push_back(shape);
     outputs.push_back({type, shape, false});
   }

@@ -15,6 +15,7 @@
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
 #include "ops/matmul.h"
+#include "ops/non_zero.h"
 #include "ops/pack_index.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
@@ -179,6 +180,15 @@ TEST(Reference, Pooling) {
   pooled(ops::PoolMode::mean, {7.0 / 3, 3, 0});
   pooled(ops::PoolMode::mean_sqrt, {7 / std::sqrt(3.0), 6 / std::sqrt(2.0), 0});
   pooled(ops::PoolMode::weighted_mean, {17.0 / 6, 10.0 / 3, 0});
+}
+
+TEST(Reference, NonZero) {
+  Symbols symbols;
+  auto found = backends::reference::evaluate(ops::NonZero{"n"}, std::vector{f({2, 3}, {0, 5, 0, -1, 0, 2})}, symbols);
+  expect(found, {2, 3}, {0, 1, 1, 1, 0, 2});
+  EXPECT_EQ(symbols.at("n"), 3);
+  expect(backends::reference::evaluate(ops::NonZero{"n"}, std::vector{f({}, {7})}, symbols), {1, 1}, {0});
+  expect(backends::reference::evaluate(ops::NonZero{"n"}, std::vector{f({2}, {0, 0})}, symbols), {1, 0}, {});
 }
 
 TEST(Reference, SymbolsOfShapes) {

@@ -85,10 +85,15 @@ TensorView view_of(const Tensor& tensor, const std::byte* data) {
   return view;
 }
 
-/// The run-time symbol of an op that defines one, else empty.
-std::string_view defined_symbol(const ops::Op& op) {
-  const auto* pack = op.as<ops::PackIndex>();
-  return pack ? std::string_view(pack->symbol) : std::string_view();
+/// The tensor at the sizes that symbols have by now: what lies behind its elements goes.
+void settle(Tensor& tensor, const ops::TensorType& type, const Symbols& symbols) {
+  tensor.shape = {};
+  for (const Dim& d : type.shape)
+    tensor.shape.push_back(d.evaluate([&](std::string_view name) {
+      auto found = symbols.find(name);
+      return found == symbols.end() ? 0 : found->second;
+    }));
+  tensor.data = tensor.data.sub(0, static_cast<size_t>(tensor.shape.count()) * size_of(tensor.dtype));
 }
 
 }  // namespace
@@ -113,9 +118,9 @@ std::vector<Tensor> evaluate(const ops::Op& symbolic_op, std::span<const Tensor>
     return {std::move(same)};
   }
 
-  std::string_view symbol = defined_symbol(op);
-  // Until the op has run, its symbol stands for the most that it can be.
-  if (!symbol.empty()) symbols.insert_or_assign(std::string(symbol), inputs[0].shape.count());
+  const std::vector<ops::Count> counts = op.counts(types);
+  // Until the op has run, its symbols stand for the most that they can be.
+  for (const ops::Count& count : counts) symbols.insert_or_assign(count.symbol, count.most.constant());
   std::vector<Tensor> outputs;
   std::vector<TensorView> in, out;
   std::vector<Operand> in_operands, out_operands;
@@ -138,17 +143,14 @@ std::vector<Tensor> evaluate(const ops::Op& symbolic_op, std::span<const Tensor>
   std::unique_ptr<Step> step = tactic.prepare(question);
   std::byte* workspace = nullptr;
   Blob scratch = Blob::zeros(step->workspace(in, out, 1), &workspace);
-  int64_t extent = 0;
+  int64_t extents[ops::kMostCounts] = {};
   Fault fault;
   Team team = Team::solo();
-  step->run({in, out, workspace, &extent, &fault}, team);
+  step->run({in, out, workspace, extents, &fault}, team);
   if (fault.raised()) fail(fault.code(), op.str(), {}, "{}", fault.message());
 
-  if (!symbol.empty()) {
-    symbols.insert_or_assign(std::string(symbol), extent);
-    outputs[0].shape[0] = extent;
-    outputs[0].data = outputs[0].data.sub(0, static_cast<size_t>(extent) * size_of(outputs[0].dtype));
-  }
+  for (size_t i = 0; i < counts.size(); ++i) symbols.insert_or_assign(counts[i].symbol, extents[i]);
+  for (size_t i = 0; i < outputs.size() && !counts.empty(); ++i) settle(outputs[i], results[i], symbols);
   return outputs;
 }
 

@@ -1,0 +1,85 @@
+// Sizes that only a run finds: steps behind the one that counts work on what was found.
+#include <gtest/gtest.h>
+
+#include "lathe/error.h"
+#include "plan/file.h"
+#include "tests/io/scratch.h"
+#include "tests/support/text_plan.h"
+
+namespace lathe {
+namespace {
+using namespace test;
+
+/// The elements of x that are not zero, and twice their places.
+constexpr std::string_view kFound =
+    "network found\n"
+    "input %x: f32[n]\n"
+    "constant %two: i64[] = [2]\n"
+    "%places.out: i64[1, count] = non_zero (%x)\n"
+    "%flat.out: i64[count] = reshape(shape=[count]) (%places.out)\n"
+    "%values.out: f32[count] = gather (%x, %flat.out)\n"
+    "%negated.out: f32[count] = unary(kind=neg) (%values.out)\n"
+    "%twice.out: i64[count] = binary(kind=mul) (%flat.out, %two)\n"
+    "output values = %negated.out\n"
+    "output twice = %twice.out\n";
+
+TEST(RuntimeCounts, NonZeroThenGather) {
+  const io_test::Scratch scratch;
+  plan::write_file(text_plan(kFound), scratch.path("found.plan"));
+  const Engine engine(Plan::load(scratch.path("found.plan")));
+  Context context = engine.context({.threads = 2});
+  const std::vector<std::pair<std::vector<float>, std::vector<int64_t>>> cases = {
+      {{0, 3, 0, -4, 5}, {1, 3, 4}}, {{0, 0, 0, 0, 0}, {}}, {{1, 2, 3, 4, 5}, {0, 1, 2, 3, 4}}, {{0, 0, 0, 0, 9}, {4}}};
+  for (const auto& [x, places] : cases) {
+    context.set_input("x", tensor_of(DType::f32, {5}, x));
+    const Status status = context.run();
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::vector<float> values;
+    std::vector<int64_t> twice;
+    for (int64_t place : places) values.push_back(-x[static_cast<size_t>(place)]), twice.push_back(2 * place);
+    EXPECT_EQ(context.output("values").shape, Shape{static_cast<int64_t>(places.size())});
+    EXPECT_EQ(values_of<float>(context, "values"), values);
+    EXPECT_EQ(values_of<int64_t>(context, "twice"), twice);
+  }
+}
+
+/// Memory of the caller holds the most that there can be; the result's shape says how much is valid.
+TEST(RuntimeCounts, IntoTheCallersMemory) {
+  Context context = text_engine(kFound).context({.threads = 1});
+  const std::vector<float> x = {0, 3, 0, -4, 5};
+  std::vector<float> values(5, 99);
+  context.set_input("x", tensor_of(DType::f32, {5}, x));
+  context.set_output("values", {DType::f32, {5}, values.data()});
+  const Status status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(context.output("values").shape, Shape{3});
+  EXPECT_EQ((std::vector<float>(values.begin(), values.begin() + 3)), (std::vector<float>{-3, 4, -5}));
+}
+
+/// A file in which a step counts without its bound, or two count one thing.
+TEST(RuntimeCounts, HostilePlans) {
+  const plan::Plan good = text_plan(kFound);
+  const auto refused = [&](const char* problem, auto change) {
+    plan::Plan bad = good;
+    change(bad);
+    try {
+      plan::validate(bad, "bad");
+      ADD_FAILURE() << problem;
+    } catch (const Error& error) {
+      EXPECT_NE(std::string_view(error.what()).find(problem), std::string_view::npos) << error.what();
+    }
+  };
+  refused("counts something without its bound", [](plan::Plan& p) { p.runtime_symbols.clear(); });
+  refused("counts something without its bound", [](plan::Plan& p) { p.runtime_symbols[0].bound = Dim(1); });
+  refused("is counted by no step", [](plan::Plan& p) { p.runtime_symbols.push_back({"more", Dim(1)}); });
+  refused("counts what another step counts", [](plan::Plan& p) {
+    plan::Step again = p.steps[0];
+    again.name = "again";
+    p.tensors.push_back(p.tensors[static_cast<size_t>(again.outputs[0])]);
+    again.outputs[0] = static_cast<int>(p.tensors.size()) - 1;
+    p.steps.push_back(again);
+  });
+}
+
+}  // namespace
+}  // namespace lathe
