@@ -209,9 +209,25 @@ Dim Dim::operator*(const Dim& other) const {
   return product;
 }
 
+std::pair<Dim, Dim> Dim::split(const Dim& a, int64_t divisor) {
+  Dim quotient, rest;
+  for (const auto& [key, term] : a.terms_) {
+    const bool whole = term.coefficient % divisor == 0, positive = term.coefficient > 0 && divisor > 0;
+    // Of a constant, the part that the divisor divides: (n + 11) / 4 is (n + 3) / 4 + 2.
+    if (whole || (term.factors.empty() && positive)) quotient.add_term({term.coefficient / divisor, term.factors});
+    if (!whole)
+      rest.add_term({term.factors.empty() && positive ? term.coefficient % divisor : term.coefficient, term.factors});
+  }
+  return {quotient, rest};
+}
+
 Dim Dim::floordiv(const Dim& a, const Dim& b) {
   if (b == Dim(1)) return a;
   if (a.is_constant() && b.is_constant()) return Dim(floor_division(a.constant(), b.constant()));
+  if (b.is_constant() && b.constant() != 0) {
+    const auto [quotient, rest] = split(a, b.constant());
+    if (!(quotient == Dim(0))) return quotient + floordiv(rest, b);
+  }
   // (c * x) / c and (x * y) / y are exact.
   if (!b.terms_.empty() && b.terms_.size() == 1 && a.terms_.size() == 1) {
     const Term &x = a.terms_.begin()->second, &y = b.terms_.begin()->second;
@@ -240,6 +256,10 @@ Dim Dim::floordiv(const Dim& a, const Dim& b) {
 Dim Dim::ceildiv(const Dim& a, const Dim& b) {
   if (b == Dim(1)) return a;
   if (a.is_constant() && b.is_constant()) return Dim(ceil_division(a.constant(), b.constant()));
+  if (b.is_constant() && b.constant() != 0) {
+    const auto [quotient, rest] = split(a, b.constant());
+    if (!(quotient == Dim(0))) return quotient + ceildiv(rest, b);
+  }
   return atom(Kind::ceildiv, "ceildiv", a, b);
 }
 

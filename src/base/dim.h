@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lathe {
@@ -68,6 +69,8 @@ class Dim {
     int64_t coefficient;
     std::vector<std::shared_ptr<const Atom>> factors;
   };
+  /// a == quotient * divisor + rest, with all of `a` in the quotient that the divisor divides.
+  static std::pair<Dim, Dim> split(const Dim& a, int64_t divisor);
   static Dim atom(Kind kind, std::string_view name, const Dim& a, const Dim& b);
   void add_term(const Term& term);
   friend class DimParser;

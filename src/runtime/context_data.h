@@ -65,6 +65,7 @@ class ContextData {
 
   void prepare();
   void bind_symbols();
+  bool solve_symbols(size_t input);
   void mark_needed();
   void need_tensor(int tensor, std::string_view output);
   void measure();

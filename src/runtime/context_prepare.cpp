@@ -29,19 +29,12 @@ void ContextData::bind_symbols() {
   std::fill(symbols_.begin(), symbols_.end(), -1);
   std::fill(given_.begin(), given_.end(), false);
   packed_ = false;
-  for (size_t i = 0; i < inputs_.size(); ++i) {
-    if (!inputs_[i].bound) continue;
-    packed_ = packed_ || plan_.inputs[i].form == plan::Form::packed;
-    const std::vector<Dim>& shape = plan_.tensors[static_cast<size_t>(plan_.inputs[i].tensor)].type.shape;
-    for (size_t d = 0; d < shape.size(); ++d)
-      for (size_t s = 0; s < symbols_.size(); ++s) {
-        int64_t value = 0;
-        if (symbols_[s] >= 0 ||
-            !shape[d].solve(engine_->symbols[s], inputs_[i].user.shape[static_cast<int>(d)], &value))
-          continue;
-        symbols_[s] = value;
-        given_[s] = true;
-      }
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    packed_ = packed_ || (inputs_[i].bound && plan_.inputs[i].form == plan::Form::packed);
+  // Until nothing more follows from what is known: [n + m] says m once [n] said n.
+  for (bool more = true; more;) {
+    more = false;
+    for (size_t i = 0; i < inputs_.size(); ++i) more |= inputs_[i].bound && solve_symbols(i);
   }
   for (size_t s = 0; s < symbols_.size(); ++s)
     if (symbols_[s] < 0 && engine_->bounds[s])
@@ -60,6 +53,28 @@ void ContextData::bind_symbols() {
            lathe::to_string(plan_.tensors[static_cast<size_t>(port.tensor)].type.shape), to_string(expected));
   }
   check_profile();
+}
+
+/// Whether the bound shape of an input says what some symbol is that was not known before.
+bool ContextData::solve_symbols(size_t input) {
+  const std::vector<Dim>& shape = plan_.tensors[static_cast<size_t>(plan_.inputs[input].tensor)].type.shape;
+  bool found = false;
+  for (size_t d = 0; d < shape.size(); ++d) {
+    if (shape[d].is_constant()) continue;
+    const Dim rest = !shape[d].symbol_name().empty() ? shape[d] : shape[d].substitute([this](std::string_view name) {
+      const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(name))];
+      return value >= 0 ? Dim(value) : Dim::symbol(name);
+    });
+    for (size_t s = 0; s < symbols_.size(); ++s) {
+      int64_t value = 0;
+      const int64_t size = inputs_[input].user.shape[static_cast<int>(d)];
+      // A size below 0 is none: the shapes do not agree, which is seen when all are known.
+      if (symbols_[s] >= 0 || !rest.solve(engine_->symbols[s], size, &value) || value < 0) continue;
+      symbols_[s] = value;
+      given_[s] = found = true;
+    }
+  }
+  return found;
 }
 
 void ContextData::check_profile() const {

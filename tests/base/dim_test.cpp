@@ -113,6 +113,11 @@ TEST(BaseDim, SubstitutionIsEvaluationOfTheReplacement) {
 TEST(BaseDim, DivisionsThatAreExactVanish) {
   const Dim n = Dim::symbol("n"), m = Dim::symbol("m");
   EXPECT_EQ(Dim::floordiv(n * m * Dim(12), m * Dim(4)), n * Dim(3));
+  EXPECT_EQ(Dim::floordiv(n * Dim(4) + Dim(8), Dim(4)), n + Dim(2));
+  EXPECT_EQ(Dim::floordiv(n * Dim(4) + m + Dim(11), Dim(4)), n + Dim(2) + Dim::floordiv(m + Dim(3), Dim(4)));
+  EXPECT_EQ(Dim::ceildiv(n * Dim(6) - m * Dim(9) + Dim(6), Dim(3)), n * Dim(2) - m * Dim(3) + Dim(2));
+  EXPECT_EQ(Dim::floordiv(n * Dim(-4) + m, Dim(-2)), n * Dim(2) + Dim::floordiv(m, Dim(-2)));
+  EXPECT_TRUE(Dim::floordiv(n + Dim(11), Dim(4)).is_rising());
   EXPECT_EQ(Dim::floordiv(n, Dim(1)), n);
   EXPECT_EQ(Dim::ceildiv(n, Dim(1)), n);
   EXPECT_EQ(Dim::floordiv(Dim(-7), Dim(2)), Dim(-4));
