@@ -61,16 +61,6 @@ int64_t apply_unsigned(ops::BinaryKind kind, int64_t a, int64_t b) {
   }
 }
 
-/// How an input repeats to fill the output: a stride of 0 along broadcast dimensions.
-struct Broadcast {
-  int64_t stride[Shape::kMaxRank] = {};
-  Broadcast(const Shape& input, const Shape& output) {
-    Strides own(input);
-    int offset = output.rank() - input.rank();
-    for (int d = 0; d < input.rank(); ++d) stride[offset + d] = input[d] == 1 ? 0 : own.of[d];
-  }
-};
-
 template <class Value, class Apply>
 void combine(const Launch& launch, Apply apply_to) {
   const TensorView &a = launch.inputs[0], &b = launch.inputs[1], &y = launch.outputs[0];

@@ -43,6 +43,16 @@ struct Strides {
   }
 };
 
+/// How an input repeats to fill the output: a stride of 0 along broadcast dimensions.
+struct Broadcast {
+  int64_t stride[Shape::kMaxRank] = {};
+  Broadcast(const Shape& input, const Shape& output) {
+    Strides own(input);
+    int offset = output.rank() - input.rank();
+    for (int d = 0; d < input.rank(); ++d) stride[offset + d] = input[d] == 1 ? 0 : own.of[d];
+  }
+};
+
 /// The sum of stride[d] * i[d] where i are the coordinates of row-major index `index` in the first `rank` dimensions
 /// of `shape`.
 int64_t locate(int64_t index, const Shape& shape, int rank, const int64_t* stride);
