@@ -28,10 +28,11 @@ std::string port_line(const TensorInfo& info) {
                                      : "");
 }
 
-std::string limits_line(const PlanView& view) {
+/// Of one profile.
+std::string limits_line(const Json& profile) {
   std::vector<std::string> words;
   constexpr int64_t kAny = int64_t{1} << 20;  // what a build writes where no limit was asked for
-  for (const auto& [symbol, extent] : view.json.at("profile").items())
+  for (const auto& [symbol, extent] : profile.items())
     if (extent.at("max").get<int64_t>() < kAny)
       words.push_back(fmt::format("{} {} to {}, tuned for {}", symbol, extent.at("min").get<int64_t>(),
                                   extent.at("max").get<int64_t>(), extent.at("opt").get<int64_t>()));
@@ -90,7 +91,7 @@ void run(const Flags& flags) {
   head.row({"weights",
             fmt::format("{} in {} tensors", human_bytes(static_cast<double>(plan.weight_bytes())), view.weights)});
   if (arena > 0) head.row({"arena", fmt::format("{} for {}", human_bytes(static_cast<double>(arena)), flags.shape)});
-  head.row({"limits", limits_line(view)});
+  for (const Json& profile : view.json.at("profiles")) head.row({"limits", limits_line(profile)});
   for (const TensorInfo& info : engine.inputs()) head.row({"input", port_line(info)});
   for (const TensorInfo& info : engine.outputs()) head.row({"output", port_line(info)});
   for (const std::string& line : pass_lines(view)) head.row({"pass", line});

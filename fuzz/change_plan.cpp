@@ -198,11 +198,12 @@ class Change {
     if (choices_.one_in(3) || plan_.runtime_symbols.empty())
       plan_.runtime_symbols.push_back({any_symbol(), any_dim(Dim(1))});
     plan::RuntimeSymbol& symbol = choices_.any(plan_.runtime_symbols);
-    switch (choices_.below(4)) {
+    switch (choices_.below(5)) {
       case 0: symbol.bound = any_dim(symbol.bound); return;
       case 1: symbol.name = any_symbol(); return;
       case 2: plan_.runtime_symbols.pop_back(); return;
-      default: plan_.profile[any_symbol()] = {0, 1, choices_.of<int64_t>({1, 2, int64_t{1} << 40})};
+      case 3: plan_.profiles.push_back(plan_.profiles[0]); return;
+      default: plan_.profiles[0][any_symbol()] = {0, 1, choices_.of<int64_t>({1, 2, int64_t{1} << 40})};
     }
   }
 

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 /// The network's inputs are [batch, seq].
-std::map<std::string, plan::Extent> profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
+plan::Profile profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
   constexpr int64_t kNoLimit = int64_t{1} << 20;
   if (options.max_batch < 0 || options.max_seq < 0 || options.opt_seq < 1)
     fail(ErrorCode::invalid_argument, "build", "give positive numbers", "a limit is negative");
@@ -113,7 +113,7 @@ Plan build(const std::string& folder, const BuildOptions& options) {
   compile_options.precision = compiler::resolve(options.precision.value_or(Precision::fp32));
   if (options.progress) options.progress("read", 0);
   huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
-  compile_options.profile = profile_of(model.info, options);
+  compile_options.profiles = {profile_of(model.info, options)};
   compile_options.pass_switches = options.passes;
   compile_options.dump_folder = options.dump_passes;
   compile_options.progress = options.progress;
@@ -129,7 +129,7 @@ Plan build(const std::string& folder, const BuildOptions& options) {
     plan.tokenizer_json = tokenizer->serialize();
     limit = tokenizer->max_length();
   }
-  const int64_t most = plan.profile.at("seq").max;
+  const int64_t most = plan.most("seq");
   const int64_t max_seq = limit > 0 ? std::min(limit, most) : most;
   plan.model_json = model_json(model.info, max_seq);
   if (options.progress) options.progress("done", 1);

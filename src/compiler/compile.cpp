@@ -52,7 +52,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
   progress("choose and pack", 0);
-  plan::Plan plan = lower(std::move(network), options.profile, backends::this_machine(ThreadPool::default_threads()),
+  plan::Plan plan = lower(std::move(network), options.profiles, backends::this_machine(ThreadPool::default_threads()),
                           [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.

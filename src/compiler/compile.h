@@ -11,9 +11,10 @@ namespace lathe::compiler {
 
 struct CompileOptions {
   Precision precision = Precision::fp32;
-  std::map<std::string, plan::Extent> profile;  ///< by input symbol; others get 1 / 1 / 2^20
-  std::string pass_switches;                    ///< "-fuse_qkv,-pack_tokens"
-  std::string dump_folder;                      ///< printed networks after each pass; empty: none
+  /// A run fits one of them; none: one without limits. Symbols that a profile does not name get 0 / 1 / 2^20.
+  std::vector<plan::Profile> profiles;
+  std::string pass_switches;  ///< "-fuse_qkv,-pack_tokens"
+  std::string dump_folder;    ///< printed networks after each pass; empty: none
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 

@@ -15,13 +15,14 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  Lowering(ir::Network network, const std::map<std::string, plan::Extent>& profile, const backends::Machine& machine)
+  Lowering(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine)
       : network_(std::move(network)),
         machine_(machine),
         tensor_of_(network_.value_count(), -1),
         readers_(network_.value_count()) {
     plan_.name = network_.name;
-    plan_.profile = profile;
+    plan_.profiles = profiles;
+    if (plan_.profiles.empty()) plan_.profiles.emplace_back();
     plan_.features = machine.features.names();
   }
 
@@ -85,7 +86,8 @@ class Lowering {
 
   void note_symbols(const ops::TensorType& type) {
     for (const Dim& d : type.shape)
-      for (const std::string& name : d.symbols()) plan_.profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
+      for (const std::string& name : d.symbols())
+        for (plan::Profile& profile : plan_.profiles) profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
   }
 
   void note_runtime_symbols(const ir::Node& node) {
@@ -110,8 +112,8 @@ class Lowering {
   }
 
   int64_t typical(std::string_view name) const {
-    auto extent = plan_.profile.find(std::string(name));
-    if (extent != plan_.profile.end()) return extent->second.opt;
+    const plan::Profile& first = plan_.profiles[0];
+    if (auto extent = first.find(std::string(name)); extent != first.end()) return extent->second.opt;
     for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
       if (symbol.name == name) return symbol.bound.evaluate([this](std::string_view n) { return typical(n); });
     return 1;
@@ -294,9 +296,9 @@ class Lowering {
 
 }  // namespace
 
-plan::Plan lower(ir::Network network, const std::map<std::string, plan::Extent>& profile,
-                 const backends::Machine& machine, const std::function<void(double)>& progress) {
-  return Lowering(std::move(network), profile, machine).run(progress);
+plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
+                 const std::function<void(double)>& progress) {
+  return Lowering(std::move(network), profiles, machine).run(progress);
 }
 
 }  // namespace lathe::compiler

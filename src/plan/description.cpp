@@ -114,8 +114,12 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   o["precision"] = plan.precision;
   o["source_hash"] = plan.source_hash;
   o["options"] = plan.options;
-  o["profile"] = json::object();
-  for (const auto& [symbol, e] : plan.profile) o["profile"][symbol] = {{"min", e.min}, {"opt", e.opt}, {"max", e.max}};
+  o["profiles"] = json::array();
+  for (const Profile& profile : plan.profiles) {
+    json sizes = json::object();
+    for (const auto& [symbol, e] : profile) sizes[symbol] = {{"min", e.min}, {"opt", e.opt}, {"max", e.max}};
+    o["profiles"].push_back(std::move(sizes));
+  }
   o["symbols"] = json::array();
   for (const RuntimeSymbol& s : plan.runtime_symbols)
     o["symbols"].push_back({{"name", s.name}, {"bound", s.bound.str()}});
@@ -147,11 +151,14 @@ Plan read_plan(const json& o, const Blob& weights) {
   plan.precision = o.at("precision").get<std::string>();
   plan.source_hash = o.at("source_hash").get<std::string>();
   plan.options = o.at("options").get<std::map<std::string, std::string>>();
-  for (const auto& [symbol, e] : o.at("profile").items()) {
-    Extent extent{e.at("min").get<int64_t>(), e.at("opt").get<int64_t>(), e.at("max").get<int64_t>()};
-    if (extent.min < 0 || extent.opt < extent.min || extent.max < extent.opt || extent.max > (int64_t{1} << 40))
-      fail(ErrorCode::corrupt_file, symbol, {}, "the profile is out of order");
-    plan.profile[symbol] = extent;
+  for (const json& sizes : o.at("profiles")) {
+    Profile& profile = plan.profiles.emplace_back();
+    for (const auto& [symbol, e] : sizes.items()) {
+      Extent extent{e.at("min").get<int64_t>(), e.at("opt").get<int64_t>(), e.at("max").get<int64_t>()};
+      if (extent.min < 0 || extent.opt < extent.min || extent.max < extent.opt || extent.max > (int64_t{1} << 40))
+        fail(ErrorCode::corrupt_file, symbol, {}, "the profile is out of order");
+      profile[symbol] = extent;
+    }
   }
   for (const json& s : o.at("symbols"))
     plan.runtime_symbols.push_back(

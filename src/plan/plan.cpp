@@ -1,5 +1,7 @@
 #include "plan/plan.h"
 
+#include <algorithm>
+
 namespace lathe::plan {
 namespace {
 
@@ -11,6 +13,14 @@ int find_port(const Ports& ports, std::string_view name) {
 }
 
 }  // namespace
+
+int64_t Plan::most(std::string_view symbol) const {
+  int64_t most = 0;
+  for (const Profile& profile : profiles)
+    if (auto known = profile.find(std::string(symbol)); known != profile.end())
+      most = std::max(most, known->second.max);
+  return most;
+}
 
 int Plan::find_input(std::string_view port) const { return find_port(inputs, port); }
 int Plan::find_output(std::string_view port) const { return find_port(outputs, port); }

@@ -77,6 +77,9 @@ struct Extent {
   int64_t min = 1, opt = 1, max = 1;
 };
 
+/// What the sizes of inputs may be in a run, by symbol.
+using Profile = std::map<std::string, Extent>;
+
 /// A run-time symbol: a step writes it; `bound` sizes buffers before.
 struct RuntimeSymbol {
   std::string name;
@@ -94,7 +97,7 @@ struct Plan {
   std::string lathe_version, name, precision, source_hash;
   std::vector<std::string> features;           ///< of the machine that it was made for (base/cpu.h)
   std::map<std::string, std::string> options;  ///< every build option that was set
-  std::map<std::string, Extent> profile;       ///< by input symbol
+  std::vector<Profile> profiles;               ///< a run fits one; tactics were chosen for the first's opt
   std::vector<RuntimeSymbol> runtime_symbols;
   std::vector<Tensor> tensors;
   std::vector<Weight> weights;
@@ -105,6 +108,8 @@ struct Plan {
   std::string model_json;      ///< what tasks need to know of the model; empty: none
   std::string tokenizer_json;  ///< Tokenizer::serialize(); empty: none
 
+  /// The most that any profile allows a symbol; 0: none speaks of it.
+  int64_t most(std::string_view symbol) const;
   int find_input(std::string_view port) const;
   int find_output(std::string_view port) const;
 };

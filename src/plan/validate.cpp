@@ -12,7 +12,7 @@ namespace lathe::plan {
 namespace {
 
 /// Far more than any network has; work that grows with their square stays short.
-constexpr size_t kMostPorts = 4096, kMostSymbols = 256;
+constexpr size_t kMostPorts = 4096, kMostSymbols = 256, kMostProfiles = 64;
 /// Weights and the memory of runs stay far from where arithmetic on sizes ends.
 constexpr int64_t kMostBytes = int64_t{1} << 46;
 
@@ -24,6 +24,8 @@ class Validator {
     require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
                 plan_.runtime_symbols.size() <= kMostSymbols,
             plan_.name, "has more inputs, outputs or run-time symbols than any network");
+    require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
+            "has no profile, or too many");
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
     for (const Weight& weight : plan_.weights) check_weight(weight);
     for (const Port& port : plan_.inputs) check_input(port);

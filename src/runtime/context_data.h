@@ -76,6 +76,7 @@ class ContextData {
   void check_counts() const;
   void check_overlaps() const;
   void check_profile() const;
+  int outside(const plan::Profile& profile) const;
   std::string source_of(int symbol) const;
   void evaluate_dims();
   void refresh_views();

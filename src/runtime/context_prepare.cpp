@@ -77,17 +77,38 @@ bool ContextData::solve_symbols(size_t input) {
   return found;
 }
 
-void ContextData::check_profile() const {
-  for (const auto& [name, extent] : plan_.profile) {
-    int s = engine_->symbol(name);
-    if (s < 0 || symbols_[static_cast<size_t>(s)] < 0) continue;
-    int64_t value = symbols_[static_cast<size_t>(s)];
-    if (value > extent.max || value < extent.min)
-      fail(ErrorCode::out_of_range, source_of(s),
-           value > extent.max ? "give shorter or fewer texts, or build with a larger maximum"
-                              : fmt::format("give at least {}", extent.min),
-           "{} = {} is outside the plan's range {} to {}", name, value, extent.min, extent.max);
+/// The first symbol whose value the profile does not allow, or -1.
+int ContextData::outside(const plan::Profile& profile) const {
+  for (const auto& [name, extent] : profile) {
+    const int s = engine_->symbol(name);
+    const int64_t value = s < 0 ? -1 : symbols_[static_cast<size_t>(s)];
+    if (value >= 0 && (value > extent.max || value < extent.min)) return s;
   }
+  return -1;
+}
+
+void ContextData::check_profile() const {
+  const std::vector<plan::Profile>& profiles = plan_.profiles;
+  if (std::any_of(profiles.begin(), profiles.end(), [this](const plan::Profile& p) { return outside(p) < 0; })) return;
+  const int s = outside(profiles[0]);
+  const std::string& name = engine_->symbols[static_cast<size_t>(s)];
+  const int64_t value = symbols_[static_cast<size_t>(s)];
+  if (profiles.size() > 1) {
+    std::vector<std::string> all;
+    for (const plan::Profile& profile : profiles) {
+      std::vector<std::string> sizes;
+      for (const auto& [symbol, extent] : profile)
+        sizes.push_back(fmt::format("{} {} to {}", symbol, extent.min, extent.max));
+      all.push_back(fmt::format("{}", fmt::join(sizes, ", ")));
+    }
+    fail(ErrorCode::out_of_range, source_of(s), "give inputs that one of them takes, or build with another",
+         "{} = {} fits none of the plan's profiles: {}", name, value, fmt::join(all, "; "));
+  }
+  const plan::Extent& extent = profiles[0].at(name);
+  fail(ErrorCode::out_of_range, source_of(s),
+       value > extent.max ? "give shorter or fewer texts, or build with a larger maximum"
+                          : fmt::format("give at least {}", extent.min),
+       "{} = {} is outside the plan's range {} to {}", name, value, extent.min, extent.max);
 }
 
 /// The input that says what the symbol is, with its shape; the symbol itself where none does.

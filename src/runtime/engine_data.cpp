@@ -66,8 +66,7 @@ void EngineData::index_ports() {
     const int port = port_of[static_cast<size_t>(sequences.tensor)];
     if (port < 0) continue;
     bounds_ports.push_back({static_cast<size_t>(port), {}, sequences.longest.evaluate([&](std::string_view name) {
-                              auto known = plan.profile.find(std::string(name));
-                              return known == plan.profile.end() ? 0 : known->second.max;
+                              return plan.most(name);
                             })});
     for (const Dim& rows : sequences.rows) bounds_ports.back().rows.push_back(dim_index(rows));
     bound.push_back(std::move(sequences));
@@ -99,14 +98,15 @@ void EngineData::prepare_steps() {
     fail(ErrorCode::unsupported_machine, plan.name, "build the plan again with --precision fp32",
          "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}",
          to_string(name_of(machine.features)));
+  const plan::Profile& profile = plan.profiles.at(0);
   auto typical = [&](std::string_view name) -> int64_t {
-    auto known = plan.profile.find(std::string(name));
-    if (known != plan.profile.end()) return known->second.opt;
+    auto known = profile.find(std::string(name));
+    if (known != profile.end()) return known->second.opt;
     const std::optional<Dim>& bound = bounds[static_cast<size_t>(symbol(name))];
     if (!bound) return 1;
     return bound->evaluate([&](std::string_view inner) -> int64_t {
-      auto extent = plan.profile.find(std::string(inner));
-      return extent == plan.profile.end() ? 1 : extent->second.opt;
+      auto extent = profile.find(std::string(inner));
+      return extent == profile.end() ? 1 : extent->second.opt;
     });
   };
   auto operand = [&](int t) {

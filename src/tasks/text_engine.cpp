@@ -40,11 +40,6 @@ bool token_wise(const TensorInfo& info, const TensorInfo& ids) {
   return info.shape.size() >= ids.shape.size() && std::equal(ids.shape.begin(), ids.shape.end(), info.shape.begin());
 }
 
-int64_t profile_max(const Plan& plan, const std::string& symbol) {
-  auto found = plan.data()->profile.find(symbol);
-  return found == plan.data()->profile.end() ? 0 : found->second.max;
-}
-
 int64_t smaller_limit(int64_t a, int64_t b) { return a <= 0 ? b : b <= 0 ? a : std::min(a, b); }
 
 std::unique_ptr<Tokenizer> read_tokenizer(const Plan& plan, std::string_view task) {
@@ -127,9 +122,9 @@ TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need&
   has_types_ = has_types_ && tokenizer_->gives_type_ids();
   options_.batch_tokens = std::max<int64_t>(options_.batch_tokens, 1);
   const TensorInfo ids = *find(engine_.inputs(), kIds);
-  max_tokens_ = smaller_limit(facts_.max_positions, profile_max(plan, ids.shape[1]));
+  max_tokens_ = smaller_limit(facts_.max_positions, plan.data()->most(ids.shape[1]));
   cut_tokens_ = smaller_limit(max_tokens_, limit);
-  max_batch_ = profile_max(plan, ids.shape[0]);
+  max_batch_ = plan.data()->most(ids.shape[0]);
 }
 
 TextEngine::~TextEngine() = default;

@@ -60,7 +60,7 @@ TEST_F(ErrorsRunOutputs, InputsOfHugeShapes) {
     EXPECT_FALSE(context.run().ok());
   }
   plan::Plan plan = text_plan("input %x: f32[n, m]\n%y.out: f32[n, m] = unary(kind=neg) (%x)\noutput y = %y.out\n");
-  plan.profile.clear();
+  plan.profiles[0].clear();
   Context unlimited = engine_of(std::move(plan)).context({.threads = 1});
   for (const Shape& shape :
        {Shape{int64_t{1} << 60, 16}, Shape{int64_t{1} << 32, int64_t{1} << 30}, Shape{int64_t{1} << 61, 0}}) {
