@@ -56,7 +56,7 @@ TEST(IrVerify, NamesTheNodeAtFault) {
   {
     Small s;
     s.node(s.second).inputs[0] = s.x;
-    s.expect_bad("1 nodes read it, its list has 2");
+    s.expect_bad("2 nodes read it, its list has 1");
   }
   {
     Small s;
