@@ -96,11 +96,10 @@ class Network {
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
   const Node& node(NodeId id) const { return nodes_[static_cast<size_t>(id)]; }
-  /// Its inputs are changed by set_input() alone, which keeps the lists of users.
   Node& node(NodeId id) { return nodes_[static_cast<size_t>(id)]; }
   size_t value_count() const { return values_.size(); }
   /// Live nodes in topological order (a copy: rewriting while walking it is safe; check alive).
-  std::vector<NodeId> nodes() const;
+  std::vector<NodeId> nodes() const { return order_; }
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Entry> entries;
@@ -108,10 +107,8 @@ class Network {
   /// The node that makes this value, or null for inputs and constants.
   const Node* producer(ValueId id) const;
   bool is_constant(ValueId id) const { return value(id).constant.has_value(); }
-  /// Live nodes that read the value, each once, in order: in the time of their number, however large the network is.
+  /// Live nodes that read the value, each once, in order.
   std::vector<NodeId> users(ValueId id) const;
-  /// Input `index` of the node reads `value` from now on.
-  void set_input(NodeId id, size_t index, ValueId value);
   /// Whether exactly one node reads the value and it is no output (entries do not count: they only offer a way in).
   bool used_once(ValueId id) const;
   bool is_output(ValueId id) const;
@@ -135,15 +132,9 @@ class Network {
   void claim_name(std::string_view taken) { names_.try_emplace(std::string(taken), 1); }
 
  private:
-  bool reads(NodeId id, ValueId read) const;
-  size_t rank(NodeId id) const { return rank_[static_cast<size_t>(id)]; }
-
   std::vector<Value> values_;
   std::vector<Node> nodes_;
-  std::vector<NodeId> order_;              ///< live nodes, and erased ones until the next sort() or remove_dead()
-  std::vector<size_t> rank_;               ///< per node: its place in the order, with gaps
-  std::vector<std::vector<NodeId>> uses_;  ///< per value: nodes that read it, each once; erased ones too
-  size_t next_rank_ = 0;
+  std::vector<NodeId> order_;
   std::unordered_map<std::string, int> names_;  ///< each with the first number that was not tried behind it
 };
 

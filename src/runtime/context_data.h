@@ -65,7 +65,10 @@ class ContextData {
 
   void prepare();
   void bind_symbols();
-  bool solve_symbols(size_t input);
+  bool solve_symbol(const Dim& dim, int64_t size);
+  const plan::Tensor& tensor_of(size_t port) const {
+    return plan_.tensors[static_cast<size_t>(plan_.inputs[port].tensor)];
+  }
   void mark_needed();
   void need_tensor(int tensor, std::string_view output);
   void measure();

@@ -31,10 +31,20 @@ void ContextData::bind_symbols() {
   packed_ = false;
   for (size_t i = 0; i < inputs_.size(); ++i)
     packed_ = packed_ || (inputs_[i].bound && plan_.inputs[i].form == plan::Form::packed);
+  for (size_t i = 0; i < inputs_.size(); ++i)
+    for (size_t d = 0; inputs_[i].bound && d < tensor_of(i).type.shape.size(); ++d)
+      solve_symbol(tensor_of(i).type.shape[d], inputs_[i].user.shape[static_cast<int>(d)]);
   // Until nothing more follows from what is known: [n + m] says m once [n] said n.
-  for (bool more = true; more;) {
+  for (bool more = !engine_->sums.empty(); more;) {
     more = false;
-    for (size_t i = 0; i < inputs_.size(); ++i) more |= inputs_[i].bound && solve_symbols(i);
+    for (const auto& [port, d] : engine_->sums) {
+      if (!inputs_[port].bound) continue;
+      const Dim rest = tensor_of(port).type.shape[d].substitute([this](std::string_view name) {
+        const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(name))];
+        return value >= 0 ? Dim(value) : Dim::symbol(name);
+      });
+      more |= solve_symbol(rest, inputs_[port].user.shape[static_cast<int>(d)]);
+    }
   }
   for (size_t s = 0; s < symbols_.size(); ++s)
     if (symbols_[s] < 0 && engine_->bounds[s])
@@ -55,24 +65,15 @@ void ContextData::bind_symbols() {
   check_profile();
 }
 
-/// Whether the bound shape of an input says what some symbol is that was not known before.
-bool ContextData::solve_symbols(size_t input) {
-  const std::vector<Dim>& shape = plan_.tensors[static_cast<size_t>(plan_.inputs[input].tensor)].type.shape;
+/// Whether a dimension of this size says what a symbol is that was not known before.
+bool ContextData::solve_symbol(const Dim& dim, int64_t size) {
   bool found = false;
-  for (size_t d = 0; d < shape.size(); ++d) {
-    if (shape[d].is_constant()) continue;
-    const Dim rest = !shape[d].symbol_name().empty() ? shape[d] : shape[d].substitute([this](std::string_view name) {
-      const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(name))];
-      return value >= 0 ? Dim(value) : Dim::symbol(name);
-    });
-    for (size_t s = 0; s < symbols_.size(); ++s) {
-      int64_t value = 0;
-      const int64_t size = inputs_[input].user.shape[static_cast<int>(d)];
-      // A size below 0 is none: the shapes do not agree, which is seen when all are known.
-      if (symbols_[s] >= 0 || !rest.solve(engine_->symbols[s], size, &value) || value < 0) continue;
-      symbols_[s] = value;
-      given_[s] = found = true;
-    }
+  for (size_t s = 0; s < symbols_.size(); ++s) {
+    int64_t value = 0;
+    // A size below 0 is none: the shapes do not agree, which is seen when all are known.
+    if (symbols_[s] >= 0 || !dim.solve(engine_->symbols[s], size, &value) || value < 0) continue;
+    symbols_[s] = value;
+    given_[s] = found = true;
   }
   return found;
 }

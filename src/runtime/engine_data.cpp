@@ -60,6 +60,11 @@ void EngineData::index_ports() {
   is_bounds.assign(plan.tensors.size(), false);
   for (size_t i = 0; i < plan.inputs.size(); ++i)
     port_of[static_cast<size_t>(plan.inputs[i].tensor)] = static_cast<int>(i);
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
+    const std::vector<Dim>& shape = plan.tensors[static_cast<size_t>(plan.inputs[i].tensor)].type.shape;
+    for (size_t d = 0; d < shape.size(); ++d)
+      if (shape[d].symbols().size() > 1) sums.emplace_back(i, d);
+  }
   std::vector<plan::Sequences> bound;
   for (plan::Sequences& sequences : plan::find_sequences(plan)) {
     is_bounds[static_cast<size_t>(sequences.tensor)] = true;
