@@ -55,19 +55,25 @@ const Tactic& tactic_of(const ops::Op& op) {
   fail(ErrorCode::internal, op.name(), {}, "the reference backend does not have this op");
 }
 
+/// The sizes at what symbols are by now; -1 stands for one that is unknown.
+Shape shape_at(const ops::TensorType& type, const Symbols& symbols) {
+  Shape shape;
+  for (const Dim& d : type.shape)
+    shape.push_back(d.evaluate([&](std::string_view name) {
+      auto found = symbols.find(name);
+      return found == symbols.end() ? -1 : found->second;
+    }));
+  return shape;
+}
+
 Tensor allocate(const ops::Op& op, const ops::TensorType& type, const Symbols& symbols, std::byte** writable) {
   if (type.rank() > Shape::kMaxRank)
     fail(ErrorCode::unsupported, op.name(), "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
          Shape::kMaxRank);
-  Tensor tensor{type.dtype, {}, {}};
+  Tensor tensor{type.dtype, shape_at(type, symbols), {}};
   auto bytes = static_cast<int64_t>(size_of(type.dtype));
-  for (const Dim& d : type.shape) {
-    int64_t size = d.evaluate([&](std::string_view name) {
-      auto found = symbols.find(name);
-      return found == symbols.end() ? -1 : found->second;
-    });
+  for (int64_t size : tensor.shape) {
     if (size < 0) fail(ErrorCode::shape_mismatch, op.name(), {}, "an output {} has a negative size", to_string(type));
-    tensor.shape.push_back(size);
     bytes = saturating_mul(bytes, size);
   }
   constexpr int64_t kMost = int64_t{1} << 46;
@@ -87,12 +93,7 @@ TensorView view_of(const Tensor& tensor, const std::byte* data) {
 
 /// The tensor at the sizes that symbols have by now: what lies behind its elements goes.
 void settle(Tensor& tensor, const ops::TensorType& type, const Symbols& symbols) {
-  tensor.shape = {};
-  for (const Dim& d : type.shape)
-    tensor.shape.push_back(d.evaluate([&](std::string_view name) {
-      auto found = symbols.find(name);
-      return found == symbols.end() ? 0 : found->second;
-    }));
+  tensor.shape = shape_at(type, symbols);
   tensor.data = tensor.data.sub(0, static_cast<size_t>(tensor.shape.count()) * size_of(tensor.dtype));
 }
 
