@@ -56,7 +56,7 @@ size_t ContextData::output_index(std::string_view name) const {
 
 void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor) {
   size_t i = port_index(name);
-  const plan::Tensor& expected = plan_.tensors[static_cast<size_t>(plan_.inputs[i].tensor)];
+  const plan::Tensor& expected = tensor_of(i);
   if (tensor.shape.rank() != expected.type.rank())
     fail(ErrorCode::shape_mismatch, name, fmt::format("bind a tensor of {} dimensions", expected.type.rank()),
          "shape {} does not fit {}", to_string(tensor.shape), lathe::to_string(expected.type.shape));

@@ -35,9 +35,9 @@ void ContextData::bind_symbols() {
     for (size_t d = 0; inputs_[i].bound && d < tensor_of(i).type.shape.size(); ++d)
       solve_symbol(tensor_of(i).type.shape[d], inputs_[i].user.shape[static_cast<int>(d)]);
   // Until nothing more follows from what is known: [n + m] says m once [n] said n.
-  for (bool more = !engine_->sums.empty(); more;) {
+  for (bool more = !engine_->joint_dims.empty(); more;) {
     more = false;
-    for (const auto& [port, d] : engine_->sums) {
+    for (const auto& [port, d] : engine_->joint_dims) {
       if (!inputs_[port].bound) continue;
       const Dim rest = tensor_of(port).type.shape[d].substitute([this](std::string_view name) {
         const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(name))];

@@ -63,7 +63,7 @@ void EngineData::index_ports() {
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     const std::vector<Dim>& shape = plan.tensors[static_cast<size_t>(plan.inputs[i].tensor)].type.shape;
     for (size_t d = 0; d < shape.size(); ++d)
-      if (shape[d].symbols().size() > 1) sums.emplace_back(i, d);
+      if (shape[d].symbols().size() > 1) joint_dims.emplace_back(i, d);
   }
   std::vector<plan::Sequences> bound;
   for (plan::Sequences& sequences : plan::find_sequences(plan)) {

@@ -46,8 +46,8 @@ struct EngineData {
   std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
   std::vector<int> port_of;   ///< per tensor: the input port that binds it, or -1
   std::vector<BoundsPort> bounds_ports;
-  std::vector<bool> is_bounds;                  ///< per tensor: its values delimit sequences
-  std::vector<std::pair<size_t, size_t>> sums;  ///< dimensions of ports (port, dimension) of several symbols
+  std::vector<bool> is_bounds;                        ///< per tensor: its values delimit sequences
+  std::vector<std::pair<size_t, size_t>> joint_dims;  ///< dimensions of ports (port, dimension) of several symbols
   std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
 
   int symbol(std::string_view name) const;
