@@ -1,7 +1,7 @@
 # CMake package (find_package(lathe CONFIG)) and pkg-config file.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
-install(TARGETS lathe EXPORT lathe-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS lathe lathe_shared_runtime EXPORT lathe-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 # The terms go with every copy: NOTICE has those of the built-in model.
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/NOTICE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/lathe DESTINATION include)

@@ -1,5 +1,6 @@
-# lathe_room(NAME ROOMS room... USES target...): the sources of src/NAME as one object library `lathe_NAME`.
+# lathe_room(NAME ROOMS room... USES target...): the sources of src/NAME as one static library `lathe_NAME`.
 # Sources are found by globbing, so that adding an op, a kernel or a pass touches no build file.
+# What rooms share is visible within the libraries' own circle (lathe_library below); kernels stay inside.
 function(lathe_room name)
   cmake_parse_arguments(ROOM "" "" "ROOMS;USES" ${ARGN})
   string(REPLACE "/" "_" target lathe_${name})
@@ -10,7 +11,6 @@ function(lathe_room name)
   else()
     add_library(${target} STATIC ${sources})
     set(scope PUBLIC)
-    set_property(GLOBAL APPEND PROPERTY LATHE_ROOM_TARGETS ${target})
     foreach(source IN LISTS sources)
       if(name MATCHES "^kernels/" AND NOT LATHE_SANITIZE)
         set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS -O3)
@@ -23,6 +23,11 @@ function(lathe_room name)
         endif()
       endif()
     endforeach()
+  endif()
+  if(sources AND NOT name MATCHES "^kernels/")
+    # Nobody replaces a function of ours by another of its name: calls within a library stay direct.
+    set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET default)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
   endif()
   target_include_directories(${target} ${scope} $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                                 $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/src>)
@@ -39,17 +44,21 @@ function(lathe_room name)
   endforeach()
 endfunction()
 
-# The library that users link: every room in one shared object whose only visible names are LATHE_API's.
-function(lathe_library)
-  get_property(rooms GLOBAL PROPERTY LATHE_ROOM_TARGETS)
-  add_library(lathe SHARED)
-  add_library(lathe::lathe ALIAS lathe)
-  foreach(room IN LISTS rooms)
-    target_sources(lathe PRIVATE $<TARGET_OBJECTS:${room}>)
+# lathe_library(TARGET NAME ROOMS room... LIBRARIES target... USES target...): libNAME.so of these rooms. Its names, those of the public headers and those that the libraries share, carry the version
+# of this build (exports.map): libraries and backends of different builds refuse to be loaded together.
+configure_file(${PROJECT_SOURCE_DIR}/cmake/exports.map.in ${PROJECT_BINARY_DIR}/exports.map @ONLY)
+function(lathe_library target name)
+  cmake_parse_arguments(LIBRARY "" "" "ROOMS;LIBRARIES;USES" ${ARGN})
+  add_library(${target} SHARED)
+  foreach(room IN LISTS LIBRARY_ROOMS)
+    string(REPLACE "/" "_" room lathe_${room})
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${room}>)
   endforeach()
-  set_target_properties(lathe PROPERTIES VERSION ${PROJECT_VERSION} SOVERSION 0 LINKER_LANGUAGE CXX)
-  target_include_directories(lathe PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include> $<INSTALL_INTERFACE:include>)
-  target_compile_features(lathe PUBLIC cxx_std_20)
-  target_link_libraries(lathe PRIVATE fmt::fmt Threads::Threads ZLIB::ZLIB lathe_utf8proc ${CMAKE_DL_LIBS})
-  include(cmake/install.cmake)
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION 0
+                        LINKER_LANGUAGE CXX LINK_DEPENDS ${PROJECT_BINARY_DIR}/exports.map INSTALL_RPATH "$ORIGIN")
+  target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_BINARY_DIR}/exports.map -Wl,--no-undefined)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                                              $<INSTALL_INTERFACE:include>)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_link_libraries(${target} PUBLIC ${LIBRARY_LIBRARIES} PRIVATE ${LIBRARY_USES})
 endfunction()

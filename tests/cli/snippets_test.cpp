@@ -106,8 +106,8 @@ void run_console(const Sandbox& sandbox, const Block& block) {
 Result compile_and_run(const Sandbox& sandbox, const std::string& source) {
   write_file(sandbox.path() / "snippet.cpp", source);
   return sandbox.shell("c++ -std=c++20 -Wall -Werror snippet.cpp -o snippet -I'" LATHE_SOURCE_DIR
-                       "/include' " LATHE_OUTSIDE_FLAGS " -L'" LATHE_BUILD_DIR "' -llathe -Wl,-rpath,'" LATHE_BUILD_DIR
-                       "' && ./snippet");
+                       "/include' " LATHE_OUTSIDE_FLAGS " -L'" LATHE_BUILD_DIR
+                       "' -llathe -llathe_runtime -Wl,-rpath,'" LATHE_BUILD_DIR "' && ./snippet");
 }
 
 TEST(Snippets, OfTheDocuments) {

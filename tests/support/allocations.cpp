@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "base/dim.h"
+
 namespace {
 std::atomic<int64_t> count{0};
 thread_local lathe::test::FailingAllocation* failing = nullptr;
@@ -27,6 +29,12 @@ void* allocate(std::size_t size, std::size_t alignment) {
 namespace lathe::test {
 int64_t allocations() { return count.load(); }
 
+bool allocations_are_seen() {
+  const int64_t before = allocations();
+  Dim::parse("some + text");
+  return allocations() > before;
+}
+
 FailingAllocation::FailingAllocation(int64_t skipped, std::exception_ptr what)
     : skipped_(skipped), what_(std::move(what)) {
   failing = this;
@@ -34,6 +42,8 @@ FailingAllocation::FailingAllocation(int64_t skipped, std::exception_ptr what)
 FailingAllocation::~FailingAllocation() { failing = nullptr; }
 }  // namespace lathe::test
 
+// What shared libraries call too.
+#pragma GCC visibility push(default)
 void* operator new(std::size_t size) { return allocate(size, 1); }
 void* operator new[](std::size_t size) { return allocate(size, 1); }
 void* operator new(std::size_t size, std::align_val_t a) { return allocate(size, static_cast<std::size_t>(a)); }
@@ -55,3 +65,4 @@ void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+#pragma GCC visibility pop

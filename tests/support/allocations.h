@@ -4,6 +4,9 @@
 
 namespace lathe::test {
 
+/// Whether the library's calls are seen: a standard library that is linked into it has an operator new of its own.
+bool allocations_are_seen();
+
 /// How often this process has called operator new so far, on any thread.
 int64_t allocations();
 
