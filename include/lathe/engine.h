@@ -14,6 +14,9 @@ namespace runtime {
 struct EngineData;
 class ContextData;
 }  // namespace runtime
+namespace backends {
+class Queue;
+}
 
 /// The result of a run: ok, or a code and a line that says what was wrong with the data.
 class [[nodiscard]] Status {
@@ -70,6 +73,20 @@ struct ContextOptions {
   bool profile = false;  ///< measure each step (see Context::step_times)
 };
 
+/// Work of a plan's device, in the order in which contexts enqueue it. Several contexts may share one; one thread at a
+/// time uses it.
+class LATHE_API Queue {
+ public:
+  /// Blocks until all that was enqueued is done. Error(device) where the device failed.
+  void wait();
+
+ private:
+  friend class Engine;
+  friend class Context;
+  explicit Queue(std::shared_ptr<backends::Queue> queue) : data_(std::move(queue)) {}
+  std::shared_ptr<backends::Queue> data_;
+};
+
 /// One execution: shapes, memory, one run in flight. Not for several threads at once; make a context a thread.
 ///
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
@@ -99,6 +116,12 @@ class LATHE_API Context {
   /// Computes the requested outputs. Allocates nothing when these shapes and outputs were run before; else it asks
   /// first whether the machine has the memory, and gives out_of_memory with what it would take and what there is.
   Status run() noexcept;
+  /// The same on a device's queue: returns when all is enqueued; the memory of inputs and outputs stays as it is, and
+  /// output() without a result, until wait(). Steps that the plan leaves to the host run within the call. A run that is
+  /// still in flight is waited for first.
+  Status run(Queue& queue) noexcept;
+  /// Waits for the run that run(queue) started; its status, which may come from either.
+  Status wait() noexcept;
   /// The result of the last run, valid until the next run or the context's end. Error(not_found) for no such output,
   /// Error(invalid_argument) where the last run failed or did not compute it.
   ConstTensorRef output(std::string_view name) const;
@@ -139,6 +162,8 @@ class LATHE_API Engine {
   std::vector<TensorInfo> inputs() const;
   std::vector<TensorInfo> outputs() const;
   Context context(const ContextOptions& options = {}) const;
+  /// A new queue of the plan's device. Error(unsupported) where the plan has none beside the host, or several.
+  Queue queue() const;
 
  private:
   std::shared_ptr<const runtime::EngineData> data_;

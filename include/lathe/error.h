@@ -22,6 +22,7 @@ enum class ErrorCode : int {
   out_of_range = 9,         ///< an index, id or length over its limit
   out_of_memory = 10,       ///< memory could not be had
   internal = 11,            ///< a defect of Lathe: please report it with the message
+  device = 12,              ///< a device failed, or a queue of it
 };
 
 LATHE_API std::string_view to_string(ErrorCode code);

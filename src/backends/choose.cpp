@@ -21,8 +21,8 @@ Matrix matrix_of(std::string_view weight, const Shape& shape, bool transposed) {
   return transposed ? Matrix{shape[1], shape[0]} : Matrix{shape[0], shape[1]};
 }
 
-const WeightFormat& format_named(std::string_view weight, std::string_view name) {
-  const WeightFormat* format = find_weight_format(name);
+const WeightFormat& format_named(std::string_view weight, std::string_view name, std::string_view device) {
+  const WeightFormat* format = find_weight_format(name, device);
   if (!format)
     fail(ErrorCode::unsupported_version, weight, "use a newer Lathe, or build the plan again",
          "this Lathe does not know the weight format '{}'", name);
@@ -43,7 +43,7 @@ struct PackJob {
 Choice choose(const Question& question, const std::vector<bool>& strided) {
   Choice choice;
   std::vector<std::pair<const Tactic*, double>> able;
-  for (const Backend* backend : all_backends())
+  for (const Backend* backend : backends_of(question.device))
     for (const Tactic* tactic : backend->tactics()) {
       if (tactic->op() != question.op.name()) continue;
       std::string reason = tactic->refuse(question);
@@ -68,12 +68,12 @@ Choice choose(const Question& question, const std::vector<bool>& strided) {
 }
 
 Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
-            std::string_view from, std::string_view to, BlobRegion& region) {
+            std::string_view from, std::string_view to, BlobRegion& region, std::string_view device) {
   Matrix size = matrix_of(name, shape, transposed);
   Blob plain = data;
   if (!from.empty()) {
-    const WeightFormat& format = format_named(name, from);
-    check_packed_size(name, from, shape, transposed, type, data.size);
+    const WeightFormat& format = format_named(name, from, device);
+    check_packed_size(name, from, shape, transposed, type, data.size, device);
     std::byte* out = nullptr;
     const auto bytes =
         static_cast<size_t>(saturating_mul(saturating_mul(size.k, size.n), static_cast<int64_t>(size_of(type))));
@@ -81,7 +81,7 @@ Blob repack(std::string_view name, const Blob& data, DType type, const Shape& sh
     format.unpack(data.data, transposed, size.k, size.n, out);
   }
   if (to.empty()) return plain;
-  const WeightFormat& format = format_named(name, to);
+  const WeightFormat& format = format_named(name, to, device);
   std::byte* out = nullptr;
   Blob packed = region.zeros(format.bytes(size.k, size.n), &out);
   if (packed.size == 0) return packed;
@@ -97,9 +97,9 @@ Blob repack(std::string_view name, const Blob& data, DType type, const Shape& sh
 }
 
 void check_packed_size(std::string_view name, std::string_view format_name, const Shape& shape, bool transposed,
-                       DType type, size_t bytes) {
+                       DType type, size_t bytes, std::string_view device) {
   if (format_name.empty()) return;
-  const WeightFormat& format = format_named(name, format_name);
+  const WeightFormat& format = format_named(name, format_name, device);
   Matrix size = matrix_of(name, shape, transposed);
   if (format.type != type || format.bytes(size.k, size.n) != bytes)
     fail(ErrorCode::corrupt_file, name, "build the plan again", "{} bytes are no {} matrix {} in format {}", bytes,

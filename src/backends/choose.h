@@ -16,18 +16,18 @@ struct Choice {
   std::vector<Rival> rivals;
 };
 
-/// Asks every tactic of every backend; the cheapest that does not refuse wins. Among equals the last named wins:
-/// registries name instruction sets in rising order.
-/// `strided`: inputs that are views with their own row stride, which a tactic must accept.
+/// Asks every tactic of every backend of the question's device; the cheapest that does not refuse wins. Among equals
+/// the last named wins: registries name instruction sets in rising order. `strided`: inputs that are views with their
+/// own row stride, which a tactic must accept.
 Choice choose(const Question& question, const std::vector<bool>& strided);
 
 /// A weight in another format ("" = row-major), by way of its exact row-major form, in `region`'s memory.
 /// Error(internal) for an unknown one.
 Blob repack(std::string_view name, const Blob& data, DType type, const Shape& shape, bool transposed,
-            std::string_view from, std::string_view to, BlobRegion& region);
+            std::string_view from, std::string_view to, BlobRegion& region, std::string_view device = kHost);
 
 /// Error(corrupt_file) where a packed weight's size is not the format's for its shape.
 void check_packed_size(std::string_view name, std::string_view format, const Shape& shape, bool transposed, DType type,
-                       size_t bytes);
+                       size_t bytes, std::string_view device = kHost);
 
 }  // namespace lathe::backends

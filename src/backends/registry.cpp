@@ -1,4 +1,8 @@
+#include <map>
+#include <mutex>
+
 #include "backends/cpu/cpu.h"
+#include "backends/library.h"
 #include "backends/reference/reference.h"
 #include "backends/tactic.h"
 #include "base/error.h"
@@ -24,20 +28,25 @@ std::string Fault::message() const {
   return text;
 }
 
-const std::vector<const Backend*>& all_backends() {
-  static const std::vector<const Backend*> backends = {&cpu_backend(), &reference_backend()};
-  return backends;
+const std::vector<const Backend*>& backends_of(std::string_view device) {
+  static const std::vector<const Backend*> host = {&cpu_backend(), &reference_backend()};
+  if (device == kHost) return host;
+  static std::mutex mutex;
+  static std::map<std::string, std::vector<const Backend*>, std::less<>> others;
+  const Backend& backend = open_backend(device);
+  const std::lock_guard lock(mutex);
+  return others.try_emplace(std::string(device), 1, &backend).first->second;
 }
 
-const Tactic* find_tactic(std::string_view name) {
-  for (const Backend* backend : all_backends())
+const Tactic* find_tactic(std::string_view name, std::string_view device) {
+  for (const Backend* backend : backends_of(device))
     for (const Tactic* tactic : backend->tactics())
       if (tactic->name() == name) return tactic;
   return nullptr;
 }
 
-const WeightFormat* find_weight_format(std::string_view name) {
-  for (const Backend* backend : all_backends())
+const WeightFormat* find_weight_format(std::string_view name, std::string_view device) {
+  for (const Backend* backend : backends_of(device))
     for (const WeightFormat& format : backend->weight_formats())
       if (format.name == name) return &format;
   return nullptr;

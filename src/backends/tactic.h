@@ -1,15 +1,13 @@
 #pragma once
-#include <atomic>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "backends/device.h"
+#include "backends/step.h"
 #include "base/cpu.h"
-#include "base/thread_pool.h"
-#include "lathe/error.h"
-#include "ops/op.h"
 
 namespace lathe::backends {
 
@@ -32,74 +30,15 @@ struct Operand {
   bool transposed = false;
 };
 
-/// "Can you run this op on this machine, and how?"
+/// The device's name where there is none: steps run on the processor, tensors lie in the process's own memory.
+inline constexpr std::string_view kHost = "cpu";
+
+/// "Can you run this op on this machine (on `device`), and how?"
 struct Question {
   const ops::Op& op;
   std::span<const Operand> inputs, outputs;
   const Machine& machine;
-};
-
-/// A tensor while a plan runs. Rows (the last dimension) are contiguous; consecutive rows lie `row_stride` elements
-/// apart, which is the last dimension's size unless the tensor is a view of a wider one.
-struct TensorView {
-  void* data = nullptr;
-  DType dtype = DType::f32;
-  Shape shape;
-  int64_t row_stride = 0;
-  int64_t width() const { return shape.rank() == 0 ? 1 : shape[-1]; }
-  int64_t rows() const { return width() == 0 ? 0 : shape.count() / width(); }
-  template <class T>
-  T* as() const {
-    return static_cast<T*>(data);
-  }
-};
-
-/// Where steps report that the data (not the plan) is at fault; the first report of a run wins.
-class Fault {
- public:
-  /// `problem` is a literal with up to two "{}" for the numbers; it outlives the run.
-  void set(ErrorCode code, const char* problem, int64_t a = 0, int64_t b = 0) noexcept {
-    bool expected = false;
-    if (!taken_.compare_exchange_strong(expected, true)) return;
-    problem_ = problem;
-    a_ = a;
-    b_ = b;
-    code_.store(code, std::memory_order_release);
-  }
-  bool raised() const noexcept { return code_.load(std::memory_order_acquire) != ErrorCode::ok; }
-  ErrorCode code() const noexcept { return code_.load(std::memory_order_acquire); }
-  std::string message() const;
-  void clear() noexcept {
-    taken_.store(false);
-    code_.store(ErrorCode::ok);
-  }
-
- private:
-  std::atomic<bool> taken_{false};
-  std::atomic<ErrorCode> code_{ErrorCode::ok};
-  const char* problem_ = "";
-  int64_t a_ = 0, b_ = 0;
-};
-
-/// One run of one step.
-struct Launch {
-  std::span<const TensorView> inputs, outputs;
-  std::byte* workspace = nullptr;  ///< workspace() bytes, 64-byte aligned, shared by the team
-  int64_t* extents = nullptr;      ///< what this op counts (Op::counts), in that order
-  Fault* fault = nullptr;
-};
-
-/// An op made ready for an engine: immutable, shared by contexts and threads.
-class Step {
- public:
-  virtual ~Step() = default;
-  /// Bytes of scratch memory for these shapes and at most this many threads.
-  virtual size_t workspace(std::span<const TensorView> /*inputs*/, std::span<const TensorView> /*outputs*/,
-                           int /*threads*/) const {
-    return 0;
-  }
-  /// Called by every member of the team; the caller puts a barrier between steps. Allocates nothing.
-  virtual void run(const Launch& launch, Team& team) const noexcept = 0;
+  std::string_view device = kHost;
 };
 
 /// One way to run one op on one kind of machine.
@@ -119,6 +58,7 @@ class Tactic {
   virtual std::string_view weight_format(const Question& /*question*/, size_t /*input*/) const { return {}; }
   /// Whether rows of this input or output may lie further apart than they are wide.
   virtual bool strided_input(size_t /*input*/) const { return false; }
+  /// A CpuStep where the tactic's backend is the processor's, else a DeviceStep.
   virtual std::unique_ptr<Step> prepare(const Question& question) const = 0;
 };
 
@@ -139,14 +79,17 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string_view name() const = 0;
+  /// What its steps run on; null: the processor.
+  virtual Device* device() const { return nullptr; }
   virtual const std::vector<const Tactic*>& tactics() const = 0;
   virtual std::span<const WeightFormat> weight_formats() const { return {}; }
 };
 
-/// The backends of this build, the preferred first: cpu, reference.
-const std::vector<const Backend*>& all_backends();
-/// Null where no backend has it.
-const Tactic* find_tactic(std::string_view name);
-const WeightFormat* find_weight_format(std::string_view name);
+/// The backends of a device, the preferred first; of the processor: cpu, reference. Opens what is not open yet
+/// (backends/library.h). Error(unsupported_machine) where the device cannot be had, with the reason.
+const std::vector<const Backend*>& backends_of(std::string_view device);
+/// Null where none of the device's backends has it.
+const Tactic* find_tactic(std::string_view name, std::string_view device = kHost);
+const WeightFormat* find_weight_format(std::string_view name, std::string_view device = kHost);
 
 }  // namespace lathe::backends

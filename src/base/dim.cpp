@@ -175,6 +175,15 @@ bool Dim::solve(std::string_view name, int64_t value, int64_t* solution) const {
   return true;
 }
 
+std::optional<std::pair<Dim, Dim>> Dim::linear_in(std::string_view name) const {
+  const auto at = [&](const Dim& value) {
+    return substitute([&](std::string_view symbol) { return symbol == name ? value : Dim::symbol(symbol); });
+  };
+  const Dim b = at(Dim(0)), a = at(Dim(1)) - b;
+  if (!(*this == a * Dim::symbol(name) + b)) return std::nullopt;
+  return std::pair(a, b);
+}
+
 void Dim::add_term(const Term& term) {
   std::string key;
   for (const auto& factor : term.factors) key += (key.empty() ? "" : "*") + factor->text;

@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +46,8 @@ class Dim {
   /// Solves this == value for the one symbol `name` where this is `a * name + b`; false where that has no whole
   /// solution or the form is another.
   bool solve(std::string_view name, int64_t value, int64_t* solution) const;
+  /// {a, b} where this is `a * name + b` and neither has the symbol; none where the form is another.
+  std::optional<std::pair<Dim, Dim>> linear_in(std::string_view name) const;
 
   Dim operator+(const Dim& other) const;
   Dim operator-(const Dim& other) const;

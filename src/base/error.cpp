@@ -30,6 +30,7 @@ std::string_view to_string(ErrorCode code) {
     case ErrorCode::out_of_range: return "out_of_range";
     case ErrorCode::out_of_memory: return "out_of_memory";
     case ErrorCode::internal: return "internal";
+    case ErrorCode::device: return "device";
   }
   return "unknown";
 }

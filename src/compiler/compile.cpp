@@ -53,7 +53,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
   progress("choose and pack", 0);
   plan::Plan plan = lower(std::move(network), options.profiles, backends::this_machine(ThreadPool::default_threads()),
-                          [&](double fraction) { progress("choose and pack", fraction); });
+                          options.placement, [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.
   const bool narrow = std::any_of(records.begin(), records.end(), [](const passes::PassRecord& record) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "compiler/lower.h"
 #include "ir/network.h"
 #include "lathe/build.h"
 #include "plan/plan.h"
@@ -15,6 +16,7 @@ struct CompileOptions {
   std::vector<plan::Profile> profiles;
   std::string pass_switches;  ///< "-fuse_qkv,-pack_tokens"
   std::string dump_folder;    ///< printed networks after each pass; empty: none
+  Placement placement;
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 

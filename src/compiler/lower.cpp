@@ -4,9 +4,11 @@
 
 #include "backends/choose.h"
 #include "base/error.h"
+#include "ops/copy.h"
 #include "ops/linear.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
+#include "plan/waits.h"
 
 namespace lathe::compiler {
 namespace {
@@ -15,11 +17,17 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  Lowering(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine)
+  Lowering(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
+           const Placement& placement)
       : network_(std::move(network)),
         machine_(machine),
         tensor_of_(network_.value_count(), -1),
-        readers_(network_.value_count()) {
+        readers_(network_.value_count()),
+        device_of_(network_.node_count(), plan::kHost) {
+    plan_.devices = placement.devices;
+    size_t position = 0;
+    for (NodeId id : network_.nodes())
+      if (placement.choose) device_of_[index(id)] = placement.choose(network_.node(id), position++);
     plan_.name = network_.name;
     plan_.profiles = profiles;
     if (plan_.profiles.empty()) plan_.profiles.emplace_back();
@@ -29,7 +37,8 @@ class Lowering {
   plan::Plan run(const std::function<void(double)>& progress) {
     for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
     for (const ir::Input& input : network_.inputs)
-      plan_.inputs.push_back({network_.value(input.value).name, add_tensor(input.value, plan::Storage::input),
+      plan_.inputs.push_back({network_.value(input.value).name,
+                              add_tensor(input.value, plan::Storage::input, device_of_readers(input.value)),
                               input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any,
                               input.role});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
@@ -39,7 +48,7 @@ class Lowering {
       for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
     for (const ir::Output& output : network_.outputs) ++readers_[index(output.value)];
     for (size_t i = 0; i < nodes.size(); ++i) {
-      lower_node(network_.node(nodes[i]));
+      lower_node(nodes[i]);
       free_constants(network_.node(nodes[i]));
       if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
     }
@@ -51,6 +60,7 @@ class Lowering {
                                network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
                                                                   : tensor_of_[index(output.value)],
                                output.on_demand, output.role});
+    plan::note_waits(plan_);
     return std::move(plan_);
   }
 
@@ -67,6 +77,44 @@ class Lowering {
       for (ValueId v : node.outputs) reached[index(v)] = reads || v == id;
     }
     return reached;
+  }
+
+  int device_of(NodeId id) const { return device_of_[index(id)]; }
+  std::string_view device_name(int device) const { return plan_.devices[index(device)]; }
+
+  /// Where an input is read, so that callers bind it there; the host where that is several devices or none.
+  int device_of_readers(ValueId id) const {
+    const std::vector<NodeId> users = network_.users(id);
+    if (users.empty()) return plan::kHost;
+    const int first = device_of(users[0]);
+    return std::all_of(users.begin(), users.end(), [&](NodeId n) { return device_of(n) == first; }) ? first
+                                                                                                    : plan::kHost;
+  }
+
+  /// The tensor of a value in the memory of a device: a copy where it is made elsewhere.
+  int tensor_on(ValueId id, int device) {
+    const int home = tensor_of_[index(id)], from_device = plan_.tensors[index(home)].device;
+    if (from_device == device) return home;
+    auto [known, is_new] = copies_.try_emplace({id, device}, -1);
+    if (!is_new) return known->second;
+    // Devices meet in the host's memory.
+    const int from = from_device != plan::kHost && device != plan::kHost ? tensor_on(id, plan::kHost) : home;
+    plan::Tensor copy = plan_.tensors[index(from)];
+    copy.name = fmt::format("{}@{}", network_.value(id).name, device_name(device));
+    copy.storage = plan::Storage::arena;
+    copy.base = copy.weight = -1;
+    copy.offset = 0;
+    copy.device = device;
+    plan::Step step;
+    step.name = "copy." + copy.name;
+    step.op = ops::Copy{};
+    step.tactic = plan::kCopyTactic;
+    step.device = device != plan::kHost ? device : plan_.tensors[index(from)].device;
+    step.inputs = {from};
+    step.outputs = {static_cast<int>(plan_.tensors.size())};
+    plan_.tensors.push_back(std::move(copy));
+    plan_.steps.push_back(std::move(step));
+    return copies_[{id, device}] = plan_.steps.back().outputs[0];
   }
 
   /// Whether an entry is computed from the value: binding the entry replaces it.
@@ -134,7 +182,7 @@ class Lowering {
       const auto* linear = node.op.as<ops::Linear>();
       if (!linear || !linear->transposed || node.inputs[1] != id) continue;
       const Asked asked = ask(node);
-      const backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+      const backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device_of(user))};
       if (const auto* tactic = backends::choose(question, {}).tactic) return tactic->weight_format(question, 1);
     }
     return {};
@@ -150,9 +198,9 @@ class Lowering {
     return asked;
   }
 
-  int add_tensor(ValueId id, plan::Storage storage) {
+  int add_tensor(ValueId id, plan::Storage storage, int device) {
     const ir::Value& value = network_.value(id);
-    plan_.tensors.push_back({value.name, value.type, storage, -1, -1, 0});
+    plan_.tensors.push_back({value.name, value.type, storage, -1, -1, 0, device});
     tensor_of_[index(id)] = static_cast<int>(plan_.tensors.size() - 1);
     return tensor_of_[index(id)];
   }
@@ -177,12 +225,13 @@ class Lowering {
   }
 
   /// Whether every reader runs as well on a strided view of the value, and it is no output.
-  bool readers_take_strides(ValueId id) const {
+  bool readers_take_strides(ValueId id, int device) const {
     if (network_.is_output(id)) return false;
     for (NodeId user : network_.users(id)) {
+      if (device_of(user) != device) return false;  // what is copied is copied whole
       const ir::Node& node = network_.node(user);
       Asked asked = ask(node);
-      backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+      backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
       std::vector<bool> strided(node.inputs.size());
       for (size_t i = 0; i < strided.size(); ++i) strided[i] = node.inputs[i] == id;
       if (backends::choose(question, {}).tactic != backends::choose(question, strided).tactic) return false;
@@ -200,11 +249,12 @@ class Lowering {
     ValueId in = node.inputs[0], out = node.outputs[0];
     int source = tensor_of_[index(in)];
     const plan::Tensor& from = plan_.tensors[index(source)];
+    const int device = from.device;
     int base = from.storage == plan::Storage::view ? from.base : source;
     int64_t offset = 0;
     bool reshape = node.op.is<ops::Reshape>() && !is_strided(in);
     const auto* slice = node.op.as<ops::Slice>();
-    bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) && readers_take_strides(out);
+    bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) && readers_take_strides(out, device);
     // Columns of a view are columns of its base only where the view itself has the base's rows.
     if (columns && base != source && !is_strided(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))
       return false;
@@ -212,18 +262,23 @@ class Lowering {
     if (network_.is_output(out) && plan_.tensors[index(base)].storage != plan::Storage::arena) return false;
     if (is_entry(out)) return false;
     int64_t whole = from.storage == plan::Storage::view ? from.offset + offset : offset;
-    int view = add_tensor(out, plan::Storage::view);
+    int view = add_tensor(out, plan::Storage::view, device);
     plan_.tensors[index(view)].base = base;
     plan_.tensors[index(view)].offset = whole;
     return true;
   }
 
-  void lower_node(const ir::Node& node) {
+  void lower_node(NodeId id) {
+    const ir::Node& node = network_.node(id);
+    const int device = device_of(id);
     if (lower_as_view(node)) return;
     Asked asked = ask(node);
-    backends::Question question{node.op, asked.inputs, asked.outputs, machine_};
+    backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
     std::vector<bool> strided(node.inputs.size());
-    for (size_t i = 0; i < strided.size(); ++i) strided[i] = is_strided(node.inputs[i]);
+    // What is read on another device than it lies on comes there as a copy of its own.
+    for (size_t i = 0; i < strided.size(); ++i)
+      strided[i] =
+          is_strided(node.inputs[i]) && plan_.tensors[index(tensor_of_[index(node.inputs[i])])].device == device;
     backends::Choice choice = backends::choose(question, strided);
     for (size_t i = 0; i < node.inputs.size(); ++i)
       if (network_.is_constant(node.inputs[i]) && network_.users(node.inputs[i]).size() > 1) {
@@ -241,6 +296,7 @@ class Lowering {
     step.name = node.name;
     step.op = node.op;
     step.tactic = choice.tactic->name();
+    step.device = device;
     step.origins = node.origins;
     step.estimate_us = choice.cost;
     for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
@@ -248,17 +304,27 @@ class Lowering {
     for (size_t i = 0; i < node.inputs.size(); ++i)
       step.inputs.push_back(network_.is_constant(node.inputs[i])
                                 ? weight_tensor(node.inputs[i], choice.tactic->weight_format(question, i),
-                                                linear ? linear->transposed : asked.inputs[i].transposed)
-                                : tensor_of_[index(node.inputs[i])]);
-    for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena));
+                                                linear ? linear->transposed : asked.inputs[i].transposed, device)
+                                : tensor_on(node.inputs[i], device));
+    for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, device));
     plan_.steps.push_back(std::move(step));
   }
 
   /// The weight in the format that the tactic reads; one for each constant, format and direction, packed once.
-  int weight_tensor(ValueId id, std::string_view format, bool transposed) {
+  int weight_tensor(ValueId id, std::string_view format, bool transposed, int device = plan::kHost) {
     transposed = transposed && !format.empty();
-    auto [made, is_new] = weights_.emplace(std::tuple(id, std::string(format), transposed), plan_.tensors.size());
+    auto [made, is_new] =
+        weights_.emplace(std::tuple(id, std::string(format), transposed, device), plan_.tensors.size());
     if (!is_new) return static_cast<int>(made->second);
+    // One weight of the file may lie in the memories of several devices.
+    for (int other = 0; other < static_cast<int>(plan_.devices.size()); ++other) {
+      const auto same = weights_.find(std::tuple(id, std::string(format), transposed, other));
+      if (other == device || same == weights_.end()) continue;
+      plan::Tensor here = plan_.tensors[same->second];
+      here.device = device;
+      plan_.tensors.push_back(std::move(here));
+      return static_cast<int>(made->second);
+    }
     const ir::Value& value = network_.value(id);
     plan::Weight weight;
     weight.name = value.name;
@@ -271,11 +337,11 @@ class Lowering {
     const Blob& source = value.constant->data;
     weight.data = format.empty() ? region_.copy_of(source.bytes())
                                  : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed,
-                                                    "", format, region_);
+                                                    "", format, region_, device_name(device));
     source.forget();
     plan_.weights.push_back(std::move(weight));
     plan_.tensors.push_back(
-        {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0});
+        {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0, device});
     return static_cast<int>(made->second);
   }
 
@@ -288,17 +354,20 @@ class Lowering {
   ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan plan_;
-  BlobRegion region_;           ///< the plan's weights, in the order of the steps
-  std::vector<int> tensor_of_;  ///< per value; -1: not made yet
-  std::vector<int> readers_;    ///< per value: reads by nodes that are not lowered yet
-  std::map<std::tuple<ValueId, std::string, bool>, size_t> weights_;  ///< by value, format, transposed: the tensor
+  BlobRegion region_;                              ///< the plan's weights, in the order of the steps
+  std::vector<int> tensor_of_;                     ///< per value; -1: not made yet
+  std::vector<int> readers_;                       ///< per value: reads by nodes that are not lowered yet
+  std::vector<int> device_of_;                     ///< per node
+  std::map<std::pair<ValueId, int>, int> copies_;  ///< by value and device: the tensor
+  /// By value, format, transposed, device: the tensor.
+  std::map<std::tuple<ValueId, std::string, bool, int>, size_t> weights_;
 };
 
 }  // namespace
 
 plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
-                 const std::function<void(double)>& progress) {
-  return Lowering(std::move(network), profiles, machine).run(progress);
+                 const Placement& placement, const std::function<void(double)>& progress) {
+  return Lowering(std::move(network), profiles, machine, placement).run(progress);
 }
 
 }  // namespace lathe::compiler

@@ -8,9 +8,16 @@
 
 namespace lathe::compiler {
 
+/// What runs where.
+struct Placement {
+  std::vector<std::string> devices{"cpu"};                           ///< the first is the host
+  std::function<int(const ir::Node& node, size_t position)> choose;  ///< a place in `devices`; none: the host for all
+};
+
 /// Chooses a tactic for each node, turns slices and reshapes into views where every reader allows it, and packs the
 /// weights: the network becomes steps over tensors. Constants are freed as they are packed.
+/// What is read on another device than it is made on is copied there, once, and what must be waited for is noted.
 plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
-                 const std::function<void(double fraction)>& progress);
+                 const Placement& placement, const std::function<void(double fraction)>& progress);
 
 }  // namespace lathe::compiler

@@ -98,6 +98,7 @@ class Network {
   const Node& node(NodeId id) const { return nodes_[static_cast<size_t>(id)]; }
   Node& node(NodeId id) { return nodes_[static_cast<size_t>(id)]; }
   size_t value_count() const { return values_.size(); }
+  size_t node_count() const { return nodes_.size(); }  ///< erased ones too: ids are below it
   /// Live nodes in topological order (a copy: rewriting while walking it is safe; check alive).
   std::vector<NodeId> nodes() const { return order_; }
   std::vector<Input> inputs;

@@ -34,6 +34,7 @@ json write_tensor(const Tensor& t) {
             {"storage", to_string(t.storage)}};
   if (t.storage == Storage::weight) o["weight"] = t.weight;
   if (t.storage == Storage::view) o["base"] = t.base, o["offset"] = t.offset;
+  if (t.device != kHost) o["device"] = t.device;
   return o;
 }
 
@@ -44,6 +45,7 @@ Tensor read_tensor(const json& o) {
   t.storage = read_enum<Storage>(o, "storage");
   if (t.storage == Storage::weight) t.weight = o.at("weight").get<int>();
   if (t.storage == Storage::view) t.base = o.at("base").get<int>(), t.offset = o.at("offset").get<int64_t>();
+  t.device = o.value("device", kHost);
   return t;
 }
 
@@ -79,8 +81,11 @@ Weight read_weight(const json& o, const Blob& weights) {
 json write_step(const Step& s) {
   json rivals = json::array();
   for (const Rival& r : s.rivals) rivals.push_back({{"tactic", r.tactic}, {"reason", r.reason}});
-  return {{"name", s.name},       {"op", write_op(s.op)}, {"tactic", s.tactic},           {"inputs", s.inputs},
-          {"outputs", s.outputs}, {"origins", s.origins}, {"estimate_us", s.estimate_us}, {"rivals", rivals}};
+  json o = {{"name", s.name},       {"op", write_op(s.op)}, {"tactic", s.tactic},           {"inputs", s.inputs},
+            {"outputs", s.outputs}, {"origins", s.origins}, {"estimate_us", s.estimate_us}, {"rivals", rivals}};
+  if (s.device != kHost) o["device"] = s.device;
+  if (!s.waits.empty()) o["waits"] = s.waits;
+  return o;
 }
 
 Step read_step(const json& o) {
@@ -90,6 +95,8 @@ Step read_step(const json& o) {
   s.tactic = o.at("tactic").get<std::string>();
   s.inputs = o.at("inputs").get<std::vector<int>>();
   s.outputs = o.at("outputs").get<std::vector<int>>();
+  s.device = o.value("device", kHost);
+  if (auto waits = o.find("waits"); waits != o.end()) s.waits = waits->get<std::vector<int>>();
   s.origins = o.at("origins").get<std::vector<std::string>>();
   s.estimate_us = o.at("estimate_us").get<double>();
   for (const json& r : o.at("rivals"))
@@ -110,6 +117,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   json o;
   o["lathe"] = plan.lathe_version;
   o["name"] = plan.name;
+  o["devices"] = plan.devices;
   o["features"] = plan.features;
   o["precision"] = plan.precision;
   o["source_hash"] = plan.source_hash;
@@ -147,6 +155,7 @@ Plan read_plan(const json& o, const Blob& weights) {
   Plan plan;
   plan.lathe_version = o.at("lathe").get<std::string>();
   plan.name = o.at("name").get<std::string>();
+  plan.devices = o.at("devices").get<std::vector<std::string>>();
   plan.features = o.at("features").get<std::vector<std::string>>();
   plan.precision = o.at("precision").get<std::string>();
   plan.source_hash = o.at("source_hash").get<std::string>();

@@ -9,6 +9,9 @@
 
 namespace lathe::plan {
 
+/// The processor's place in Plan::devices.
+inline constexpr int kHost = 0;
+
 /// Where the memory of a tensor comes from.
 enum class Storage : uint8_t {
   input,   ///< the caller binds it
@@ -25,6 +28,7 @@ struct Tensor {
   int weight = -1;     ///< storage = weight: index into Plan::weights
   int base = -1;       ///< storage = view: the tensor viewed
   int64_t offset = 0;  ///< storage = view: first element of each row of `base`; 0 for a reshape
+  int device = kHost;  ///< whose memory it lies in: index into Plan::devices
 };
 
 struct Weight {
@@ -42,11 +46,20 @@ struct Rival {
   std::string tactic, reason;
 };
 
+/// What steps of ops::Copy have for a tactic: queues copy.
+inline constexpr std::string_view kCopyTactic = "copy";
+
 struct Step {
   std::string name;
   ops::Op op;
   std::string tactic;
   std::vector<int> inputs, outputs;  ///< indices into Plan::tensors
+  /// What runs it. Steps of the host run while a run is being enqueued, all others when their device comes to them, in
+  /// their order. A copy is a step of the device that is not the host.
+  int device = kHost;
+  /// Earlier steps of other devices that must be done before it begins: those whose results it reads, or whose counts
+  /// size what it reads and writes.
+  std::vector<int> waits;
   std::vector<std::string> origins;
   double estimate_us = 0;
   std::vector<Rival> rivals;
@@ -95,6 +108,7 @@ struct PassLine {
 /// All that is needed to run a model, and the record of how it was made. Immutable once made.
 struct Plan {
   std::string lathe_version, name, precision, source_hash;
+  std::vector<std::string> devices{"cpu"};     ///< that its steps run on; the first is the host
   std::vector<std::string> features;           ///< of the machine that it was made for (base/cpu.h)
   std::map<std::string, std::string> options;  ///< every build option that was set
   std::vector<Profile> profiles;               ///< a run fits one; tactics were chosen for the first's opt

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "ops/pack_index.h"
+#include "plan/waits.h"
 
 namespace lathe::plan {
 
@@ -15,13 +16,14 @@ std::vector<Sequences> find_sequences(const Plan& plan) {
       sequences.rows.push_back(*rows);
     return sequences;
   };
+  const std::vector<int> source = copy_sources(plan);
   for (const Step& step : plan.steps) {
     if (const auto* pack = step.op.as<ops::PackIndex>()) {
       const Dim tokens = Dim::symbol(pack->symbol);
       note(step.outputs[1], &tokens).longest = plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[1];
     }
     if (auto bounds = ops::sequence_bounds(step.op))
-      note(step.inputs[bounds->input],
+      note(source[static_cast<size_t>(step.inputs[bounds->input])],
            bounds->delimits_rows ? &plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0] : nullptr);
   }
   std::vector<Sequences> list;

@@ -3,16 +3,18 @@
 #include <set>
 
 #include "base/error.h"
+#include "ops/copy.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
 #include "plan/plan.h"
 #include "plan/sequences.h"
+#include "plan/waits.h"
 
 namespace lathe::plan {
 namespace {
 
 /// Far more than any network has; work that grows with their square stays short.
-constexpr size_t kMostPorts = 4096, kMostSymbols = 256, kMostProfiles = 64;
+constexpr size_t kMostPorts = 4096, kMostSymbols = 256, kMostProfiles = 64, kMostDevices = 8;
 /// Weights and the memory of runs stay far from where arithmetic on sizes ends.
 constexpr int64_t kMostBytes = int64_t{1} << 46;
 
@@ -26,11 +28,13 @@ class Validator {
             plan_.name, "has more inputs, outputs or run-time symbols than any network");
     require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
             "has no profile, or too many");
+    check_devices();
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
     for (const Weight& weight : plan_.weights) check_weight(weight);
     for (const Port& port : plan_.inputs) check_input(port);
     check_symbols();
     check_steps();
+    check_waits();
     check_default_positions();
     std::set<std::string_view> names;
     for (const OutputPort& port : plan_.outputs) {
@@ -40,6 +44,7 @@ class Validator {
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
       require(tensor.storage != Storage::weight || plan_.weights[static_cast<size_t>(tensor.weight)].format.empty(),
               port.name, "is a packed weight");
+      require(tensor.device == kHost || !is_part(tensor), port.name, "is part of a tensor of a device");
     }
     check_roles();
   }
@@ -50,7 +55,53 @@ class Validator {
   }
   bool known(int tensor) const { return tensor >= 0 && static_cast<size_t>(tensor) < plan_.tensors.size(); }
 
+  void check_devices() const {
+    require(!plan_.devices.empty() && plan_.devices.size() <= kMostDevices && plan_.devices[0] == "cpu", plan_.name,
+            "does not begin its devices with the host, or has too many");
+    require(std::set<std::string_view>(plan_.devices.begin(), plan_.devices.end()).size() == plan_.devices.size(),
+            plan_.name, "names a device twice");
+  }
+  bool known_device(int device) const { return device >= 0 && static_cast<size_t>(device) < plan_.devices.size(); }
+
+  /// Some columns of the rows of another tensor.
+  bool is_part(const Tensor& tensor) const {
+    return tensor.storage == Storage::view &&
+           !(count_of(tensor.type.shape) == count_of(plan_.tensors[static_cast<size_t>(tensor.base)].type.shape));
+  }
+
+  /// Steps work in the memory of their own device; copies between the host's and that.
+  void check_memories(const Step& step) const {
+    const auto device_of = [this](int t) { return plan_.tensors[static_cast<size_t>(t)].device; };
+    if (step.op.is<ops::Copy>()) {
+      const int from = device_of(step.inputs[0]), to = device_of(step.outputs[0]);
+      require(from != to && (from == kHost || to == kHost) && step.device == from + to - kHost, step.name,
+              "copies between other memories than the host's and its device's");
+      require(!is_part(plan_.tensors[static_cast<size_t>(step.inputs[0])]), step.name, "copies a part of a tensor");
+      return;
+    }
+    for (const std::vector<int>* list : {&step.inputs, &step.outputs})
+      for (int t : *list) require(device_of(t) == step.device, step.name, "works in the memory of another device");
+  }
+
+  void check_waits() const {
+    const std::vector<std::vector<int>> needed = needed_waits(plan_);
+    for (size_t s = 0; s < plan_.steps.size(); ++s) {
+      const Step& step = plan_.steps[s];
+      for (int w : step.waits)
+        require(w >= 0 && static_cast<size_t>(w) < s && plan_.steps[static_cast<size_t>(w)].device != kHost, step.name,
+                "waits for what is no earlier step of a device");
+      for (int from : needed[s])
+        require(std::any_of(step.waits.begin(), step.waits.end(),
+                            [&](int w) {
+                              return w >= from && plan_.steps[static_cast<size_t>(w)].device ==
+                                                      plan_.steps[static_cast<size_t>(from)].device;
+                            }),
+                step.name, "does not wait for what it reads");
+    }
+  }
+
   void check_tensor(const Tensor& tensor) const {
+    require(known_device(tensor.device), tensor.name, "lies on no device");
     require(tensor.type.rank() <= Shape::kMaxRank, tensor.name, "has too many dimensions");
     // Memory is sized at the bounds of run-time symbols and used at their values.
     for (const Dim& d : tensor.type.shape)
@@ -70,6 +121,7 @@ class Validator {
       require(
           (base.storage == Storage::input || base.storage == Storage::arena) && base.type.dtype == tensor.type.dtype,
           tensor.name, "views a tensor that cannot be viewed");
+      require(base.device == tensor.device, tensor.name, "views a tensor of another device");
       require(is_view_of(tensor, base), tensor.name, "leaves the tensor that it views");
     }
   }
@@ -159,6 +211,7 @@ class Validator {
       made_[i] = plan_.tensors[i].storage == Storage::weight ||
                  (plan_.tensors[i].storage == Storage::input && ported_.contains(static_cast<int>(i)));
     for (const Step& step : plan_.steps) {
+      require(known_device(step.device), step.name, "runs on no device");
       ops::Types inputs, outputs;
       for (int t : step.inputs) {
         require(known(t), step.name, "reads no tensor");
@@ -181,6 +234,7 @@ class Validator {
         require(false, step.name, std::string("does not fit its inputs: ") + error.what());
       }
       require(expected == outputs, step.name, "does not fit its outputs");
+      check_memories(step);
       note_counts(step, counts);
       if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
@@ -202,12 +256,19 @@ class Validator {
       require(counted_.insert(count.symbol).second, step.name, "counts what another step counts");
     }
     if (const auto* pack = step.op.as<ops::PackIndex>()) sequences_[step.outputs[1]] = pack->symbol;
+    if (step.op.is<ops::Copy>()) copied_[step.outputs[0]] = origin(step.inputs[0]);
+  }
+
+  /// Where a tensor's content comes from, seen through copies.
+  int origin(int tensor) const {
+    auto known = copied_.find(tensor);
+    return known == copied_.end() ? tensor : known->second;
   }
 
   /// Bounds of sequences are trusted by kernels: they come from the step that counts, and then belong to the tensor
   /// whose rows it counts, or from a port, whose values each run checks against the reader's rows (find_sequences).
   void check_sequences(const Step& step, const ops::SequenceBounds& bounds) const {
-    const int tensor = step.inputs[bounds.input];
+    const int tensor = origin(step.inputs[bounds.input]);
     auto made = sequences_.find(tensor);
     require(made != sequences_.end() || plan_.tensors[static_cast<size_t>(tensor)].storage == Storage::input, step.name,
             "reads unchecked bounds of sequences");
@@ -245,6 +306,7 @@ class Validator {
   std::set<std::string_view> port_names_;
   std::set<int> ported_;                  ///< tensors that a port binds
   std::set<std::string> counted_;         ///< run-time symbols
+  std::map<int, int> copied_;             ///< results of copies: what they are copies of
   std::map<int, std::string> sequences_;  ///< bounds of sequences that steps make: the tensor, its symbol
 };
 

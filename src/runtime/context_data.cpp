@@ -32,7 +32,10 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       symbols_(engine_->symbols.size(), -1),
       given_(engine_->symbols.size()),
       dim_values_(engine_->dims.size()),
-      memory_(plan_.tensors.size()) {
+      memory_(plan_.tensors.size()),
+      arenas_(plan_.devices.size()),
+      devices_(plan_.devices.size()),
+      counted_on_device_(engine_->symbols.size(), -1) {
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
   for (const PreparedStep& step : engine_->steps) times_.push_back({step.step->name, step.tactic, 0, 0});
   if (options.threads > ThreadPool::kMaxThreads)
@@ -134,17 +137,18 @@ void ContextData::check_overlaps() const {
   }
 }
 
-void ContextData::execute(Team& team) noexcept {
+void ContextData::execute(const Segment& segment, Team& team) noexcept {
   using Clock = std::chrono::steady_clock;
   Clock::time_point start;
-  for (ActiveStep& active : steps_) {
+  for (size_t s = segment.first; s < segment.last; ++s) {
+    ActiveStep& active = steps_[s];
     const plan::Step& step = *active.step->step;
     if (profile_ && team.rank() == 0) start = Clock::now();
     std::span<const backends::TensorView> all(views_.data() + active.first_view,
                                               step.inputs.size() + step.outputs.size());
     backends::Launch launch{all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace,
                             active.extents, &fault_};
-    active.step->run->run(launch, team);
+    active.step->cpu->run(launch, team);
     // Before the barrier: nobody is in the next step yet.
     const plan::Step* none = nullptr;
     if (fault_.raised()) faulty_.compare_exchange_strong(none, &step);
@@ -174,7 +178,8 @@ void ContextData::tell_fault() const {
   throw Error(fault_.code(), step.name, fault_.message(), "check the ids, bounds and rows that were bound");
 }
 
-void ContextData::run_steps() {
+/// What a run needs before its first step.
+void ContextData::begin_run() {
   bool counts = false;
   for (const ActiveStep& step : steps_) counts = counts || !step.step->symbols.empty();
   if (stale_) {
@@ -189,16 +194,50 @@ void ContextData::run_steps() {
   fill_inputs();
   fault_.clear();
   faulty_.store(nullptr);
-  ThreadPool::instance().run(
-      threads_, [](Team& team, void* self) { static_cast<ContextData*>(self)->execute(team); }, this);
+}
+
+/// Runs the host's steps and enqueues those of devices; returns while devices are still at work.
+void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
+  if (in_flight_) drain();
+  begin_run();
+  begin_devices(queue);
+  struct Call {
+    ContextData* self;
+    const Segment* segment;
+  };
+  for (size_t i = 0; i < segments_.size() && !fault_.raised(); ++i) {
+    Segment& segment = segments_[i];
+    for (int from : segment.waits)
+      if (from >= 0) await(segments_[static_cast<size_t>(from)], from);
+    if (segment.device != plan::kHost) {
+      enqueue(segment, static_cast<int>(i));
+    } else if (!fault_.raised()) {
+      Call call{this, &segment};
+      ThreadPool::instance().run(
+          threads_,
+          [](Team& team, void* argument) {
+            const Call& c = *static_cast<Call*>(argument);
+            c.self->execute(*c.segment, team);
+          },
+          &call);
+    }
+  }
+  download_outputs();
+}
+
+/// Waits for devices, and notes what the run found.
+void ContextData::finish() {
+  finish_devices();
   if (profile_)
     for (ActiveStep& step : steps_) {
+      if (!step.step->cpu) continue;
       Context::StepTime& time = times_[static_cast<size_t>(step.step - engine_->steps.data())];
       time.total_us += step.microseconds;
       ++time.runs;
       step.microseconds = 0;
     }
   if (fault_.raised()) tell_fault();
+  finish_outputs();
 }
 
 std::byte* ContextData::place_of(OutputSlot& slot) const {
@@ -212,7 +251,7 @@ void ContextData::finish_outputs() {
     if (!slot.requested) continue;
     const backends::TensorView view = view_of(plan_.outputs[i].tensor);
     std::byte* place = place_of(slot);
-    if (!slot.direct) {
+    if (!slot.direct && on_host(plan_.outputs[i].tensor)) {
       const auto size = static_cast<int64_t>(size_of(view.dtype)), row = view.width() * size;
       for (int64_t r = 0; r < view.rows(); ++r)
         std::memcpy(place + r * row, view.as<const std::byte>() + r * view.row_stride * size, static_cast<size_t>(row));
@@ -233,22 +272,48 @@ Status status_of(ErrorCode code, const char* message) noexcept {
 }
 }  // namespace
 
-Status ContextData::run() noexcept {
-  for (OutputSlot& slot : outputs_) slot.computed = false;
+/// Turns what is thrown into a status, with nothing left in flight.
+Status ContextData::guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
+                            const std::shared_ptr<backends::Queue>& queue) noexcept {
+  Status status;
   try {
-    run_steps();
-    finish_outputs();
+    (this->*work)(queue);
     return {};
   } catch (const Error& error) {
-    return status_of(error.code(), error.what());
+    status = status_of(error.code(), error.what());
   } catch (const std::bad_alloc&) {
-    return status_of(ErrorCode::out_of_memory, "memory: none is left; run smaller batches, or free some memory");
+    status = status_of(ErrorCode::out_of_memory, "memory: none is left; run smaller batches, or free some memory");
   } catch (const std::exception& error) {
-    return status_of(ErrorCode::internal, error.what());
+    status = status_of(ErrorCode::internal, error.what());
   } catch (...) {
-    return status_of(ErrorCode::internal, "an exception of an unknown kind");
+    status = status_of(ErrorCode::internal, "an exception of an unknown kind");
   }
+  drain();
+  return status;
 }
+
+void ContextData::finish_run(const std::shared_ptr<backends::Queue>&) { finish(); }
+
+void ContextData::run_whole(const std::shared_ptr<backends::Queue>& queue) {
+  start(queue);
+  finish();
+}
+
+Status ContextData::run() noexcept {
+  for (OutputSlot& slot : outputs_) slot.computed = false;
+  return guarded(&ContextData::run_whole, nullptr);
+}
+
+Status ContextData::run(std::shared_ptr<backends::Queue> queue) noexcept {
+  for (OutputSlot& slot : outputs_) slot.computed = false;
+  if (devices_.size() != 2 || &queue->device() != engine_->devices[1])
+    return status_of(ErrorCode::invalid_argument, "queue: it is not of the plan's device; take one of Engine::queue()");
+  return guarded(&ContextData::start, queue);
+}
+
+Status ContextData::wait() noexcept { return guarded(&ContextData::finish_run, nullptr); }
+
+ContextData::~ContextData() { drain(); }
 
 ConstTensorRef ContextData::output(std::string_view name) const {
   const OutputSlot& slot = outputs_[output_index(name)];

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -24,9 +25,12 @@ class ContextData {
   void request(const std::vector<std::string>& names);
   void set_output(std::string_view name, const TensorRef& tensor);
   Status run() noexcept;
+  Status run(std::shared_ptr<backends::Queue> queue) noexcept;
+  Status wait() noexcept;
+  ~ContextData();
   ConstTensorRef output(std::string_view name) const;
   size_t required_bytes();
-  size_t arena_bytes() const { return arena_.size(); }
+  size_t arena_bytes() const;
   int threads() const { return threads_; }
   std::vector<Context::StepTime> step_times() const;
 
@@ -37,6 +41,7 @@ class ContextData {
                        ///< sequences (which nobody may change between their check and their use)
     ConstTensorRef user;
     Pages memory;
+    backends::DeviceMemory device_memory;  ///< what steps of a device read instead
   };
   struct OutputSlot {
     bool requested = false;
@@ -47,11 +52,42 @@ class ContextData {
     size_t bytes = 0;  ///< of the largest possible result
     ConstTensorRef result;
   };
+  /// What activations and workspaces on one device share.
+  struct Arena {
+    std::vector<Lifetime> lifetimes;  ///< of tensors, then of the workspaces of steps
+    std::vector<int> tensors;
+    std::vector<size_t> steps;  ///< in steps_
+    size_t needed = 0;
+    Pages pages;                    ///< the host's
+    backends::DeviceMemory memory;  ///< a device's
+    std::byte* data(bool host) const { return host ? pages.data() : memory.data(); }
+    size_t size() const { return pages.size() + memory.size(); }
+  };
+  static constexpr size_t kMostDevices = 8;
+  using PerDevice = std::array<int, kMostDevices>;
+  /// Steps in a row that one device runs.
+  struct Segment {
+    int device = plan::kHost;
+    size_t first = 0, last = 0;              ///< of steps_, half-open
+    PerDevice waits{};                       ///< per device: the latest segment that must be done before; -1: none
+    uint64_t event = 0;                      ///< of this run: its end, on a device's queue
+    bool enqueued = false, awaited = false;  ///< in this run
+  };
+  /// What a run has on one device. The block is a FaultRecord, then kMostCounts numbers a step that counts; each
+  /// segment brings a copy of it back to a place of its own.
+  struct DeviceRun {
+    std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
+    backends::DeviceMemory block;
+    size_t counting = 0;  ///< steps that count
+    Pages copies;         ///< blocks as segments left them
+    size_t bytes() const { return sizeof(backends::FaultRecord) + counting * ops::kMostCounts * sizeof(int64_t); }
+  };
   struct ActiveStep {
     const PreparedStep* step = nullptr;
     size_t first_view = 0;  ///< its inputs, then its outputs, in views_
     std::byte* workspace = nullptr;
     int64_t extents[ops::kMostCounts] = {};
+    size_t count_slot = 0;  ///< of a step of a device that counts: which part of its block
     double microseconds = 0;
   };
 
@@ -91,9 +127,30 @@ class ContextData {
   int source_port(int tensor) const;
   void check_ids(int ids, int64_t rows) const;
   [[noreturn]] void tell_fault() const;
-  void execute(Team& team) noexcept;
-  void run_steps();
+  void execute(const Segment& segment, Team& team) noexcept;
+  void begin_run();
+  void start(const std::shared_ptr<backends::Queue>& queue);
+  void finish();
   void finish_outputs();
+  // Devices: context_devices.cpp.
+  void form_segments();
+  void hold_shared_memory();
+  void begin_devices(const std::shared_ptr<backends::Queue>& queue);
+  void upload_inputs();
+  void enqueue(Segment& segment, int index);
+  std::span<const backends::LiveSize> live_sizes(size_t step);
+  int64_t* extents_of(size_t step) const;
+  void await(Segment& segment, int index);
+  void adopt(const Segment& segment, const std::byte* block);
+  void download_outputs();
+  void place_devices();
+  void finish_devices();
+  void drain() noexcept;
+  bool on_host(int tensor) const { return plan_.tensors[static_cast<size_t>(tensor)].device == plan::kHost; }
+  Status guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
+                 const std::shared_ptr<backends::Queue>& queue) noexcept;
+  void finish_run(const std::shared_ptr<backends::Queue>&);
+  void run_whole(const std::shared_ptr<backends::Queue>&);
   std::byte* place_of(OutputSlot& slot) const;
   Shape shape_of(int tensor) const;
   size_t bytes_of(int tensor) const;
@@ -120,11 +177,14 @@ class ContextData {
   std::vector<ActiveStep> steps_;
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
-  std::vector<Lifetime> lifetimes_;
-  std::vector<int> lifetime_tensors_, lifetime_of_, walk_;
+  std::vector<int> lifetime_of_, walk_;
   std::vector<uint32_t> order_;
-  size_t arena_needed_ = 0;
-  Pages arena_;
+  std::vector<Arena> arenas_;  ///< per device
+  std::vector<Segment> segments_;
+  std::vector<DeviceRun> devices_;      ///< per device
+  std::vector<int> counted_on_device_;  ///< per symbol: the device step (in steps_) that counts it; -1: known
+  std::vector<backends::LiveSize> live_;
+  bool in_flight_ = false;  ///< a run was started and not waited for
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
   std::vector<Context::StepTime> times_;

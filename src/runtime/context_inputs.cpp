@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/whole_numbers.h"
+#include "ops/copy.h"
 #include "ops/gather.h"
 #include "runtime/context_data.h"
 
@@ -54,14 +55,16 @@ void ContextData::check_sequences(const BoundsPort& port) const {
            "sequence {} has {} tokens, the model takes {}", i, bounds[i + 1] - bounds[i], port.longest);
 }
 
-/// The bound input whose numbers these are, seen through views and choices of rows; -1: none.
+/// The bound input whose numbers these are, seen through views, copies and choices of rows; -1: none.
 int ContextData::source_port(int tensor) const {
   while (true) {
     const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(tensor)]);
     if (const int port = engine_->port_of[root]; port >= 0 && inputs_[static_cast<size_t>(port)].needed)
       return inputs_[static_cast<size_t>(port)].bound ? port : -1;
     const int step = engine_->producer[root];
-    if (step < 0 || !plan_.steps[static_cast<size_t>(step)].op.is<ops::Gather>()) return -1;
+    if (step < 0) return -1;
+    const ops::Op& op = plan_.steps[static_cast<size_t>(step)].op;
+    if (!op.is<ops::Gather>() && !op.is<ops::Copy>()) return -1;
     tensor = plan_.steps[static_cast<size_t>(step)].inputs[0];
   }
 }
@@ -99,7 +102,8 @@ void ContextData::fill_inputs() {
       if (engine_->positions_from[i] < 0) fill_default(i);
     } else if (slot.own) {
       convert_input(i);
-    } else if (memory_[t] != slot.user.data) {  // only the pointer changed since prepare()
+    } else if (on_host(plan_.inputs[i].tensor) &&
+               memory_[t] != slot.user.data) {  // only the pointer changed since prepare()
       memory_[t] = const_cast<void*>(slot.user.data);
       for (size_t v = 0; v < views_.size(); ++v)
         if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t))

@@ -51,7 +51,8 @@ void ContextData::measure_outputs() {
     slot.bytes = bytes_of(static_cast<int>(t));
     // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run; so are
     // bounds of sequences, which no caller may reach while steps trust them.
-    slot.direct = !outside_[root] && !engine_->columns[t] && !engine_->is_bounds[root];
+    // What lies on a device comes back by way of its queue.
+    slot.direct = !outside_[root] && !engine_->columns[t] && !engine_->is_bounds[root] && on_host(static_cast<int>(t));
     if (slot.direct) outside_[root] = true;
     if (!slot.user.data) continue;
     const int64_t have = saturating_mul(slot.user.shape.count(), static_cast<int64_t>(size_of(slot.user.dtype)));
@@ -67,8 +68,11 @@ void ContextData::measure_arena() {
   steps_.clear();
   views_.clear();
   view_tensors_.clear();
-  lifetimes_.clear();
-  lifetime_tensors_.clear();
+  for (Arena& arena : arenas_) {
+    arena.lifetimes.clear();
+    arena.tensors.clear();
+    arena.steps.clear();
+  }
   lifetime_of_.assign(plan_.tensors.size(), -1);
   int at = 0;
   for (size_t s = 0; s < plan_.steps.size(); ++s) {
@@ -83,38 +87,47 @@ void ContextData::measure_arena() {
         views_.emplace_back();
         const size_t bytes = bytes_of(static_cast<int>(r));
         if (outside_[r]) continue;
+        Arena& arena = arenas_[static_cast<size_t>(plan_.tensors[r].device)];
         if (lifetime_of_[r] < 0) {
-          lifetime_of_[r] = static_cast<int>(lifetimes_.size());
-          lifetimes_.push_back({bytes, at, at, 0});
-          lifetime_tensors_.push_back(static_cast<int>(r));
+          lifetime_of_[r] = static_cast<int>(arena.lifetimes.size());
+          arena.lifetimes.push_back({bytes, at, at, 0});
+          arena.tensors.push_back(static_cast<int>(r));
         }
-        lifetimes_[static_cast<size_t>(lifetime_of_[r])].last = at;
+        arena.lifetimes[static_cast<size_t>(lifetime_of_[r])].last = at;
       }
     steps_.push_back(step);
     ++at;
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)]);
-    if (outputs_[i].requested && lifetime_of_[root] >= 0)
-      lifetimes_[static_cast<size_t>(lifetime_of_[root])].last = at;  // copied after the last step
+    if (outputs_[i].requested && lifetime_of_[root] >= 0)  // copied after the last step
+      arenas_[static_cast<size_t>(plan_.tensors[root].device)].lifetimes[static_cast<size_t>(lifetime_of_[root])].last =
+          at;
   }
+  form_segments();
+  hold_shared_memory();
   refresh_views();
   for (size_t i = 0; i < steps_.size(); ++i) {
     const plan::Step& s = *steps_[i].step->step;
     std::span<const backends::TensorView> all(views_.data() + steps_[i].first_view, s.inputs.size() + s.outputs.size());
+    if (!steps_[i].step->run) continue;  // a copy
     size_t bytes = steps_[i].step->run->workspace(all.first(s.inputs.size()), all.subspan(s.inputs.size()), threads_);
     if (bytes > static_cast<size_t>(kMostBytes))
       fail(ErrorCode::out_of_memory, s.name, "run smaller batches", "its workspace is larger than any memory");
-    lifetimes_.push_back({bytes, static_cast<int>(i), static_cast<int>(i), 0});
+    Arena& arena = arenas_[static_cast<size_t>(s.device)];
+    arena.lifetimes.push_back({bytes, static_cast<int>(i), static_cast<int>(i), 0});
+    arena.steps.push_back(i);
   }
-  order_.reserve(2 * lifetimes_.size());
-  arena_needed_ = place_buffers(lifetimes_, order_);
+  for (Arena& arena : arenas_) {
+    order_.reserve(2 * arena.lifetimes.size());
+    arena.needed = place_buffers(arena.lifetimes, order_);
+  }
 }
 
-/// What place_tensors() will take beyond what the context holds.
+/// What place_tensors() will take of the host beyond what the context holds.
 size_t ContextData::missing_bytes() const {
   auto beyond = [](size_t needed, const Pages& held) { return needed > held.size() ? needed - held.size() : 0; };
-  size_t bytes = beyond(arena_needed_, arena_);
+  size_t bytes = beyond(arenas_[plan::kHost].needed, arenas_[plan::kHost].pages);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].needed && inputs_[i].own) bytes += beyond(bytes_of(plan_.inputs[i].tensor), inputs_[i].memory);
   for (const OutputSlot& slot : outputs_)
@@ -122,13 +135,21 @@ size_t ContextData::missing_bytes() const {
   return bytes;
 }
 
+size_t ContextData::arena_bytes() const {
+  size_t bytes = 0;
+  for (const Arena& arena : arenas_) bytes += arena.size();
+  return bytes;
+}
+
 size_t ContextData::required_bytes() {
   if (stale_) {
+    drain();
     bind_symbols();
     mark_needed();
     measure();
   }
-  size_t bytes = arena_needed_;
+  size_t bytes = 0;
+  for (const Arena& arena : arenas_) bytes += arena.needed;
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor);
   for (const OutputSlot& slot : outputs_)

@@ -220,13 +220,17 @@ void ContextData::place_tensors() {
   };
   for (size_t t = 0; t < plan_.tensors.size(); ++t)
     if (plan_.tensors[t].storage == Storage::weight)
-      memory_[t] = const_cast<void*>(addressable(engine_->weights[static_cast<size_t>(plan_.tensors[t].weight)].data));
+      memory_[t] = const_cast<void*>(addressable(engine_->weight_data[t]));
   for (size_t i = 0; i < inputs_.size(); ++i) {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
     if (slot.own) grow(slot.memory, bytes_of(tensor));
-    memory_[static_cast<size_t>(tensor)] = slot.own ? slot.memory.data() : const_cast<void*>(slot.user.data);
+    backends::Device* device = engine_->devices[static_cast<size_t>(tensor_of(i).device)];
+    if (device) slot.device_memory.reserve(*device, std::max<size_t>(bytes_of(tensor), 1));
+    memory_[static_cast<size_t>(tensor)] = device     ? slot.device_memory.data()
+                                           : slot.own ? static_cast<void*>(slot.memory.data())
+                                                      : const_cast<void*>(slot.user.data);
   }
   for (size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& slot = outputs_[i];
@@ -235,14 +239,22 @@ void ContextData::place_tensors() {
     if (slot.direct)
       memory_[static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)])] = place_of(slot);
   }
-  grow(arena_, arena_needed_);
-  for (size_t i = 0; i < lifetimes_.size(); ++i) {
-    std::byte* place = arena_.data() + lifetimes_[i].offset;
-    if (i < lifetime_tensors_.size())
-      memory_[static_cast<size_t>(lifetime_tensors_[i])] = place;
+  for (size_t d = 0; d < arenas_.size(); ++d) {
+    Arena& arena = arenas_[d];
+    backends::Device* device = engine_->devices[d];
+    if (device)
+      arena.memory.reserve(*device, std::max<size_t>(arena.needed, 1));
     else
-      steps_[i - lifetime_tensors_.size()].workspace = place;
+      grow(arena.pages, arena.needed);
+    for (size_t i = 0; i < arena.lifetimes.size(); ++i) {
+      std::byte* place = arena.data(!device) + arena.lifetimes[i].offset;
+      if (i < arena.tensors.size())
+        memory_[static_cast<size_t>(arena.tensors[i])] = place;
+      else
+        steps_[arena.steps[i - arena.tensors.size()]].workspace = place;
+    }
   }
+  place_devices();
   refresh_views();
 }
 

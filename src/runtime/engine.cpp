@@ -1,5 +1,6 @@
 #include "lathe/engine.h"
 
+#include "base/error.h"
 #include "runtime/context_data.h"
 
 namespace lathe {
@@ -52,6 +53,15 @@ Context Engine::context(const ContextOptions& options) const {
   return Context(std::make_unique<runtime::ContextData>(data_, options));
 }
 
+Queue Engine::queue() const {
+  if (data_->devices.size() != 2)
+    fail(ErrorCode::unsupported, data_->plan.name, "call run()", "the plan's devices are {}",
+         fmt::join(data_->plan.devices, ", "));
+  return Queue(data_->devices[1]->make_queue());
+}
+
+void Queue::wait() { data_->wait(data_->record()); }
+
 Context::Context(std::unique_ptr<runtime::ContextData> data) : data_(std::move(data)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
@@ -62,6 +72,8 @@ void Context::clear_inputs() { data_->clear_inputs(); }
 void Context::request(const std::vector<std::string>& outputs) { data_->request(outputs); }
 void Context::set_output(std::string_view name, const TensorRef& tensor) { data_->set_output(name, tensor); }
 Status Context::run() noexcept { return data_->run(); }
+Status Context::run(Queue& queue) noexcept { return data_->run(queue.data_); }
+Status Context::wait() noexcept { return data_->wait(); }
 ConstTensorRef Context::output(std::string_view name) const { return data_->output(name); }
 size_t Context::required_bytes() { return data_->required_bytes(); }
 size_t Context::arena_bytes() const { return data_->arena_bytes(); }

@@ -5,15 +5,56 @@
 #include "backends/choose.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "ops/copy.h"
 #include "ops/linear.h"
 #include "plan/sequences.h"
 
 namespace lathe::runtime {
 
 EngineData::EngineData(Plan source) : handle(std::move(source)), plan(*handle.data()) {
+  open_devices();
   index_symbols();
   index_ports();
   prepare_steps();
+  load_weights();
+  note_live_dims();
+}
+
+void EngineData::note_live_dims() {
+  live_dims.resize(dims.size());
+  for (const PreparedStep& step : steps)
+    for (size_t i = 0; step.device && i < step.symbols.size(); ++i)
+      for (size_t d = 0; d < dims.size(); ++d)
+        if (auto linear = dims[d].linear_in(symbols[static_cast<size_t>(step.symbols[i])]);
+            linear && !(linear->first == Dim(0)))
+          live_dims[d].push_back({step.symbols[i], i, linear->first, linear->second});
+}
+
+void EngineData::open_devices() {
+  for (const std::string& name : plan.devices) devices.push_back(backends::backends_of(name)[0]->device());
+}
+
+/// Weights of the host are read where the plan has them; a device gets its own.
+void EngineData::load_weights() {
+  weight_data.assign(plan.tensors.size(), nullptr);
+  std::vector<std::unique_ptr<backends::Queue>> queues(devices.size());
+  for (size_t t = 0; t < plan.tensors.size(); ++t) {
+    const plan::Tensor& tensor = plan.tensors[t];
+    if (tensor.storage != plan::Storage::weight) continue;
+    const Blob& data = weights[static_cast<size_t>(tensor.weight)];
+    backends::Device* device = devices[static_cast<size_t>(tensor.device)];
+    if (!device) {
+      weight_data[t] = data.data;
+      continue;
+    }
+    std::unique_ptr<backends::Queue>& queue = queues[static_cast<size_t>(tensor.device)];
+    if (!queue) queue = device->make_queue();
+    device_weights_.emplace_back().reserve(*device, std::max<size_t>(data.size, 1));
+    queue->upload(device_weights_.back().data(), data.data, data.size);
+    weight_data[t] = device_weights_.back().data();
+  }
+  for (const std::unique_ptr<backends::Queue>& queue : queues)
+    if (queue) queue->wait(queue->record());
 }
 
 int EngineData::symbol(std::string_view name) const {
@@ -138,6 +179,14 @@ void EngineData::prepare_steps() {
   int changed = 0, repacked = 0;
   BlobRegion region;
   for (const plan::Step& step : plan.steps) {
+    if (step.op.is<ops::Copy>()) {
+      PreparedStep copy;
+      copy.step = &step;
+      copy.tactic = step.tactic;
+      steps.push_back(std::move(copy));
+      continue;
+    }
+    const std::string& device = plan.devices[static_cast<size_t>(step.device)];
     std::vector<backends::Operand> inputs, outputs;
     for (int t : step.inputs) {
       inputs.push_back(operand(t));
@@ -147,8 +196,9 @@ void EngineData::prepare_steps() {
       inputs.back().transposed = transposed[w];
     }
     for (int t : step.outputs) outputs.push_back(operand(t));
-    backends::Question question{step.op, inputs, outputs, machine};
-    const backends::Tactic* tactic = foreign ? nullptr : backends::find_tactic(step.tactic);
+    backends::Question question{step.op, inputs, outputs, machine, device};
+    const backends::Tactic* tactic =
+        foreign && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
     if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
     // Views that are narrower than their base need a tactic that takes them.
     std::vector<bool> strided;
@@ -178,16 +228,21 @@ void EngineData::prepare_steps() {
         // A row-major weight does not say which way its reader takes it.
         if (formats[w].empty()) transposed[w] = turned;
         weights[w] = backends::repack(weight.name, weights[w], weight.dtype, weight.shape, transposed[w], formats[w],
-                                      wanted, region);
+                                      wanted, region, device);
         formats[w] = wanted;
         ++repacked;
       }
-      backends::check_packed_size(weight.name, formats[w], weight.shape, transposed[w], weight.dtype, weights[w].size);
+      backends::check_packed_size(weight.name, formats[w], weight.shape, transposed[w], weight.dtype, weights[w].size,
+                                  device);
     }
     PreparedStep prepared;
     prepared.step = &step;
     prepared.tactic = tactic->name();
     prepared.run = tactic->prepare(question);
+    if (step.device == plan::kHost)
+      prepared.cpu = static_cast<const backends::CpuStep*>(prepared.run.get());
+    else
+      prepared.device = static_cast<const backends::DeviceStep*>(prepared.run.get());
     prepared.symbols = written_symbols(*this, step);
     steps.push_back(std::move(prepared));
   }

@@ -11,11 +11,13 @@
 
 namespace lathe::runtime {
 
-/// A step with its tactic made ready.
+/// A step with its tactic made ready; a copy has none.
 struct PreparedStep {
   const plan::Step* step = nullptr;
   std::string tactic;
   std::unique_ptr<backends::Step> run;
+  const backends::CpuStep* cpu = nullptr;        ///< `run` where the host runs it
+  const backends::DeviceStep* device = nullptr;  ///< `run` where a device does
   std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
 };
 
@@ -26,13 +28,22 @@ struct BoundsPort {
   int64_t longest = 0;    ///< what the profile allows a sequence to have; 0: no limit
 };
 
+/// A dimension that is scale * symbol + offset.
+struct LiveDim {
+  int symbol = 0;
+  size_t place = 0;  ///< of the symbol among what its step counts
+  Dim scale, offset;
+};
+
 /// The immutable part of a plan's execution, shared by contexts.
 struct EngineData {
   explicit EngineData(Plan source);
 
   Plan handle;
   const plan::Plan& plan;
-  std::vector<Blob> weights;  ///< as the chosen tactics read them
+  std::vector<backends::Device*> devices;  ///< the plan's; null for the host
+  std::vector<Blob> weights;               ///< as the chosen tactics read them
+  std::vector<const void*> weight_data;    ///< per tensor of a weight: where it lies on its device
   std::vector<PreparedStep> steps;
 
   /// All symbols: those of inputs first, then the run-time ones.
@@ -41,10 +52,11 @@ struct EngineData {
   /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
   std::vector<Dim> dims;
   std::vector<std::vector<int>> shapes;
-  std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
-  std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
-  std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
-  std::vector<int> port_of;   ///< per tensor: the input port that binds it, or -1
+  std::vector<std::vector<LiveDim>> live_dims;  ///< per dimension: for each symbol that a step of a device counts
+  std::vector<int> producer;                    ///< per tensor: the step that writes it, or -1
+  std::vector<int> root;                        ///< per tensor: itself, or the tensor that it views
+  std::vector<bool> columns;                    ///< per tensor: a view of some columns of each row of its root
+  std::vector<int> port_of;                     ///< per tensor: the input port that binds it, or -1
   std::vector<BoundsPort> bounds_ports;
   std::vector<bool> is_bounds;                        ///< per tensor: its values delimit sequences
   std::vector<std::pair<size_t, size_t>> joint_dims;  ///< dimensions of ports (port, dimension) of several symbols
@@ -55,8 +67,12 @@ struct EngineData {
  private:
   void index_symbols();
   void index_ports();
+  void open_devices();
   void prepare_steps();
+  void load_weights();
+  void note_live_dims();
   int dim_index(const Dim& dim);
+  std::vector<backends::DeviceMemory> device_weights_;
   std::map<std::string, int, std::less<>> symbol_index_, dim_index_;
 };
 

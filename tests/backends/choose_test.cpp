@@ -47,7 +47,7 @@ TEST(BackendsChoose, TakesTheHighestSetThatTheMachineHas) {
 TEST(BackendsChoose, EachOtherTacticHasAReasonFromTheVocabulary) {
   const Choice choice = softmax_on(Features{});
   size_t named = 0;
-  for (const Backend* backend : all_backends())
+  for (const Backend* backend : backends_of(kHost))
     for (const Tactic* tactic : backend->tactics()) named += tactic->op() == "softmax";
   ASSERT_EQ(choice.rivals.size() + 1, named);
   bool lacks_avx512 = false, reference = false;

@@ -14,6 +14,7 @@
 #include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
+#include "tests/support/test_device.h"
 
 namespace lathe::test {
 namespace {
@@ -79,6 +80,7 @@ class Buffer {
     data_ = bytes_.data() + kGuard + (64 - address % 64) % 64;
   }
   std::byte* data() { return data_; }
+  size_t size() const { return size_; }
   bool intact() const {
     auto poison = [](std::byte b) { return b == kPoison; };
     return std::all_of(bytes_.data(), end(0), poison) && std::all_of(end(size_), bytes_.data() + bytes_.size(), poison);
@@ -138,17 +140,23 @@ Shape shape_at(const ops::TensorType& type, const Case& of, const int64_t* exten
 /// A tactic made ready for a case, to be run many times.
 class Trial {
  public:
-  Trial(const Tactic& tactic, const Case& of, const Question& question, const std::vector<Shape>& out_shapes)
-      : tactic_(tactic), case_(of), question_(question), out_shapes_(out_shapes), step_(tactic.prepare(question)) {
+  Trial(Device* device, const Tactic& tactic, const Case& of, const Question& question,
+        const std::vector<Shape>& out_shapes)
+      : device_(device),
+        tactic_(tactic),
+        case_(of),
+        question_(question),
+        out_shapes_(out_shapes),
+        step_(tactic.prepare(question)) {
     BlobRegion region;
     const auto* linear = of.op.as<ops::Linear>();
     for (size_t i = 0; i < of.inputs.size(); ++i) {
       const HostTensor& input = of.inputs[i];
       std::string_view format = question.inputs[i].constant ? tactic.weight_format(question, i) : "";
       bool transposed = linear && linear->transposed;
-      data_.push_back(format.empty()
-                          ? input.data
-                          : repack("weight", input.data, input.dtype, input.shape, transposed, "", format, region));
+      data_.push_back(format.empty() ? input.data
+                                     : repack("weight", input.data, input.dtype, input.shape, transposed, "", format,
+                                              region, question.device));
     }
   }
 
@@ -175,19 +183,22 @@ class Trial {
     Fault fault;
     Launch launch{in, out, memory.back().data(), extents, &fault};
     struct Call {
-      const Step* step;
+      const CpuStep* step;
       const Launch* launch;
-    } call{step_.get(), &launch};
-    ThreadPool::instance().run(
-        threads,
-        [](Team& team, void* argument) {
-          auto& c = *static_cast<Call*>(argument);
-          c.step->run(*c.launch, team);
-        },
-        &call);
-
+    } call{static_cast<const CpuStep*>(step_.get()), &launch};
     Outcome outcome;
-    outcome.fault = fault.code();
+    if (device_) {
+      outcome.fault = run_on_device(in, out, memory, extents);
+    } else {
+      ThreadPool::instance().run(
+          threads,
+          [](Team& team, void* argument) {
+            auto& c = *static_cast<Call*>(argument);
+            c.step->run(*c.launch, team);
+          },
+          &call);
+      outcome.fault = fault.code();
+    }
     for (const Buffer& buffer : memory) outcome.intact &= buffer.intact();
     for (size_t i = 0; i < out.size(); ++i) {
       // What the op counts says how much of its outputs is valid.
@@ -199,6 +210,43 @@ class Trial {
   }
 
  private:
+  /// The same in the device's memory, with a copy there and back of each buffer: inputs, outputs, workspace.
+  ErrorCode run_on_device(const std::vector<TensorView>& in, const std::vector<TensorView>& out,
+                          std::vector<Buffer>& memory, int64_t* extents) const {
+    std::vector<DeviceMemory> there(memory.size() + 1);
+    const std::unique_ptr<Queue> queue = device_->make_queue();
+    std::vector<TensorView> views(in);
+    views.insert(views.end(), out.begin(), out.end());
+    for (size_t i = 0; i < memory.size(); ++i) {
+      there[i].reserve(*device_, std::max<size_t>(memory[i].size(), 1));
+      queue->upload(there[i].data(), memory[i].data(), memory[i].size());
+      if (i < views.size()) views[i].data = there[i].data();
+    }
+    struct Block {
+      FaultRecord fault;
+      int64_t extents[ops::kMostCounts];
+    } block;
+    there.back().reserve(*device_, sizeof block);
+    auto* block_there = reinterpret_cast<Block*>(there.back().data());
+    queue->fill_zero(block_there, sizeof block);
+    const std::span<const TensorView> all(views);
+    static_cast<const DeviceStep&>(*step_).enqueue({all.first(in.size()),
+                                                    all.subspan(in.size()),
+                                                    {},
+                                                    there[memory.size() - 1].data(),
+                                                    block_there->extents,
+                                                    &block_there->fault,
+                                                    0},
+                                                   *queue);
+    for (size_t i = in.size(); i < views.size(); ++i)
+      queue->download(memory[i].data(), there[i].data(), memory[i].size());
+    queue->download(&block, block_there, sizeof block);
+    queue->wait(queue->record());
+    std::copy(std::begin(block.extents), std::end(block.extents), extents);
+    return static_cast<ErrorCode>(block.fault.code);
+  }
+
+  Device* device_;
   const Tactic& tactic_;
   const Case& case_;
   const Question& question_;
@@ -222,10 +270,18 @@ double limit_of(const Tolerance& tolerance, DType type) {
   }
 }
 
+/// The processor's, then that of the device for tests, which each suite runs as it will run any device's.
+std::vector<const Backend*> backends_of_all_devices() {
+  std::vector<const Backend*> list = backends_of(kHost);
+  const std::vector<const Backend*>& others = backends_of(test_device());
+  list.insert(list.end(), others.begin(), others.end());
+  return list;
+}
+
 }  // namespace
 
 Suite::Suite(std::string_view op, Tolerance tolerance) : op_(op), tolerance_(tolerance) {
-  for (const Backend* backend : all_backends())
+  for (const Backend* backend : backends_of_all_devices())
     for (const Tactic* tactic : backend->tactics())
       if (tactic->op() == op_) reached_.emplace(tactic->name(), "no case");
   EXPECT_FALSE(reached_.empty()) << "no backend has the op " << op_;
@@ -253,8 +309,8 @@ void Suite::for_each_tactic(const Case& of, F&& visit) {
     out_shapes.push_back(shape);
     outputs.push_back({type, shape, false});
   }
-  Question question{of.op, inputs, outputs, machine};
-  for (const Backend* backend : all_backends())
+  for (const Backend* backend : backends_of_all_devices()) {
+    const Question question{of.op, inputs, outputs, machine, backend->device() ? backend->device()->name() : kHost};
     for (const Tactic* tactic : backend->tactics()) {
       if (tactic->op() != op_) continue;
       std::string& reached = reached_[std::string(tactic->name())];
@@ -265,8 +321,9 @@ void Suite::for_each_tactic(const Case& of, F&& visit) {
       reached.clear();
       if (!ignored(tactic->name(), text_of(of)).empty()) continue;
       SCOPED_TRACE(tactic->name());
-      visit(*tactic, Trial(*tactic, of, question, out_shapes));
+      visit(*tactic, Trial(backend->device(), *tactic, of, question, out_shapes));
     }
+  }
 }
 
 void Suite::check(const Case& of) {
@@ -274,7 +331,7 @@ void Suite::check(const Case& of) {
   for_each_tactic(of, [&](const Tactic& tactic, const Trial& trial) {
     std::optional<Outcome> first;
     // The reference works with one member whatever the team, and takes its time.
-    int most = tactic.name().starts_with("reference.") ? 1 : 3;
+    int most = tactic.name().starts_with("cpu.") ? 3 : 1;
     for (int threads = 1; threads <= most; ++threads)
       for (bool strided : {false, true}) {
         SCOPED_TRACE(fmt::format("{} thread(s), {}", threads, strided ? "strided" : "contiguous"));

@@ -6,7 +6,7 @@
 namespace lathe::backends::cpu {
 namespace {
 
-class AttentionStep : public Step {
+class AttentionStep : public CpuStep {
  public:
   AttentionStep(const ops::Attention& op, const lathe::cpu::AttentionKernel& kernel) : op_(op), kernel_(kernel) {}
   size_t workspace(std::span<const TensorView> in, std::span<const TensorView>, int threads) const override {

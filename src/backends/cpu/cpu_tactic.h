@@ -36,7 +36,7 @@ class CpuTactic : public Tactic {
 };
 
 /// A step made of two functions.
-class FunctionStep : public Step {
+class FunctionStep : public CpuStep {
  public:
   using Run = std::function<void(const Launch&, Team&)>;
   using Workspace = std::function<size_t(std::span<const TensorView>, std::span<const TensorView>, int)>;

@@ -8,7 +8,7 @@ namespace lathe::backends::cpu {
 namespace {
 constexpr int64_t kMaxTerms = 3;
 
-class EmbeddingStep : public Step {
+class EmbeddingStep : public CpuStep {
  public:
   /// `panels`: per table, the elements of a panel where it lies in panels, else 0.
   EmbeddingStep(const ops::Embedding& op, const lathe::cpu::EmbeddingKernel& kernel, std::vector<int64_t> panels)

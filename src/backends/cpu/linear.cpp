@@ -18,7 +18,7 @@ bool in_kernel_order(const ops::Epilogue& epilogue) {
   return true;
 }
 
-class LinearStep : public Step {
+class LinearStep : public CpuStep {
  public:
   LinearStep(const ops::Linear& op, const lathe::cpu::GemmKernel& kernel) : kernel_(kernel) {
     auto operand = [&](Kind kind) {

@@ -14,7 +14,7 @@ struct Definition {
 };
 
 template <class T>
-class ReferenceStep : public Step {
+class ReferenceStep : public CpuStep {
  public:
   ReferenceStep(const T& op, const Definition<T>& definition) : op_(op), definition_(definition) {}
   size_t workspace(std::span<const TensorView> inputs, std::span<const TensorView> outputs, int) const override {

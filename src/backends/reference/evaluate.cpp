@@ -147,7 +147,7 @@ std::vector<Tensor> evaluate(const ops::Op& symbolic_op, std::span<const Tensor>
   int64_t extents[ops::kMostCounts] = {};
   Fault fault;
   Team team = Team::solo();
-  step->run({in, out, workspace, extents, &fault}, team);
+  static_cast<const CpuStep&>(*step).run({in, out, workspace, extents, &fault}, team);
   if (fault.raised()) fail(fault.code(), op.str(), {}, "{}", fault.message());
 
   for (size_t i = 0; i < counts.size(); ++i) symbols.insert_or_assign(counts[i].symbol, extents[i]);

@@ -1,0 +1,82 @@
+#pragma once
+#include <atomic>
+#include <span>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "lathe/error.h"
+#include "ops/op.h"
+
+namespace lathe::backends {
+
+/// A tensor while a plan runs. Rows (the last dimension) are contiguous; consecutive rows lie `row_stride` elements
+/// apart, which is the last dimension's size unless the tensor is a view of a wider one.
+struct TensorView {
+  void* data = nullptr;
+  DType dtype = DType::f32;
+  Shape shape;
+  int64_t row_stride = 0;
+  int64_t width() const { return shape.rank() == 0 ? 1 : shape[-1]; }
+  int64_t rows() const { return width() == 0 ? 0 : shape.count() / width(); }
+  template <class T>
+  T* as() const {
+    return static_cast<T*>(data);
+  }
+};
+
+/// Where steps report that the data (not the plan) is at fault; the first report of a run wins.
+class Fault {
+ public:
+  /// `problem` is a literal with up to two "{}" for the numbers; it outlives the run.
+  void set(ErrorCode code, const char* problem, int64_t a = 0, int64_t b = 0) noexcept {
+    bool expected = false;
+    if (!taken_.compare_exchange_strong(expected, true)) return;
+    problem_ = problem;
+    a_ = a;
+    b_ = b;
+    code_.store(code, std::memory_order_release);
+  }
+  bool raised() const noexcept { return code_.load(std::memory_order_acquire) != ErrorCode::ok; }
+  ErrorCode code() const noexcept { return code_.load(std::memory_order_acquire); }
+  std::string message() const;
+  const char* problem() const noexcept { return problem_; }
+  int64_t number(int i) const noexcept { return i == 0 ? a_ : b_; }
+  void clear() noexcept {
+    taken_.store(false);
+    code_.store(ErrorCode::ok);
+  }
+
+ private:
+  std::atomic<bool> taken_{false};
+  std::atomic<ErrorCode> code_{ErrorCode::ok};
+  const char* problem_ = "";
+  int64_t a_ = 0, b_ = 0;
+};
+
+/// One run of one step on the processor.
+struct Launch {
+  std::span<const TensorView> inputs, outputs;
+  std::byte* workspace = nullptr;  ///< workspace() bytes, 64-byte aligned, shared by the team
+  int64_t* extents = nullptr;      ///< what this op counts (Op::counts), in that order
+  Fault* fault = nullptr;
+};
+
+/// An op made ready for an engine: immutable, shared by contexts and threads.
+class Step {
+ public:
+  virtual ~Step() = default;
+  /// Bytes of scratch memory for these shapes and at most this many threads.
+  virtual size_t workspace(std::span<const TensorView> /*inputs*/, std::span<const TensorView> /*outputs*/,
+                           int /*threads*/) const {
+    return 0;
+  }
+};
+
+/// A step that a team of threads runs.
+class CpuStep : public Step {
+ public:
+  /// Called by every member of the team; the caller puts a barrier between steps. Allocates nothing.
+  virtual void run(const Launch& launch, Team& team) const noexcept = 0;
+};
+
+}  // namespace lathe::backends

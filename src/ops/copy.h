@@ -1,0 +1,14 @@
+#pragma once
+#include "ops/op.h"
+
+namespace lathe::ops {
+
+/// y = x, in the memory of another device. A plan's own: networks know no devices.
+struct Copy {
+  template <class V>
+  void fields(V& /*v*/) {}
+  LATHE_OP_STRUCT(Copy);
+};
+Types infer(const Copy& op, const Types& in);
+
+}  // namespace lathe::ops

@@ -1,0 +1,41 @@
+// The library of the device for tests, opened as that of any device is.
+#include "backends/library.h"
+#include "backends/reference/reference.h"
+#include "tests/device/test_device.h"
+#include "tests/device/test_tactic.h"
+
+#ifndef LATHE_TEST_INTERFACE
+#define LATHE_TEST_INTERFACE ::lathe::backends::kBackendInterface
+#endif
+
+extern "C" __attribute__((visibility("default"))) lathe::test::DeviceControl lathe_test_control;
+lathe::test::DeviceControl lathe_test_control;
+
+namespace lathe::test {
+namespace {
+
+class TestBackend : public backends::Backend {
+ public:
+  TestBackend() {
+    for (const backends::Tactic* tactic : backends::reference_backend().tactics())
+      tactics_.push_back(new TestTactic(*tactic));  // they live as long as the process
+  }
+  std::string_view name() const override { return "test"; }
+  backends::Device* device() const override { return &device_; }
+  const std::vector<const backends::Tactic*>& tactics() const override { return tactics_; }
+
+ private:
+  mutable TestDevice device_{lathe_test_control};
+  std::vector<const backends::Tactic*> tactics_;
+};
+
+const backends::Backend& open() {
+  static const TestBackend& backend = *new TestBackend;
+  return backend;
+}
+
+}  // namespace
+}  // namespace lathe::test
+
+extern "C" __attribute__((visibility("default"))) const lathe::backends::BackendLibrary lathe_backend;
+const lathe::backends::BackendLibrary lathe_backend{LATHE_TEST_INTERFACE, LATHE_VERSION, &lathe::test::open};

@@ -1,0 +1,14 @@
+#pragma once
+#include <cstddef>
+
+namespace lathe::test {
+
+/// What tests ask of the device for tests: its library shows one as `extern "C" DeviceControl lathe_test_control`.
+struct DeviceControl {
+  bool lose_copies = false;  ///< downloads and uploads bring nothing
+  bool lose_events = false;  ///< waiting for an event does not wait
+  size_t limit = 0;          ///< bytes that can be allocated at once; 0: no limit
+  size_t held = 0;           ///< bytes that are allocated now
+};
+
+}  // namespace lathe::test

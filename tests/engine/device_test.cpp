@@ -1,0 +1,318 @@
+// Plans whose steps run on a device with a memory and a time of its own: BERT wholly there, and split with the host.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <thread>
+
+#include "compiler/compile.h"
+#include "ir/parse.h"
+#include "plan/file.h"
+#include "tests/io/scratch.h"
+#include "tests/support/mini_bert.h"
+#include "tests/support/tensors.h"
+#include "tests/support/test_device.h"
+#include "tests/support/text_plan.h"
+
+namespace lathe {
+namespace {
+using namespace test;
+
+constexpr int32_t kBatch = 4, kSeq = 9;
+
+/// A padded batch of texts of several lengths, one of them empty, and the same packed.
+struct Batch {
+  std::vector<int32_t> ids, mask, packed, bounds{0};
+  explicit Batch(unsigned seed) {
+    std::mt19937 random(seed);
+    for (int32_t length : {kSeq, 0, 1 + static_cast<int32_t>(random() % 8), 4}) {
+      for (int32_t i = 0; i < kSeq; ++i) {
+        ids.push_back(static_cast<int32_t>(random() % 31));
+        mask.push_back(i < length);
+        if (i < length) packed.push_back(ids.back());
+      }
+      bounds.push_back(bounds.back() + length);
+    }
+  }
+  void bind_padded(Context& context) const {
+    context.clear_inputs();
+    context.set_input("input_ids", tensor_of(DType::i32, {kBatch, kSeq}, ids));
+    context.set_input("attention_mask", tensor_of(DType::i32, {kBatch, kSeq}, mask));
+  }
+  void bind_packed(Context& context) const {
+    context.clear_inputs();
+    context.set_input("packed.input_ids", tensor_of(DType::i32, {bounds.back()}, packed));
+    context.set_input("cu_seqlens", tensor_of(DType::i32, {kBatch + 1}, bounds));
+  }
+};
+
+ir::Network bert(MiniHead head) {
+  MiniBertOptions options;
+  options.head = head;
+  ir::Network network = mini_bert(options);
+  // As the readers of folders have them.
+  for (ir::Input& input : network.inputs) {
+    const std::string& name = network.value(input.value).name;
+    if (name == "attention_mask") input.absent = ir::InputDefault::ones;
+    if (name == "token_type_ids") input.absent = ir::InputDefault::zeros;
+    if (name == "position_ids") input.absent = ir::InputDefault::positions;
+  }
+  return network;
+}
+
+std::vector<double> doubles_of(const Context& context, std::string_view output) {
+  const std::vector<float> values = values_of<float>(context, output);
+  return {values.begin(), values.end()};
+}
+
+void expect_near(const Context& context, const Context& host, std::string_view output) {
+  EXPECT_EQ(to_string(context.output(output).shape), to_string(host.output(output).shape));
+  EXPECT_LE(norm_error(doubles_of(context, output), doubles_of(host, output)), 2e-6) << output;
+}
+
+struct Split {
+  const char* name;
+  Where where;
+};
+const std::vector<Split>& splits() {
+  static const std::vector<Split> list = {
+      {"wholly on the device", everywhere},
+      {"every other step on the host", every_other},
+      {"the first steps on the device", [](size_t position) { return position < 6; }},
+      {"the first steps on the host", [](size_t position) { return position >= 6; }},
+      {"at random", [](size_t position) { return (position * 2654435761u >> 7) % 3 != 0; }},
+  };
+  return list;
+}
+
+class DeviceBert : public testing::TestWithParam<size_t> {
+ protected:
+  Engine device_engine(MiniHead head) {
+    const plan::Plan plan = device_plan(bert(head), splits()[GetParam()].where);
+    // Through its file: what runs is what the file says.
+    const io_test::Scratch scratch;
+    plan::write_file(plan, scratch.path("device.plan"));
+    return Engine(Plan::load(scratch.path("device.plan")));
+  }
+  static Engine host_engine(MiniHead head) { return engine_of(compiler::compile(bert(head), {})); }
+};
+
+TEST_P(DeviceBert, EqualsTheHost) {
+  SCOPED_TRACE(splits()[GetParam()].name);
+  const std::vector<std::pair<MiniHead, std::vector<std::string>>> heads = {
+      {MiniHead::hidden, {"last_hidden_state", "pooler_output"}},
+      {MiniHead::fill_mask, {"logits"}},
+      {MiniHead::classify, {"logits"}}};
+  for (const auto& [head, outputs] : heads) {
+    Context context = device_engine(head).context({.threads = 2}), host = host_engine(head).context({.threads = 2});
+    for (unsigned round = 0; round < 6; ++round) {
+      const Batch batch(round);
+      for (bool packed : {false, true}) {
+        // Outputs by batch or, for the packed form, those that it has.
+        std::vector<std::string> names;
+        for (const std::string& name : outputs)
+          names.push_back(packed && name != "pooler_output" && head != MiniHead::classify ? "packed." + name : name);
+        for (Context* each : {&context, &host}) {
+          packed ? batch.bind_packed(*each) : batch.bind_padded(*each);
+          each->request(names);
+          const Status status = each->run();
+          ASSERT_TRUE(status.ok()) << status.message();
+        }
+        for (const std::string& name : names) expect_near(context, host, name);
+      }
+    }
+  }
+}
+
+TEST_P(DeviceBert, SeveralContextsAtOnce) {
+  const Engine engine = device_engine(MiniHead::hidden), host = host_engine(MiniHead::hidden);
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < 3; ++t)
+    threads.emplace_back([&, t] {
+      Context context = engine.context({.threads = 1}), same = host.context({.threads = 1});
+      for (unsigned round = 0; round < 4; ++round) {
+        const Batch batch(10 * t + round);
+        batch.bind_padded(context);
+        batch.bind_padded(same);
+        ASSERT_TRUE(context.run().ok());
+        ASSERT_TRUE(same.run().ok());
+        expect_near(context, same, "last_hidden_state");
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+}
+
+/// Several runs in flight on one queue, each waited for when its result is wanted.
+TEST_P(DeviceBert, RunsAreEnqueued) {
+  const Engine engine = device_engine(MiniHead::hidden), host = host_engine(MiniHead::hidden);
+  Queue queue = engine.queue();
+  Context same = host.context({.threads = 1});
+  std::vector<Context> contexts;
+  std::vector<Batch> batches;
+  for (unsigned i = 0; i < 3; ++i) {
+    contexts.push_back(engine.context({.threads = 1}));
+    batches.emplace_back(i);
+  }
+  for (int round = 0; round < 3; ++round) {
+    for (size_t i = 0; i < contexts.size(); ++i) {
+      batches[i].bind_padded(contexts[i]);
+      const Status status = contexts[i].run(queue);
+      ASSERT_TRUE(status.ok()) << status.message();
+    }
+    EXPECT_THROW(contexts[2].output("last_hidden_state"), Error) << "before it was waited for";
+    for (size_t i = contexts.size(); i-- > 0;) {
+      const Status status = contexts[i].wait();
+      ASSERT_TRUE(status.ok()) << status.message();
+      batches[i].bind_padded(same);
+      ASSERT_TRUE(same.run().ok());
+      expect_near(contexts[i], same, "last_hidden_state");
+    }
+  }
+  // One that is given up does no harm.
+  batches[0].bind_padded(contexts[0]);
+  ASSERT_TRUE(contexts[0].run(queue).ok());
+  contexts.erase(contexts.begin());
+  queue.wait();
+}
+
+INSTANTIATE_TEST_SUITE_P(Splits, DeviceBert, testing::Range<size_t>(0, 5));
+
+class Device : public testing::Test {
+ protected:
+  ~Device() override {
+    test_device_control().lose_copies = test_device_control().lose_events = false;
+    test_device_control().limit = 0;
+  }
+  /// Whether a run that loses something goes unnoticed.
+  static bool equals_the_host(const Engine& engine) {
+    Context context = engine.context({.threads = 1});
+    Context same = engine_of(compiler::compile(bert(MiniHead::hidden), {})).context({.threads = 1});
+    const Batch batch(3);
+    batch.bind_padded(context);
+    batch.bind_padded(same);
+    EXPECT_TRUE(same.run().ok());
+    if (!context.run().ok()) return false;
+    return norm_error(doubles_of(context, "last_hidden_state"), doubles_of(same, "last_hidden_state")) <= 2e-6;
+  }
+};
+
+/// The checks above can fail: they do where copies bring nothing or nobody waits.
+TEST_F(Device, WhatIsLeftOutIsSeen) {
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), every_other));
+  EXPECT_TRUE(equals_the_host(engine));
+  test_device_control().lose_copies = true;
+  EXPECT_FALSE(equals_the_host(engine));
+  test_device_control().lose_copies = false;
+}
+
+TEST_F(Device, MemoryGoesBack) {
+  const size_t before = test_device_control().held;
+  {
+    const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), everywhere));
+    EXPECT_GT(test_device_control().held, before) << "its weights";
+    EXPECT_TRUE(equals_the_host(engine));
+  }
+  EXPECT_EQ(test_device_control().held, before);
+}
+
+TEST_F(Device, NoMemoryIsOneError) {
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), everywhere));
+  Context context = engine.context({.threads = 1});
+  const Batch batch(1);
+  batch.bind_padded(context);
+  test_device_control().limit = test_device_control().held + 4096;
+  const Status status = context.run();
+  EXPECT_EQ(status.code(), ErrorCode::out_of_memory);
+  EXPECT_NE(status.message().find("test: the device has no "), std::string::npos) << status.message();
+  test_device_control().limit = 0;
+  EXPECT_TRUE(context.run().ok());
+}
+
+TEST_F(Device, FaultsNameTheInput) {
+  for (const Where& where : {Where(everywhere), Where(every_other)}) {
+    Context context = engine_of(device_plan(bert(MiniHead::hidden), where)).context({.threads = 1});
+    Batch batch(1);
+    batch.ids[3] = 31;
+    batch.bind_padded(context);
+    const Status status = context.run();
+    EXPECT_EQ(status.code(), ErrorCode::out_of_range);
+    EXPECT_NE(status.message().find("input_ids[0, 3]"), std::string::npos) << status.message();
+    EXPECT_NE(status.message().find("31 is outside its table of 31 rows"), std::string::npos) << status.message();
+    batch.ids[3] = 30;
+    EXPECT_TRUE(context.run().ok());
+  }
+}
+
+/// Counts of the device, of the host, and sizes that the device cannot work out alone ([count * count]).
+TEST_F(Device, SizesThatARunFinds) {
+  const ir::Network network = ir::parse(
+      "network found\n"
+      "input %x: f32[n]\n"
+      "%places.out: i64[1, count] = non_zero (%x)\n"
+      "%flat.out: i64[count] = reshape(shape=[count]) (%places.out)\n"
+      "%values.out: f32[count] = gather (%x, %flat.out)\n"
+      "%column.out: f32[count, 1] = reshape(shape=[count, 1]) (%values.out)\n"
+      "%row.out: f32[1, count] = reshape(shape=[1, count]) (%values.out)\n"
+      "%table.out: f32[count, count] = binary(kind=mul) (%column.out, %row.out)\n"
+      "%flat_table.out: f32[count*count] = reshape(shape=[count*count]) (%table.out)\n"
+      "%negated.out: f32[count*count] = unary(kind=neg) (%flat_table.out)\n"
+      "%twice.out: f32[count] = binary(kind=add) (%values.out, %values.out)\n"
+      "output table = %negated.out\n"
+      "output twice = %twice.out\n");
+  for (unsigned bits = 0; bits < 128; ++bits) {  // which of the nodes that are steps
+    const Engine engine = engine_of(device_plan(network, [bits](size_t p) { return (bits >> (p % 7) & 1) != 0; }));
+    Context context = engine.context({.threads = 1});
+    for (const std::vector<float>& x :
+         std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
+      context.set_input("x", tensor_of(DType::f32, {5}, x));
+      const Status status = context.run();
+      ASSERT_TRUE(status.ok()) << status.message();
+      std::vector<float> found, table, twice;
+      for (float v : x)
+        if (v != 0) found.push_back(v);
+      for (float a : found) {
+        twice.push_back(2 * a);
+        for (float b : found) table.push_back(-a * b);
+      }
+      EXPECT_EQ(values_of<float>(context, "table"), table) << bits;
+      EXPECT_EQ(values_of<float>(context, "twice"), twice) << bits;
+    }
+  }
+}
+
+TEST_F(Device, QueuesOfOthersAreRefused) {
+  const Engine host = engine_of(compiler::compile(bert(MiniHead::hidden), {}));
+  EXPECT_THROW(host.queue(), Error);
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), everywhere));
+  Queue queue = engine.queue();
+  Context context = host.context({.threads = 1});
+  EXPECT_EQ(context.run(queue).code(), ErrorCode::invalid_argument);
+}
+
+/// An address of the one given to the other is an error of the queue.
+TEST_F(Device, MemoriesAreApart) {
+  backends::Device& device = *backends::backends_of(test_device())[0]->device();
+  const std::unique_ptr<backends::Queue> queue = device.make_queue();
+  backends::DeviceMemory memory;
+  memory.reserve(device, 64);
+  std::vector<std::byte> host(64);
+  const auto refused = [&] {
+    try {
+      queue->wait(queue->record());
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::device;
+    }
+  };
+  queue->download(host.data(), memory.data(), 64);
+  EXPECT_FALSE(refused());
+  EXPECT_EQ(host[63], std::byte{0xff}) << "fresh memory is poisoned";
+  queue->upload(host.data(), host.data(), 64);
+  EXPECT_TRUE(refused());
+  queue->download(memory.data(), memory.data(), 64);
+  EXPECT_TRUE(refused());
+  queue->download(host.data(), memory.data(), 4096);
+  EXPECT_TRUE(refused()) << "beyond its end";
+}
+
+}  // namespace
+}  // namespace lathe

@@ -1,0 +1,20 @@
+#include "ops/copy.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/suites/harness.h"
+
+namespace lathe::test {
+namespace {
+
+TEST(SuiteCopy, EveryTypeAndShape) {
+  Random random(5);
+  Suite suite("copy", {});
+  for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64, DType::i32, DType::u8})
+    for (const Shape& shape : {Shape{}, Shape{0}, Shape{3, 19}, Shape{2, 1, 5}})
+      suite.check({ops::Copy{}, {random.integer_tensor("x", type, shape, 0, 100)}});
+  suite.check_coverage();
+}
+
+}  // namespace
+}  // namespace lathe::test

@@ -1,0 +1,38 @@
+#include "tests/support/test_device.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+
+#include "backends/tactic.h"
+#include "base/error.h"
+#include "compiler/compile.h"
+
+namespace lathe::test {
+
+std::string_view test_device() {
+  static const bool ready = setenv("LATHE_BACKENDS", LATHE_TEST_BACKENDS, 1) == 0;
+  return ready ? "test" : "";
+}
+
+DeviceControl& test_device_control() {
+  backends::backends_of(test_device());
+  void* library = dlopen(LATHE_TEST_BACKENDS "/liblathe_test.so", RTLD_NOW | RTLD_NOLOAD);
+  auto* control = library ? static_cast<DeviceControl*>(dlsym(library, "lathe_test_control")) : nullptr;
+  if (!control) fail(ErrorCode::internal, "device for tests", {}, "it cannot be steered");
+  return *control;
+}
+
+compiler::Placement placed(Where where) {
+  return {{"cpu", std::string(test_device())},
+          [where = std::move(where)](const ir::Node&, size_t position) { return where(position) ? 1 : 0; }};
+}
+
+plan::Plan device_plan(ir::Network network, Where where, std::string_view pass_switches) {
+  compiler::CompileOptions options;
+  options.placement = placed(std::move(where));
+  options.pass_switches = pass_switches;
+  return compiler::compile(std::move(network), options);
+}
+
+}  // namespace lathe::test
