@@ -19,6 +19,7 @@ class BenchCase {
   const std::vector<int64_t>& lengths() const { return lengths_; }
   int64_t tokens() const;
   const Context& context() const { return context_; }
+  Context& context() { return context_; }
 
  private:
   std::string name_;

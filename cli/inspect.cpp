@@ -45,11 +45,11 @@ std::string step_table(const PlanView& view, bool with_origins) {
   table.row({"#", "step", "op", "tactic", "type", "shape", "us"});
   for (size_t i = 0; i < view.steps.size(); ++i) {
     const StepView& s = view.steps[i];
-    table.row({std::to_string(i), s.name, s.detail.empty() ? s.op : s.op + " " + s.detail, s.tactic, s.type, s.shape,
+    table.row({std::to_string(i), std::string(2 * static_cast<size_t>(s.depth), ' ') + s.name,
+               s.detail.empty() ? s.op : s.op + " " + s.detail, s.tactic, s.type, s.shape,
                fmt::format("{:.0f}", s.estimate_us)});
     if (!with_origins) continue;
-    for (const Json& origin : view.json.at("steps")[i].at("origins"))
-      table.row({"", "  from " + origin.get<std::string>(), "", "", "", "", ""});
+    for (const std::string& origin : s.origins) table.row({"", "  from " + origin, "", "", "", "", ""});
   }
   return table.str();
 }
@@ -64,11 +64,10 @@ std::string refused_table(const PlanView& view) {
   return counts.empty() ? std::string() : "\n" + table.str();
 }
 
-/// The memory that activations share for a batch of this shape; it takes a run to know.
+/// The memory that activations share for a batch of this shape.
 size_t arena_of(const Engine& engine, const std::string& shape, int threads) {
   const NamedLengths lengths = parse_shape(shape, "--memory");
   BenchCase one(lengths.name, lengths.lengths, engine, {threads, false}, bench_outputs(engine, ""), 2);
-  one.run();
   return one.context().arena_bytes();
 }
 

@@ -32,10 +32,21 @@ StepView step_of(const Json& step, const Json& tensors) {
   const Json& out = tensors.at(step.at("outputs").at(0).get<size_t>());
   view.output_shape = dims_of(out);
   view.type = out.at("type").get<std::string>();
+  view.origins = step.at("origins").get<std::vector<std::string>>();
   std::vector<std::string> words;
   for (const Json& d : out.at("shape")) words.push_back(d.get<std::string>());
   view.shape = fmt::format("[{}]", fmt::join(words, ", "));
   return view;
+}
+
+/// Steps in order, those of blocks behind the one that runs them.
+void add_steps(const Json& steps, const Json& tensors, int depth, std::vector<StepView>& views) {
+  for (const Json& step : steps) {
+    views.push_back(step_of(step, tensors));
+    views.back().depth = depth;
+    if (step.contains("blocks"))
+      for (const Json& block : step["blocks"]) add_steps(block.at("steps"), tensors, depth + 1, views);
+  }
 }
 
 }  // namespace
@@ -48,7 +59,7 @@ PlanView::PlanView(const Plan& plan) : json(Json::parse(plan.json())) {
   const Json model = Json::parse(plan.model_json(), nullptr, false);
   if (model.is_object()) architecture = model.value("architecture", "");
   weights = json.at("weights").size();
-  for (const Json& step : json.at("steps")) steps.push_back(step_of(step, json.at("tensors")));
+  add_steps(json.at("steps"), json.at("tensors"), 0, steps);
 }
 
 const StepView* PlanView::find(const std::string& step) const {

@@ -15,6 +15,8 @@ struct StepView {
   std::string name, op, tactic, detail;  ///< detail: the epilogue, or what else tells steps of one op apart
   std::string type;                      ///< of its first output
   std::string shape;                     ///< of its first output, as text
+  int depth = 0;                         ///< in how many blocks of other steps it is
+  std::vector<std::string> origins;      ///< names in the model that it came from
   double estimate_us = 0;
   std::vector<std::pair<std::string, std::string>> refused;  ///< tactic, reason
   std::vector<Dim> input_shape, output_shape;                ///< of the first ones

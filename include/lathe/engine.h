@@ -129,8 +129,8 @@ class LATHE_API Context {
   /// Bytes of memory of its own that run() needs for what is bound and requested: arena with workspaces, outputs that
   /// are not bound, converted inputs. Takes none of it. Throws what run() would report of shapes that do not fit.
   size_t required_bytes();
-  /// Bytes of the arena that activations share, after a run.
-  size_t arena_bytes() const;
+  /// The part of it that activations and workspaces share.
+  size_t arena_bytes();
   /// How many a run takes.
   int threads() const;
 

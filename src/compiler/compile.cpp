@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/version.h"
+#include "compiler/blocks.h"
 #include "compiler/lower.h"
 #include "compiler/reference_evaluator.h"
 #include "passes/pass.h"
@@ -29,8 +30,9 @@ namespace {
 void warn_of_reference(const plan::Plan& plan) {
   constexpr size_t kNamed = 3;
   std::vector<std::string> names;
-  for (const plan::Step& step : plan.steps)
+  plan::for_each_step(plan.steps, [&](const plan::Step& step) {
     if (step.estimate_us >= backends::kLastResort) names.push_back(fmt::format("{} ({})", step.name, step.op.name()));
+  });
   if (names.empty()) return;
   const size_t more = names.size() - std::min(names.size(), kNamed);
   names.resize(names.size() - more);
@@ -51,6 +53,10 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
+  // Blocks have no batch of texts of their own: what is packed and selected is the network's.
+  optimise_blocks(network, [&](ir::Network& block) {
+    passes::run_pipeline(block, context, {options.pass_switches + ",-pack_tokens,-select_rows", {}});
+  });
   progress("choose and pack", 0);
   plan::Plan plan = lower(std::move(network), options.profiles, backends::this_machine(ThreadPool::default_threads()),
                           options.placement, [&](double fraction) { progress("choose and pack", fraction); });

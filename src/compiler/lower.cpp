@@ -17,24 +17,24 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  Lowering(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
-           const Placement& placement)
+  /// `plan` has its name, profiles, devices and features. `placement` null: all on the host.
+  Lowering(ir::Network network, plan::Plan& plan, BlobRegion& region, const backends::Machine& machine,
+           const Placement* placement)
       : network_(std::move(network)),
         machine_(machine),
+        plan_(plan),
+        region_(region),
+        steps_(&plan.steps),
         tensor_of_(network_.value_count(), -1),
         readers_(network_.value_count()),
         device_of_(network_.node_count(), plan::kHost) {
-    plan_.devices = placement.devices;
     size_t position = 0;
     for (NodeId id : network_.nodes())
-      if (placement.choose) device_of_[index(id)] = placement.choose(network_.node(id), position++);
-    plan_.name = network_.name;
-    plan_.profiles = profiles;
-    if (plan_.profiles.empty()) plan_.profiles.emplace_back();
-    plan_.features = machine.features.names();
+      if (placement && placement->choose && network_.node(id).blocks.empty())
+        device_of_[index(id)] = placement->choose(network_.node(id), position++);
   }
 
-  plan::Plan run(const std::function<void(double)>& progress) {
+  void run(const std::function<void(double)>& progress) {
     for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
     for (const ir::Input& input : network_.inputs)
       plan_.inputs.push_back({network_.value(input.value).name,
@@ -43,15 +43,7 @@ class Lowering {
                               input.role});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
     check_runtime_symbols();
-    std::vector<NodeId> nodes = network_.nodes();
-    for (NodeId id : nodes)
-      for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
-    for (const ir::Output& output : network_.outputs) ++readers_[index(output.value)];
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      lower_node(nodes[i]);
-      free_constants(network_.node(nodes[i]));
-      if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
-    }
+    lower_nodes(progress);
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
         plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, form_of(entry), entry.role});
@@ -61,10 +53,47 @@ class Lowering {
                                                                   : tensor_of_[index(output.value)],
                                output.on_demand, output.role});
     plan::note_waits(plan_);
-    return std::move(plan_);
+  }
+
+  /// The network as a block of a step, whose inputs the types name.
+  plan::Block block(const ops::BlockTypes& types, const plan::Step& step) {
+    plan::Block made;
+    steps_ = &made.steps;
+    for (size_t i = 0; i < network_.inputs.size(); ++i) {
+      const ValueId v = network_.inputs[i].value;
+      if (types.from[i] < 0)
+        add_tensor(v, plan::Storage::arena, plan::kHost);
+      else
+        tensor_of_[index(v)] = step.inputs[index(types.from[i])];
+      made.inputs.push_back(tensor_of_[index(v)]);
+    }
+    for (NodeId id : network_.nodes()) {
+      ops::Types inputs;
+      for (ValueId v : network_.node(id).inputs) inputs.push_back(network_.value(v).type);
+      if (!network_.node(id).op.counts(inputs).empty())
+        fail(ErrorCode::unsupported, network_.node(id).name, "take it out of the block",
+             "{} finds a size as it runs, which no step within a block may", network_.node(id).op.name());
+    }
+    lower_nodes({});
+    for (const ir::Output& output : network_.outputs)
+      made.outputs.push_back(network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
+                                                                : tensor_of_[index(output.value)]);
+    return made;
   }
 
  private:
+  void lower_nodes(const std::function<void(double)>& progress) {
+    std::vector<NodeId> nodes = network_.nodes();
+    for (NodeId id : nodes)
+      for (ValueId v : network_.node(id).inputs) ++readers_[index(v)];
+    for (const ir::Output& output : network_.outputs) ++readers_[index(output.value)];
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      lower_node(nodes[i]);
+      free_constants(network_.node(nodes[i]));
+      if (progress) progress(static_cast<double>(i + 1) / static_cast<double>(nodes.size()));
+    }
+  }
+
   static size_t index(ValueId id) { return static_cast<size_t>(id); }
 
   /// The values that are computed from one, and it itself.
@@ -113,8 +142,8 @@ class Lowering {
     step.inputs = {from};
     step.outputs = {static_cast<int>(plan_.tensors.size())};
     plan_.tensors.push_back(std::move(copy));
-    plan_.steps.push_back(std::move(step));
-    return copies_[{id, device}] = plan_.steps.back().outputs[0];
+    steps_->push_back(std::move(step));
+    return copies_[{id, device}] = steps_->back().outputs[0];
   }
 
   /// Whether an entry is computed from the value: binding the entry replaces it.
@@ -271,6 +300,7 @@ class Lowering {
   void lower_node(NodeId id) {
     const ir::Node& node = network_.node(id);
     const int device = device_of(id);
+    if (!node.blocks.empty()) return lower_control(node);
     if (lower_as_view(node)) return;
     Asked asked = ask(node);
     backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
@@ -307,7 +337,25 @@ class Lowering {
                                                 linear ? linear->transposed : asked.inputs[i].transposed, device)
                                 : tensor_on(node.inputs[i], device));
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, device));
-    plan_.steps.push_back(std::move(step));
+    steps_->push_back(std::move(step));
+  }
+
+  void lower_control(const ir::Node& node) {
+    plan::Step step;
+    step.name = node.name;
+    step.op = node.op;
+    step.tactic = plan::kControlTactic;
+    step.origins = node.origins;
+    ops::Types types;
+    for (ValueId v : node.inputs) {
+      types.push_back(network_.value(v).type);
+      step.inputs.push_back(network_.is_constant(v) ? weight_tensor(v, "", false) : tensor_on(v, plan::kHost));
+    }
+    for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, plan::kHost));
+    const std::vector<ops::BlockTypes> blocks = node.op.blocks(types);
+    for (size_t b = 0; b < blocks.size(); ++b)
+      step.blocks.push_back(Lowering(*node.blocks[b], plan_, region_, machine_, nullptr).block(blocks[b], step));
+    steps_->push_back(std::move(step));
   }
 
   /// The weight in the format that the tactic reads; one for each constant, format and direction, packed once.
@@ -353,8 +401,9 @@ class Lowering {
 
   ir::Network network_;
   const backends::Machine& machine_;
-  plan::Plan plan_;
-  BlobRegion region_;                              ///< the plan's weights, in the order of the steps
+  plan::Plan& plan_;
+  BlobRegion& region_;                             ///< the plan's weights, in the order of the steps
+  std::vector<plan::Step>* steps_;                 ///< of the plan, or of a block
   std::vector<int> tensor_of_;                     ///< per value; -1: not made yet
   std::vector<int> readers_;                       ///< per value: reads by nodes that are not lowered yet
   std::vector<int> device_of_;                     ///< per node
@@ -367,7 +416,15 @@ class Lowering {
 
 plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
                  const Placement& placement, const std::function<void(double)>& progress) {
-  return Lowering(std::move(network), profiles, machine, placement).run(progress);
+  plan::Plan plan;
+  plan.name = network.name;
+  plan.profiles = profiles;
+  if (plan.profiles.empty()) plan.profiles.emplace_back();
+  plan.devices = placement.devices;
+  plan.features = machine.features.names();
+  BlobRegion region;
+  Lowering(std::move(network), plan, region, machine, &placement).run(progress);
+  return plan;
 }
 
 }  // namespace lathe::compiler

@@ -96,7 +96,8 @@ ValueId Network::add_scalar(float number, DType type) {
 }
 
 std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
-                                  std::vector<std::string> origins) {
+                                  std::vector<std::string> origins,
+                                  std::vector<std::shared_ptr<const Network>> blocks) {
   ops::Types types;
   for (ValueId id : node_inputs) types.push_back(value(id).type);
   ops::Types result;
@@ -115,6 +116,7 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   node.op = std::move(op);
   node.inputs = std::move(node_inputs);
   node.origins = std::move(origins);
+  node.blocks = std::move(blocks);
   for (size_t i = 0; i < result.size(); ++i) {
     std::string value_name = result.size() == 1 ? node.name + ".out" : fmt::format("{}.out{}", node.name, i);
     values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt});

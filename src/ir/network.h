@@ -41,9 +41,14 @@ struct Value {
   std::optional<Constant> constant;
 };
 
+class Network;
+
 struct Node {
   ops::Op op;
   std::vector<ValueId> inputs, outputs;
+  /// What the op runs (Op::blocks): networks whose values are their own; what they read of this one are inputs of the
+  /// node. Shared by copies, and never changed: a pass that rewrites one puts another in its place.
+  std::vector<std::shared_ptr<const Network>> blocks;
   std::string name;                  ///< for messages; unique
   std::vector<std::string> origins;  ///< the source names this node stands for, united by rewrites
   bool alive = true;
@@ -86,7 +91,8 @@ class Network {
   /// A node whose output types come from the op's rule. `base` names the node (made unique) and, for one output, its
   /// value. Returns the outputs. Throws what Op::infer throws, with the node's name in front.
   std::vector<ValueId> add(ops::Op op, std::vector<ValueId> inputs, std::string_view base,
-                           std::vector<std::string> origins = {});
+                           std::vector<std::string> origins = {},
+                           std::vector<std::shared_ptr<const Network>> blocks = {});
   /// add() for ops of one output.
   ValueId add1(ops::Op op, std::vector<ValueId> inputs, std::string_view base, std::vector<std::string> origins = {});
   void mark_output(std::string_view output_name, ValueId value, bool on_demand = false, PortRole role = {});

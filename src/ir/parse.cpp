@@ -56,11 +56,8 @@ class Line {
   }
   ops::TensorType type() {
     skip();
-    ops::TensorType type{parse_dtype(bare()), {}};
-    std::string_view dims = bracketed('[', ']');
-    for (std::string_view dim : split_list(dims)) type.shape.push_back(Dim::parse(dim));
-    if (type.rank() > Shape::kMaxRank) bad(fmt::format("a rank of {} is beyond {}", type.rank(), Shape::kMaxRank));
-    return type;
+    const std::string dtype = bare();
+    return ops::parse_type(fmt::format("{}[{}]", dtype, bracketed('[', ']')));
   }
   ops::Op op() {
     std::string word = name();
@@ -176,14 +173,22 @@ void put_number(std::string_view text, std::byte* out) {
   std::memcpy(out, &value, sizeof(T));
 }
 
+constexpr int kMaxDepth = 16;  ///< of blocks within blocks
+
 class Parser {
  public:
-  explicit Parser(const ParseOptions& options) : left_(options.max_constant_bytes) {}
+  /// `left`: bytes that constants may have, shared with the blocks of the network.
+  Parser(int64_t* left, int depth) : left_(*left), depth_(depth) {}
 
   void line(std::string_view text) {
     Line line(text);
+    if (inner_) return line_of_block(text);
     if (line.done() || line.take("#")) return;
-    if (line.take("network ")) {
+    if (line.take("block")) {
+      if (last_ == kNone) bad("a block follows no node");
+      if (depth_ == kMaxDepth) bad(fmt::format("blocks are more than {} deep", kMaxDepth));
+      inner_ = std::make_unique<Parser>(&left_, depth_ + 1);
+    } else if (line.take("network ")) {
       network_.name = line.name();
     } else if (line.take("input ")) {
       input(line);
@@ -200,11 +205,19 @@ class Parser {
   }
 
   Network finish() {
+    if (inner_) bad("a block does not end");
     verify(network_);
     return std::move(network_);
   }
 
  private:
+  void line_of_block(std::string_view text) {
+    Line line(text);
+    if (inner_->inner_ || !line.take("end") || !line.done()) return inner_->line(text);
+    network_.node(last_).blocks.push_back(std::make_shared<Network>(inner_->finish()));
+    inner_.reset();
+  }
+
   void declare(const std::string& name, ValueId id) {
     if (!values_.emplace(name, id).second) bad(fmt::format("the value '{}' is made twice", name.substr(0, 80)));
     network_.value(id).name = name;
@@ -320,7 +333,8 @@ class Parser {
     std::vector<ValueId> outputs = network_.add(std::move(op), std::move(inputs), name, std::move(origins));
     if (outputs.size() != made.size())
       bad(fmt::format("the op makes {} values, {} are named", outputs.size(), made.size()));
-    network_.node(network_.value(outputs[0]).producer).name = name;
+    last_ = network_.value(outputs[0]).producer;
+    network_.node(last_).name = name;
     network_.claim_name(name);
     for (size_t i = 0; i < made.size(); ++i) {
       const ops::TensorType& type = network_.value(outputs[i]).type;
@@ -356,13 +370,17 @@ class Parser {
   Network network_;
   std::map<std::string, ValueId> values_;
   std::map<std::string, bool> nodes_;
-  int64_t left_;
+  NodeId last_ = kNone;            ///< what a block belongs to
+  std::unique_ptr<Parser> inner_;  ///< of the block that is being read
+  int64_t& left_;
+  int depth_;
 };
 
 }  // namespace
 
 Network parse(std::string_view text, const ParseOptions& options) {
-  Parser parser(options);
+  int64_t left = options.max_constant_bytes;
+  Parser parser(&left, 0);
   for (size_t number = 1; !text.empty(); ++number) {
     std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(line.size() + 1, text.size()));

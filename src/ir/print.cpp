@@ -39,6 +39,20 @@ std::string content(const Value& value) {
   return text;
 }
 
+std::string print_lines(const Network& network);
+
+/// The lines of a block, two spaces further in.
+std::string print_block(const Network& block) {
+  std::string text = "block\n";
+  const std::string lines = print_lines(block);
+  for (size_t at = 0; at < lines.size();) {
+    const size_t end = lines.find('\n', at) + 1;
+    text += "  " + lines.substr(at, end - at);
+    at = end;
+  }
+  return text + "end\n";
+}
+
 std::string print_node(const Network& network, const Node& node) {
   std::string text;
   for (ValueId v : node.outputs)
@@ -49,7 +63,9 @@ std::string print_node(const Network& network, const Node& node) {
   const std::string& first = network.value(node.outputs.at(0)).name;
   if (first != node.name + (node.outputs.size() == 1 ? ".out" : ".out0")) text += " @" + quoted_if_odd(node.name);
   for (size_t i = 0; i < node.origins.size(); ++i) text += (i ? ", " : " # ") + quoted_if_odd(node.origins[i]);
-  return text + "\n";
+  text += "\n";
+  for (const auto& block : node.blocks) text += print_block(*block);
+  return text;
 }
 
 /// " as packed input_ids"
@@ -58,10 +74,8 @@ std::string print_role(const PortRole& role) {
   return fmt::format(" as {}{}", to_string(role.role), role.of.empty() ? "" : " " + quoted_if_odd(role.of));
 }
 
-}  // namespace
-
-std::string print(const Network& network) {
-  std::string text = "network " + quoted_if_odd(network.name) + "\n";
+std::string print_lines(const Network& network) {
+  std::string text;
   for (const Input& input : network.inputs) {
     text += fmt::format("input {}: {}", ref(network, input.value), to_string(network.value(input.value).type));
     if (input.absent != InputDefault::required) text += " = " + to_string(input.absent);
@@ -81,6 +95,12 @@ std::string print(const Network& network) {
     text += fmt::format("entry {} = {} {}{}\n", quoted_if_odd(entry.name), ref(network, entry.value),
                         to_string(entry.absent), print_role(entry.role));
   return text;
+}
+
+}  // namespace
+
+std::string print(const Network& network) {
+  return "network " + quoted_if_odd(network.name) + "\n" + print_lines(network);
 }
 
 }  // namespace lathe::ir

@@ -19,6 +19,17 @@ namespace lathe::ir {
 ///   output packed.logits = %z on_demand as packed logits
 ///   entry cu_seqlens = %b required as bounds tokens
 ///
+/// A node that runs blocks has them behind it, each a network without a name:
+///
+///   %y.out: f32[n] = if(results=[f32[n]]) (%condition, %x)
+///   block
+///     input %x: f32[n]
+///     %a.out: f32[n] = unary(kind=neg) (%x)
+///     output y = %a.out
+///   end
+///   block
+///   ...
+///
 /// `@name` is the node's name where it is not its value's name without ".out". Names with odd characters are quoted.
 std::string print(const Network& network);
 

@@ -38,6 +38,12 @@ class Reader : public ops::AttributeVisitor {
     v.clear();
     for (std::string_view item : items(name, *text)) v.push_back(Dim::parse(item));
   }
+  void field(std::string_view name, std::vector<ops::TensorType>& v) override {
+    const std::string* text = find(name);
+    if (!text) return;
+    v.clear();
+    for (std::string_view item : items(name, *text)) v.push_back(ops::parse_type(item));
+  }
   size_t used() const { return used_; }
 
  private:
@@ -74,27 +80,6 @@ ops::Op read_op(std::string_view name, const std::map<std::string, std::string>&
              }(),
              ", "));
   return op;
-}
-
-std::vector<std::string_view> split_list(std::string_view text) {
-  std::vector<std::string_view> parts;
-  int depth = 0;
-  size_t start = 0;
-  auto trim = [](std::string_view part) {
-    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
-    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
-    return part;
-  };
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '(' || text[i] == '[') ++depth;
-    if (text[i] == ')' || text[i] == ']') --depth;
-    if (text[i] != ',' || depth != 0) continue;
-    parts.push_back(trim(text.substr(start, i - start)));
-    start = i + 1;
-  }
-  std::string_view last = trim(text.substr(start));
-  if (!last.empty() || !parts.empty()) parts.push_back(last);
-  return parts;
 }
 
 namespace {

@@ -70,6 +70,25 @@ class Verifier {
       types.push_back(network_.value(input).type);
     }
     outputs(id, node, infer(node, types));
+    blocks(node, types);
+  }
+
+  static void blocks(const Node& node, const ops::Types& types) {
+    const std::vector<ops::BlockTypes> expected = node.op.blocks(types);
+    if (expected.size() != node.blocks.size())
+      bad(node.name, "{} has {} blocks, the node {}", node.op.name(), expected.size(), node.blocks.size());
+    for (size_t b = 0; b < expected.size(); ++b) {
+      const Network& block = *node.blocks[b];
+      verify(block);
+      if (!block.entries.empty()) bad(node.name, "block {} has entries", b);
+      const auto same = [&](const auto& ports, const ops::Types& wanted) {
+        bool all = ports.size() == wanted.size();
+        for (size_t i = 0; all && i < wanted.size(); ++i) all = block.value(ports[i].value).type == wanted[i];
+        return all;
+      };
+      if (!same(block.inputs, expected[b].inputs) || !same(block.outputs, expected[b].outputs))
+        bad(node.name, "block {} has other inputs or outputs than {} gives it", b, node.op.name());
+    }
   }
 
   static ops::Types infer(const Node& node, const ops::Types& types) {

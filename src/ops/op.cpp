@@ -5,7 +5,9 @@
 namespace lathe::ops {
 
 #define LATHE_OP(name) const OpInfo& op_info_##name();
+#define LATHE_CONTROL_OP(name) LATHE_OP(name)
 #include "ops/op_list.inc"
+#undef LATHE_CONTROL_OP
 #undef LATHE_OP
 
 namespace {
@@ -22,6 +24,11 @@ class Printer : public AttributeVisitor {
     add(name, fmt::format("[{}]", fmt::join(v, ", ")));
   }
   void field(std::string_view name, std::vector<Dim>& v) override { add(name, lathe::to_string(v)); }
+  void field(std::string_view name, std::vector<TensorType>& v) override {
+    std::vector<std::string> types;
+    for (const TensorType& type : v) types.push_back(to_string(type));
+    add(name, fmt::format("[{}]", fmt::join(types, ", ")));
+  }
   std::vector<std::pair<std::string, std::string>> fields;
 
  private:
@@ -57,6 +64,39 @@ std::string to_string(const TensorType& type) {
   return std::string(lathe::to_string(type.dtype)) + lathe::to_string(type.shape);
 }
 
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> parts;
+  int depth = 0;
+  size_t start = 0;
+  auto trim = [](std::string_view part) {
+    while (!part.empty() && part.front() == ' ') part.remove_prefix(1);
+    while (!part.empty() && part.back() == ' ') part.remove_suffix(1);
+    return part;
+  };
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '(' || text[i] == '[') ++depth;
+    if (text[i] == ')' || text[i] == ']') --depth;
+    if (text[i] != ',' || depth != 0) continue;
+    parts.push_back(trim(text.substr(start, i - start)));
+    start = i + 1;
+  }
+  std::string_view last = trim(text.substr(start));
+  if (!last.empty() || !parts.empty()) parts.push_back(last);
+  return parts;
+}
+
+TensorType parse_type(std::string_view text) {
+  const size_t open = text.find('[');
+  if (open == std::string_view::npos || !text.ends_with(']'))
+    fail(ErrorCode::corrupt_file, "type", {}, "'{}' is no type such as f32[n, 4]", text.substr(0, 80));
+  TensorType type{parse_dtype(text.substr(0, open)), {}};
+  for (std::string_view dim : split_list(text.substr(open + 1, text.size() - open - 2)))
+    type.shape.push_back(Dim::parse(dim));
+  if (type.rank() > Shape::kMaxRank)
+    fail(ErrorCode::corrupt_file, "type", {}, "a rank of {} is beyond {}", type.rank(), Shape::kMaxRank);
+  return type;
+}
+
 void Op::inspect(AttributeVisitor& visitor) const {
   std::shared_ptr<void> copy = info_->clone(attributes_.get());
   info_->visit(copy.get(), visitor);
@@ -76,7 +116,9 @@ std::string Op::str() const {
 const std::vector<const OpInfo*>& all_ops() {
   static const std::vector<const OpInfo*> ops = {
 #define LATHE_OP(name) &op_info_##name(),
+#define LATHE_CONTROL_OP(name) LATHE_OP(name)
 #include "ops/op_list.inc"
+#undef LATHE_CONTROL_OP
 #undef LATHE_OP
   };
   return ops;

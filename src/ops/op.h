@@ -17,6 +17,10 @@ struct TensorType {
   bool operator==(const TensorType&) const = default;
 };
 std::string to_string(const TensorType& type);  // "f32[batch, seq, 768]"
+/// The inverse. Error(corrupt_file) for text that is no type.
+TensorType parse_type(std::string_view text);
+/// The parts of "a, f(b, c), d" between top-level commas, without spaces around them.
+std::vector<std::string_view> split_list(std::string_view text);
 
 /// A name as the text form shows it: bare when it is made of letters, digits and _ . / : - +, else in double quotes
 /// with \" \\ and \xNN.
@@ -35,6 +39,7 @@ class AttributeVisitor {
   virtual void field(std::string_view name, std::string& value) = 0;
   virtual void field(std::string_view name, std::vector<int64_t>& value) = 0;
   virtual void field(std::string_view name, std::vector<Dim>& value) = 0;
+  virtual void field(std::string_view name, std::vector<TensorType>& value) = 0;
   /// Enumerations and small records travel as their text.
   template <class T>
   requires requires(const T& t, T& out, std::string_view s) {
@@ -73,6 +78,12 @@ struct Count {
 };
 inline constexpr size_t kMostCounts = 4;
 
+/// What a block of an op that runs other nodes (if, loop) is given and gives.
+struct BlockTypes {
+  Types inputs, outputs;
+  std::vector<int> from;  ///< per input: which of the op's inputs is read where it lies; -1: memory of the block's own
+};
+
 /// One kind of op: its name, its rules, and how to handle its attribute struct behind a pointer.
 struct OpInfo {
   std::string_view name;
@@ -80,6 +91,8 @@ struct OpInfo {
   Types (*infer)(const void* attributes, const Types& inputs);
   /// The sizes that a run finds, at most kMostCounts, in the order of Launch::extents.
   std::vector<Count> (*counts)(const void* attributes, const Types& inputs);
+  /// The blocks that a node of the op has, in order; none for most.
+  std::vector<BlockTypes> (*blocks)(const void* attributes, const Types& inputs);
   std::shared_ptr<void> (*make)();
   std::shared_ptr<void> (*clone)(const void* attributes);
   void (*visit)(void* attributes, AttributeVisitor& visitor);
@@ -91,7 +104,8 @@ struct OpInfo {
 /// An op `Foo` is a plain struct in ops/foo.h with `operator== = default` and a template `fields(visitor)`; foo.cpp
 /// defines its shape and type rule `Types infer(const Foo&, const Types&)` and registers it with
 /// LATHE_DEFINE_OP(Foo, "foo", traits). An op whose run finds sizes also has `std::vector<Count> counts(const Foo&,
-/// const Types&)`. op_list.inc names all ops.
+/// const Types&)`, and one that runs blocks of other nodes `std::vector<BlockTypes> blocks(const Foo&, const Types&)`.
+/// op_list.inc names all ops.
 class Op {
  public:
   Op() = default;
@@ -118,6 +132,8 @@ class Op {
   Types infer(const Types& inputs) const { return info_->infer(attributes_.get(), inputs); }
   /// What a run counts, of input types that infer() takes.
   std::vector<Count> counts(const Types& inputs) const { return info_->counts(attributes_.get(), inputs); }
+  /// The blocks that a node has, for input types that infer() takes.
+  std::vector<BlockTypes> blocks(const Types& inputs) const { return info_->blocks(attributes_.get(), inputs); }
   /// Shows every attribute to a visitor that does not change them.
   void inspect(AttributeVisitor& visitor) const;
   /// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
@@ -150,6 +166,12 @@ OpInfo describe(std::string_view name, Traits traits) {
   info.counts = [](const void* p, const Types& inputs) -> std::vector<Count> {
     if constexpr (requires(const T& op) { counts(op, inputs); })
       return counts(*static_cast<const T*>(p), inputs);
+    else
+      return {};
+  };
+  info.blocks = [](const void* p, const Types& inputs) -> std::vector<BlockTypes> {
+    if constexpr (requires(const T& op) { blocks(op, inputs); })
+      return blocks(*static_cast<const T*>(p), inputs);
     else
       return {};
   };

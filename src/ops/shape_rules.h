@@ -5,6 +5,8 @@ namespace lathe::ops {
 
 /// The axis in [0, rank) that `axis` (negative: from the end) means; rejects others.
 int normalize_axis(std::string_view op, const Types& inputs, int64_t axis, int rank);
+/// Far more than any op has.
+inline constexpr size_t kMostOperands = 4096;
 /// Rejects another number of inputs than low..high.
 void check_count(std::string_view op, const Types& inputs, size_t low, size_t high);
 void check_float(std::string_view op, const Types& inputs, size_t index);

@@ -48,7 +48,7 @@ bool worth_folding(const ir::Network& network, const ir::Node& node) {
 
 bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
   const ir::Node node = network.node(id);
-  if (!context.evaluator || !worth_folding(network, node)) return false;
+  if (!context.evaluator || !node.blocks.empty() || !worth_folding(network, node)) return false;
   std::vector<ir::ConstantTensor> inputs, results;
   auto recipe = std::make_shared<ir::Recipe>();
   recipe->op = node.op;

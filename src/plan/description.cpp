@@ -78,6 +78,14 @@ Weight read_weight(const json& o, const Blob& weights) {
   return w;
 }
 
+json write_step(const Step& s);
+
+json write_steps(const std::vector<Step>& steps) {
+  json list = json::array();
+  for (const Step& s : steps) list.push_back(write_step(s));
+  return list;
+}
+
 json write_step(const Step& s) {
   json rivals = json::array();
   for (const Rival& r : s.rivals) rivals.push_back({{"tactic", r.tactic}, {"reason", r.reason}});
@@ -85,10 +93,16 @@ json write_step(const Step& s) {
             {"outputs", s.outputs}, {"origins", s.origins}, {"estimate_us", s.estimate_us}, {"rivals", rivals}};
   if (s.device != kHost) o["device"] = s.device;
   if (!s.waits.empty()) o["waits"] = s.waits;
+  for (const Block& b : s.blocks)
+    o["blocks"].push_back({{"inputs", b.inputs}, {"steps", write_steps(b.steps)}, {"outputs", b.outputs}});
   return o;
 }
 
-Step read_step(const json& o) {
+/// Blocks within blocks: deeper than any network, and far from where reading would run out of stack.
+constexpr int kMaxDepth = 16;
+
+Step read_step(const json& o, int depth) {
+  if (depth > kMaxDepth) fail(ErrorCode::corrupt_file, "steps", {}, "blocks are more than {} deep", kMaxDepth);
   Step s;
   s.name = o.at("name").get<std::string>();
   s.op = read_op(o.at("op"));
@@ -101,6 +115,13 @@ Step read_step(const json& o) {
   s.estimate_us = o.at("estimate_us").get<double>();
   for (const json& r : o.at("rivals"))
     s.rivals.push_back({r.at("tactic").get<std::string>(), r.at("reason").get<std::string>()});
+  if (auto blocks = o.find("blocks"); blocks != o.end())
+    for (const json& b : *blocks) {
+      Block& block = s.blocks.emplace_back();
+      block.inputs = b.at("inputs").get<std::vector<int>>();
+      for (const json& step : b.at("steps")) block.steps.push_back(read_step(step, depth + 1));
+      block.outputs = b.at("outputs").get<std::vector<int>>();
+    }
   return s;
 }
 
@@ -135,7 +156,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   for (const Tensor& t : plan.tensors) o["tensors"].push_back(write_tensor(t));
   for (size_t i = 0; i < plan.weights.size(); ++i)
     o["weights"].push_back(write_weight(plan.weights[i], offsets ? &(*offsets)[i] : nullptr));
-  for (const Step& s : plan.steps) o["steps"].push_back(write_step(s));
+  o["steps"] = write_steps(plan.steps);
   for (const Port& p : plan.inputs) {
     o["inputs"].push_back(
         {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});
@@ -174,7 +195,7 @@ Plan read_plan(const json& o, const Blob& weights) {
         {s.at("name").get<std::string>(), Dim::parse(s.at("bound").get_ref<const std::string&>())});
   for (const json& t : o.at("tensors")) plan.tensors.push_back(read_tensor(t));
   for (const json& w : o.at("weights")) plan.weights.push_back(read_weight(w, weights));
-  for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s));
+  for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s, 0));
   for (const json& p : o.at("inputs"))
     plan.inputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(),
                            read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form"), read_role(p)});

@@ -20,6 +20,11 @@ class Writer : public ops::AttributeVisitor {
     for (const Dim& d : v) list.push_back(d.str());
     object_[std::string(name)] = list;
   }
+  void field(std::string_view name, std::vector<ops::TensorType>& v) override {
+    json list = json::array();
+    for (const ops::TensorType& type : v) list.push_back(to_string(type));
+    object_[std::string(name)] = list;
+  }
 
  private:
   json& object_;
@@ -49,6 +54,15 @@ class Reader : public ops::AttributeVisitor {
     for (const json& item : *list) {
       if (!item.is_string()) bad(name);
       v.push_back(Dim::parse(item.get<std::string>()));
+    }
+  }
+  void field(std::string_view name, std::vector<ops::TensorType>& v) override {
+    const json* list = find(name, &json::is_array);
+    if (!list) return;
+    v.clear();
+    for (const json& item : *list) {
+      if (!item.is_string()) bad(name);
+      v.push_back(ops::parse_type(item.get_ref<const std::string&>()));
     }
   }
 

@@ -49,6 +49,17 @@ struct Rival {
 /// What steps of ops::Copy have for a tactic: queues copy.
 inline constexpr std::string_view kCopyTactic = "copy";
 
+/// What steps of ops that run blocks have for a tactic: a context runs them.
+inline constexpr std::string_view kControlTactic = "control";
+
+struct Step;
+/// Steps that another step runs (Op::blocks), with tensors among Plan::tensors.
+struct Block {
+  std::vector<int> inputs;  ///< what the step reads itself where BlockTypes::from says so, else written by the context
+  std::vector<Step> steps;
+  std::vector<int> outputs;
+};
+
 struct Step {
   std::string name;
   ops::Op op;
@@ -60,6 +71,7 @@ struct Step {
   /// Earlier steps of other devices that must be done before it begins: those whose results it reads, or whose counts
   /// size what it reads and writes.
   std::vector<int> waits;
+  std::vector<Block> blocks;
   std::vector<std::string> origins;
   double estimate_us = 0;
   std::vector<Rival> rivals;
@@ -127,6 +139,15 @@ struct Plan {
   int find_input(std::string_view port) const;
   int find_output(std::string_view port) const;
 };
+
+/// Calls visit(step) for each step, those of blocks right behind the one that runs them.
+template <class Visit>
+void for_each_step(const std::vector<Step>& steps, Visit&& visit) {
+  for (const Step& step : steps) {
+    visit(step);
+    for (const Block& block : step.blocks) for_each_step(block.steps, visit);
+  }
+}
 
 /// Checks everything that running relies on: indices, types by the ops' rules, sizes of weights, order of steps.
 /// Error(corrupt_file) with `where` in front.

@@ -17,7 +17,7 @@ std::vector<Sequences> find_sequences(const Plan& plan) {
     return sequences;
   };
   const std::vector<int> source = copy_sources(plan);
-  for (const Step& step : plan.steps) {
+  for_each_step(plan.steps, [&](const Step& step) {
     if (const auto* pack = step.op.as<ops::PackIndex>()) {
       const Dim tokens = Dim::symbol(pack->symbol);
       note(step.outputs[1], &tokens).longest = plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[1];
@@ -25,7 +25,7 @@ std::vector<Sequences> find_sequences(const Plan& plan) {
     if (auto bounds = ops::sequence_bounds(step.op))
       note(source[static_cast<size_t>(step.inputs[bounds->input])],
            bounds->delimits_rows ? &plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0] : nullptr);
-  }
+  });
   std::vector<Sequences> list;
   for (auto& [tensor, sequences] : found) list.push_back(std::move(sequences));
   return list;

@@ -42,8 +42,7 @@ class Validator {
       require(known(port.tensor), port.name, "names no tensor");
       require(made_[static_cast<size_t>(port.tensor)], port.name, "is made by no step");
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
-      require(tensor.storage != Storage::weight || plan_.weights[static_cast<size_t>(tensor.weight)].format.empty(),
-              port.name, "is a packed weight");
+      require(is_row_major(port.tensor), port.name, "is a packed weight");
       require(tensor.device == kHost || !is_part(tensor), port.name, "is part of a tensor of a device");
     }
     check_roles();
@@ -210,39 +209,97 @@ class Validator {
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       made_[i] = plan_.tensors[i].storage == Storage::weight ||
                  (plan_.tensors[i].storage == Storage::input && ported_.contains(static_cast<int>(i)));
-    for (const Step& step : plan_.steps) {
+    check_steps(plan_.steps, 0);
+    for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
+      require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
+    for (size_t i = 0; i < plan_.tensors.size(); ++i)
+      if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
+  }
+
+  void check_steps(const std::vector<Step>& steps, int depth) {
+    for (const Step& step : steps) {
       require(known_device(step.device), step.name, "runs on no device");
       ops::Types inputs, outputs;
       for (int t : step.inputs) {
         require(known(t), step.name, "reads no tensor");
         require(is_made(t), step.name, "reads a tensor before it is made");
-        inputs.push_back(plan_.tensors[static_cast<size_t>(t)].type);
+        inputs.push_back(type_of(t));
       }
       for (int t : step.outputs) {
-        require(known(t) && plan_.tensors[static_cast<size_t>(t)].storage == Storage::arena, step.name,
-                "writes no tensor of the arena");
-        require(!made_[static_cast<size_t>(t)], step.name, "writes a tensor twice");
-        made_[static_cast<size_t>(t)] = true;
-        outputs.push_back(plan_.tensors[static_cast<size_t>(t)].type);
+        require(known(t) && storage_of(t) == Storage::arena, step.name, "writes no tensor of the arena");
+        require(depth == 0 || !ported_.contains(t), step.name, "is within a block and writes what callers bind");
+        outputs.push_back(type_of(t));
       }
       ops::Types expected;
       std::vector<ops::Count> counts;
+      std::vector<ops::BlockTypes> blocks;
       try {
         expected = step.op.infer(inputs);
         counts = step.op.counts(inputs);
+        blocks = step.op.blocks(inputs);
       } catch (const Error& error) {
         require(false, step.name, std::string("does not fit its inputs: ") + error.what());
       }
       require(expected == outputs, step.name, "does not fit its outputs");
+      require(depth == 0 || (step.device == kHost && step.waits.empty() && counts.empty()), step.name,
+              "is within a block and waits, counts, or runs on a device");
       check_memories(step);
       note_counts(step, counts);
       if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
+      check_blocks(step, blocks, depth);
+      for (int t : step.outputs) make(t, step);
     }
-    for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
-      require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
-    for (size_t i = 0; i < plan_.tensors.size(); ++i)
-      if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
+  }
+
+  /// What is made within a block is gone behind it.
+  void check_blocks(const Step& step, const std::vector<ops::BlockTypes>& expected, int depth) {
+    require(step.blocks.size() == expected.size(), step.name, "has other blocks than its op");
+    require(step.blocks.empty() || step.device == kHost, step.name, "runs blocks on a device");
+    for (size_t b = 0; b < expected.size(); ++b) {
+      const Block& block = step.blocks[b];
+      const ops::BlockTypes& types = expected[b];
+      require(block.inputs.size() == types.inputs.size() && block.outputs.size() == types.outputs.size(), step.name,
+              "has a block of other inputs or outputs");
+      const size_t before = order_.size();
+      for (size_t i = 0; i < block.inputs.size(); ++i) {
+        const int t = block.inputs[i];
+        require(known(t) && type_of(t) == types.inputs[i], step.name, "gives a block another type");
+        if (types.from[i] >= 0) {
+          require(t == step.inputs[static_cast<size_t>(types.from[i])], step.name, "gives a block another tensor");
+        } else {
+          require(storage_of(t) == Storage::arena && plan_.tensors[static_cast<size_t>(t)].device == kHost &&
+                      !ported_.contains(t),
+                  step.name, "gives a block no memory of its own");
+          make(t, step);
+        }
+      }
+      check_steps(block.steps, depth + 1);
+      for (size_t i = 0; i < block.outputs.size(); ++i) {
+        const int t = block.outputs[i];
+        require(known(t) && is_made(t) && type_of(t) == types.outputs[i], step.name,
+                "has a block that gives another type");
+        require(is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].device == kHost, step.name,
+                "has a block that gives a packed weight");
+      }
+      // A tensor is made in one place of the plan, so that nobody else takes its memory.
+      for (; order_.size() > before; order_.pop_back()) {
+        made_[static_cast<size_t>(order_.back())] = false;
+        gone_.insert(order_.back());
+      }
+    }
+  }
+
+  const ops::TensorType& type_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].type; }
+  Storage storage_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].storage; }
+  bool is_row_major(int t) const {
+    return storage_of(t) != Storage::weight ||
+           plan_.weights[static_cast<size_t>(plan_.tensors[static_cast<size_t>(t)].weight)].format.empty();
+  }
+  void make(int t, const Step& step) {
+    require(!made_[static_cast<size_t>(t)] && !gone_.contains(t), step.name, "writes a tensor twice");
+    made_[static_cast<size_t>(t)] = true;
+    order_.push_back(t);
   }
 
   /// A run-time symbol has one step that counts it and a bound that this step keeps.
@@ -303,7 +360,9 @@ class Validator {
   const Plan& plan_;
   std::string_view where_;
   std::vector<bool> made_;
+  std::vector<int> order_;  ///< of what steps made
   std::set<std::string_view> port_names_;
+  std::set<int> gone_;                    ///< made within blocks
   std::set<int> ported_;                  ///< tensors that a port binds
   std::set<std::string> counted_;         ///< run-time symbols
   std::map<int, int> copied_;             ///< results of copies: what they are copies of

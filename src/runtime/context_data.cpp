@@ -37,7 +37,10 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       devices_(plan_.devices.size()),
       counted_on_device_(engine_->symbols.size(), -1) {
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
-  for (const PreparedStep& step : engine_->steps) times_.push_back({step.step->name, step.tactic, 0, 0});
+  times_.resize(static_cast<size_t>(engine_->step_count));
+  for_each_step(engine_->steps, [this](const PreparedStep& step) {
+    times_[static_cast<size_t>(step.number)] = {step.step->name, step.tactic, 0, 0};
+  });
   if (options.threads > ThreadPool::kMaxThreads)
     log(LogLevel::warning, "{} threads are asked for; a run takes {} at most", options.threads,
         ThreadPool::kMaxThreads);
@@ -137,36 +140,6 @@ void ContextData::check_overlaps() const {
   }
 }
 
-void ContextData::execute(const Segment& segment, Team& team) noexcept {
-  using Clock = std::chrono::steady_clock;
-  Clock::time_point start;
-  for (size_t s = segment.first; s < segment.last; ++s) {
-    ActiveStep& active = steps_[s];
-    const plan::Step& step = *active.step->step;
-    if (profile_ && team.rank() == 0) start = Clock::now();
-    std::span<const backends::TensorView> all(views_.data() + active.first_view,
-                                              step.inputs.size() + step.outputs.size());
-    backends::Launch launch{all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace,
-                            active.extents, &fault_};
-    active.step->cpu->run(launch, team);
-    // Before the barrier: nobody is in the next step yet.
-    const plan::Step* none = nullptr;
-    if (fault_.raised()) faulty_.compare_exchange_strong(none, &step);
-    team.barrier();
-    if (!active.step->symbols.empty()) {
-      if (team.rank() == 0) {
-        for (size_t i = 0; i < active.step->symbols.size(); ++i)
-          symbols_[static_cast<size_t>(active.step->symbols[i])] = active.extents[i];
-        evaluate_dims();
-        refresh_views();
-      }
-      team.barrier();
-    }
-    if (profile_ && team.rank() == 0)
-      active.microseconds += std::chrono::duration<double, std::micro>(Clock::now() - start).count();
-  }
-}
-
 /// Of an id outside its table, the input and the place that it comes from; else the step.
 void ContextData::tell_fault() const {
   const plan::Step& step = *faulty_.load();
@@ -217,7 +190,7 @@ void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
           threads_,
           [](Team& team, void* argument) {
             const Call& c = *static_cast<Call*>(argument);
-            c.self->execute(*c.segment, team);
+            c.self->execute(c.segment->first, c.segment->last, team);
           },
           &call);
     }
@@ -231,7 +204,7 @@ void ContextData::finish() {
   if (profile_)
     for (ActiveStep& step : steps_) {
       if (!step.step->cpu) continue;
-      Context::StepTime& time = times_[static_cast<size_t>(step.step - engine_->steps.data())];
+      Context::StepTime& time = times_[static_cast<size_t>(step.step->number)];
       time.total_us += step.microseconds;
       ++time.runs;
       step.microseconds = 0;

@@ -30,7 +30,8 @@ class ContextData {
   ~ContextData();
   ConstTensorRef output(std::string_view name) const;
   size_t required_bytes();
-  size_t arena_bytes() const;
+  size_t arena_bytes();
+  void measure_again();
   int threads() const { return threads_; }
   std::vector<Context::StepTime> step_times() const;
 
@@ -61,7 +62,6 @@ class ContextData {
     Pages pages;                    ///< the host's
     backends::DeviceMemory memory;  ///< a device's
     std::byte* data(bool host) const { return host ? pages.data() : memory.data(); }
-    size_t size() const { return pages.size() + memory.size(); }
   };
   static constexpr size_t kMostDevices = 8;
   using PerDevice = std::array<int, kMostDevices>;
@@ -82,12 +82,21 @@ class ContextData {
     Pages copies;         ///< blocks as segments left them
     size_t bytes() const { return sizeof(backends::FaultRecord) + counting * ops::kMostCounts * sizeof(int64_t); }
   };
+  /// A block of an active step.
+  struct ActiveBlock {
+    size_t first = 0, last = 0;  ///< of steps_, half-open; those of nested blocks included
+    size_t first_view = 0;       ///< its inputs, then its outputs, in views_
+    size_t inputs = 0;
+  };
   struct ActiveStep {
     const PreparedStep* step = nullptr;
     size_t first_view = 0;  ///< its inputs, then its outputs, in views_
     std::byte* workspace = nullptr;
     int64_t extents[ops::kMostCounts] = {};
-    size_t count_slot = 0;  ///< of a step of a device that counts: which part of its block
+    size_t count_slot = 0;               ///< of a step of a device that counts: which part of its block
+    size_t end = 0;                      ///< in steps_: behind it and what its blocks run
+    size_t first_block = 0, blocks = 0;  ///< in blocks_
+    int at = 0;                          ///< its place in the order that lifetimes are counted in
     double microseconds = 0;
   };
 
@@ -127,7 +136,20 @@ class ContextData {
   int source_port(int tensor) const;
   void check_ids(int ids, int64_t rows) const;
   [[noreturn]] void tell_fault() const;
-  void execute(const Segment& segment, Team& team) noexcept;
+  // The walk over steps and their blocks: context_walk.cpp.
+  void execute(size_t first, size_t last, Team& team) noexcept;
+  void execute_step(ActiveStep& active, Team& team) noexcept;
+  void execute_if(ActiveStep& active, Team& team) noexcept;
+  void execute_loop(ActiveStep& active, Team& team) noexcept;
+  void adopt_extents(const ActiveStep& active, Team& team) noexcept;
+  void collect(const std::vector<PreparedStep>& steps, bool within_block);
+  void collect_blocks(size_t active);
+  size_t note_views(const std::vector<int>& tensors);
+  void touch(const std::vector<int>& tensors);
+  std::span<const backends::TensorView> views_of(const ActiveStep& active) const {
+    const plan::Step& step = *active.step->step;
+    return {views_.data() + active.first_view, step.inputs.size() + step.outputs.size()};
+  }
   void begin_run();
   void start(const std::shared_ptr<backends::Queue>& queue);
   void finish();
@@ -170,11 +192,13 @@ class ContextData {
   std::vector<int64_t> symbols_;  ///< values; -1: unknown
   std::vector<bool> given_;       ///< per symbol: the shape of a bound input says its value
   std::vector<int64_t> dim_values_;
-  std::vector<bool> needed_;   ///< per tensor
-  std::vector<bool> active_;   ///< per step
-  std::vector<bool> outside_;  ///< per tensor: lies outside of the arena
-  std::vector<void*> memory_;  ///< per tensor
-  std::vector<ActiveStep> steps_;
+  std::vector<bool> needed_;       ///< per tensor
+  std::vector<bool> active_;       ///< per step
+  std::vector<bool> outside_;      ///< per tensor: lies outside of the arena
+  std::vector<void*> memory_;      ///< per tensor
+  std::vector<ActiveStep> steps_;  ///< in order, those of blocks behind the one that runs them
+  std::vector<ActiveBlock> blocks_;
+  int clock_ = 0;  ///< places that lifetimes are counted in
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
   std::vector<int> lifetime_of_, walk_;

@@ -49,7 +49,7 @@ void ContextData::form_segments() {
     }
     DeviceRun& run = devices_[static_cast<size_t>(step.device)];
     if (step.device != plan::kHost && !steps_[s].step->symbols.empty()) steps_[s].count_slot = run.counting++;
-    segments_.back().last = ++s;
+    segments_.back().last = s = steps_[s].end;
   }
 }
 
@@ -57,10 +57,10 @@ void ContextData::form_segments() {
 void ContextData::hold_shared_memory() {
   for (size_t i = 0; i < segments_.size(); ++i) {
     if (segments_[i].device == plan::kHost) continue;
-    auto release = static_cast<int>(steps_.size());
+    int release = clock_;
     for (size_t j = segments_.size(); j-- > i + 1;)
       if (segments_[j].waits[static_cast<size_t>(segments_[i].device)] >= static_cast<int>(i))
-        release = static_cast<int>(segments_[j].first);
+        release = steps_[segments_[j].first].at;
     for (size_t s = segments_[i].first; s < segments_[i].last; ++s) {
       const plan::Step& step = *steps_[s].step->step;
       for (const std::vector<int>* list : {&step.inputs, &step.outputs})
@@ -142,8 +142,7 @@ void ContextData::enqueue(Segment& segment, int index) {
   for (size_t s = segment.first; s < segment.last; ++s) {
     const ActiveStep& active = steps_[s];
     const plan::Step& step = *active.step->step;
-    std::span<const backends::TensorView> all(views_.data() + active.first_view,
-                                              step.inputs.size() + step.outputs.size());
+    const std::span<const backends::TensorView> all = views_of(active);
     if (!active.step->device) {
       const auto bytes = static_cast<size_t>(all[0].shape.count()) * size_of(all[0].dtype);
       if (on_host(step.inputs[0]))

@@ -74,48 +74,27 @@ void ContextData::measure_arena() {
     arena.steps.clear();
   }
   lifetime_of_.assign(plan_.tensors.size(), -1);
-  int at = 0;
-  for (size_t s = 0; s < plan_.steps.size(); ++s) {
-    if (!active_[s]) continue;
-    ActiveStep step;
-    step.step = &engine_->steps[s];
-    step.first_view = views_.size();
-    for (const std::vector<int>* list : {&plan_.steps[s].inputs, &plan_.steps[s].outputs})
-      for (int t : *list) {
-        auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
-        view_tensors_.push_back(t);
-        views_.emplace_back();
-        const size_t bytes = bytes_of(static_cast<int>(r));
-        if (outside_[r]) continue;
-        Arena& arena = arenas_[static_cast<size_t>(plan_.tensors[r].device)];
-        if (lifetime_of_[r] < 0) {
-          lifetime_of_[r] = static_cast<int>(arena.lifetimes.size());
-          arena.lifetimes.push_back({bytes, at, at, 0});
-          arena.tensors.push_back(static_cast<int>(r));
-        }
-        arena.lifetimes[static_cast<size_t>(lifetime_of_[r])].last = at;
-      }
-    steps_.push_back(step);
-    ++at;
-  }
+  blocks_.clear();
+  clock_ = 0;
+  collect(engine_->steps, false);
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)]);
     if (outputs_[i].requested && lifetime_of_[root] >= 0)  // copied after the last step
       arenas_[static_cast<size_t>(plan_.tensors[root].device)].lifetimes[static_cast<size_t>(lifetime_of_[root])].last =
-          at;
+          clock_;
   }
   form_segments();
   hold_shared_memory();
   refresh_views();
   for (size_t i = 0; i < steps_.size(); ++i) {
     const plan::Step& s = *steps_[i].step->step;
-    std::span<const backends::TensorView> all(views_.data() + steps_[i].first_view, s.inputs.size() + s.outputs.size());
-    if (!steps_[i].step->run) continue;  // a copy
+    const std::span<const backends::TensorView> all = views_of(steps_[i]);
+    if (!steps_[i].step->run) continue;  // a copy, or blocks
     size_t bytes = steps_[i].step->run->workspace(all.first(s.inputs.size()), all.subspan(s.inputs.size()), threads_);
     if (bytes > static_cast<size_t>(kMostBytes))
       fail(ErrorCode::out_of_memory, s.name, "run smaller batches", "its workspace is larger than any memory");
     Arena& arena = arenas_[static_cast<size_t>(s.device)];
-    arena.lifetimes.push_back({bytes, static_cast<int>(i), static_cast<int>(i), 0});
+    arena.lifetimes.push_back({bytes, steps_[i].at, steps_[i].at, 0});
     arena.steps.push_back(i);
   }
   for (Arena& arena : arenas_) {
@@ -135,21 +114,24 @@ size_t ContextData::missing_bytes() const {
   return bytes;
 }
 
-size_t ContextData::arena_bytes() const {
+/// For what is bound and requested now; the next run takes the memory.
+void ContextData::measure_again() {
+  if (!stale_) return;
+  drain();
+  bind_symbols();
+  mark_needed();
+  measure();
+}
+
+size_t ContextData::arena_bytes() {
+  measure_again();
   size_t bytes = 0;
-  for (const Arena& arena : arenas_) bytes += arena.size();
+  for (const Arena& arena : arenas_) bytes += arena.needed;
   return bytes;
 }
 
 size_t ContextData::required_bytes() {
-  if (stale_) {
-    drain();
-    bind_symbols();
-    mark_needed();
-    measure();
-  }
-  size_t bytes = 0;
-  for (const Arena& arena : arenas_) bytes += arena.needed;
+  size_t bytes = arena_bytes();
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor);
   for (const OutputSlot& slot : outputs_)

@@ -170,9 +170,20 @@ void ContextData::mark_needed() {
   for (InputSlot& slot : inputs_) slot.needed = slot.filled = false;
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].requested) need_tensor(plan_.outputs[i].tensor, plan_.outputs[i].name);
-  for (size_t s = 0; s < active_.size(); ++s)
-    if (active_[s])
-      for (int t : plan_.steps[s].outputs) needed_[static_cast<size_t>(t)] = true;
+  const auto need = [this](const std::vector<int>& tensors) {
+    for (int t : tensors) needed_[static_cast<size_t>(t)] = true;
+  };
+  for (size_t s = 0; s < active_.size(); ++s) {
+    if (!active_[s]) continue;
+    need(plan_.steps[s].outputs);
+    for (const plan::Block& block : plan_.steps[s].blocks) {
+      need(block.inputs);
+      plan::for_each_step(block.steps, [&](const plan::Step& step) {
+        need(step.outputs);
+        for (const plan::Block& inner : step.blocks) need(inner.inputs);
+      });
+    }
+  }
   for (size_t t = 0; t < needed_.size(); ++t)
     for (int d : engine_->shapes[t])
       if (needed_[t] && dim_values_[static_cast<size_t>(d)] < 0)

@@ -76,7 +76,7 @@ Status Context::run(Queue& queue) noexcept { return data_->run(queue.data_); }
 Status Context::wait() noexcept { return data_->wait(); }
 ConstTensorRef Context::output(std::string_view name) const { return data_->output(name); }
 size_t Context::required_bytes() { return data_->required_bytes(); }
-size_t Context::arena_bytes() const { return data_->arena_bytes(); }
+size_t Context::arena_bytes() { return data_->arena_bytes(); }
 int Context::threads() const { return data_->threads(); }
 std::vector<Context::StepTime> Context::step_times() const { return data_->step_times(); }
 

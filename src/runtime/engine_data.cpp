@@ -138,118 +138,167 @@ std::vector<int> written_symbols(const EngineData& engine, const plan::Step& ste
 
 }  // namespace
 
-void EngineData::prepare_steps() {
-  backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
-  if (plan.precision == "bf16" && !machine.features.has(Feature::avx512_bf16))
-    fail(ErrorCode::unsupported_machine, plan.name, "build the plan again with --precision fp32",
-         "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}",
-         to_string(name_of(machine.features)));
-  const plan::Profile& profile = plan.profiles.at(0);
-  auto typical = [&](std::string_view name) -> int64_t {
+namespace {
+
+/// Makes steps ready, with the formats of weights that all of them agree on.
+class StepMaker {
+ public:
+  explicit StepMaker(EngineData& engine)
+      : engine_(engine),
+        plan_(engine.plan),
+        machine_(backends::this_machine(ThreadPool::default_threads())),
+        foreign_(plan_.features != machine_.features.names()),
+        fixed_(plan_.weights.size()) {
+    for (const plan::Weight& weight : plan_.weights) {
+      engine_.weights.push_back(weight.data);
+      formats_.push_back(weight.format);
+      transposed_.push_back(weight.transposed);
+    }
+    // Callers read an output row-major.
+    for (const plan::OutputPort& port : plan_.outputs) keep_row_major(port.tensor);
+  }
+
+  void check_precision() const {
+    if (plan_.precision == "bf16" && !machine_.features.has(Feature::avx512_bf16))
+      fail(ErrorCode::unsupported_machine, plan_.name, "build the plan again with --precision fp32",
+           "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}",
+           to_string(name_of(machine_.features)));
+  }
+
+  std::vector<PreparedStep> make(const std::vector<plan::Step>& steps) {
+    std::vector<PreparedStep> made;
+    for (const plan::Step& step : steps) made.push_back(make(step));
+    return made;
+  }
+
+  void tell_choices() const {
+    if (foreign_)
+      log(LogLevel::info,
+          "plan {} was built for {}; on this {} machine {} of {} tactics were chosen again, {} weights packed again",
+          plan_.name, name_of(plan_.features), to_string(name_of(machine_.features)), changed_, number_, repacked_);
+  }
+  int count() const { return number_; }
+
+ private:
+  const plan::Tensor& tensor(int t) const { return plan_.tensors[static_cast<size_t>(t)]; }
+  void keep_row_major(int t) {
+    if (tensor(t).storage == plan::Storage::weight) fixed_[static_cast<size_t>(tensor(t).weight)] = true;
+  }
+
+  PreparedStep make(const plan::Step& step) {
+    PreparedStep prepared;
+    prepared.step = &step;
+    prepared.number = number_++;
+    prepared.tactic = step.tactic;
+    prepared.symbols = written_symbols(engine_, step);
+    if (!step.blocks.empty()) {
+      for (int t : step.inputs) keep_row_major(t);
+      for (const plan::Block& block : step.blocks) {
+        for (int t : block.outputs) keep_row_major(t);
+        prepared.blocks.push_back(make(block.steps));
+      }
+    } else if (!step.op.is<ops::Copy>()) {
+      choose(step, prepared);
+    }
+    return prepared;
+  }
+
+  int64_t typical(std::string_view name) const {
+    const plan::Profile& profile = plan_.profiles.at(0);
     auto known = profile.find(std::string(name));
     if (known != profile.end()) return known->second.opt;
-    const std::optional<Dim>& bound = bounds[static_cast<size_t>(symbol(name))];
+    const std::optional<Dim>& bound = engine_.bounds[static_cast<size_t>(engine_.symbol(name))];
     if (!bound) return 1;
     return bound->evaluate([&](std::string_view inner) -> int64_t {
       auto extent = profile.find(std::string(inner));
       return extent == profile.end() ? 1 : extent->second.opt;
     });
-  };
-  auto operand = [&](int t) {
-    const plan::Tensor& tensor = plan.tensors[static_cast<size_t>(t)];
-    backends::Operand result{tensor.type, {}, tensor.storage == plan::Storage::weight};
-    for (const Dim& d : tensor.type.shape) result.typical.push_back(d.evaluate(typical));
-    return result;
-  };
-  for (const plan::Weight& weight : plan.weights) weights.push_back(weight.data);
-  std::vector<std::string> formats;
-  std::vector<bool> fixed(plan.weights.size()), transposed;
-  for (const plan::Weight& weight : plan.weights) {
-    formats.push_back(weight.format);
-    transposed.push_back(weight.transposed);
   }
-  // Callers read an output row-major.
-  for (const plan::OutputPort& port : plan.outputs)
-    if (int w = plan.tensors[static_cast<size_t>(port.tensor)].weight;
-        plan.tensors[static_cast<size_t>(port.tensor)].storage == plan::Storage::weight)
-      fixed[static_cast<size_t>(w)] = true;
 
-  // On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
-  bool foreign = plan.features != machine.features.names();
-  int changed = 0, repacked = 0;
-  BlobRegion region;
-  for (const plan::Step& step : plan.steps) {
-    if (step.op.is<ops::Copy>()) {
-      PreparedStep copy;
-      copy.step = &step;
-      copy.tactic = step.tactic;
-      steps.push_back(std::move(copy));
-      continue;
+  backends::Operand operand(int t) const {
+    backends::Operand result{tensor(t).type, {}, tensor(t).storage == plan::Storage::weight};
+    for (const Dim& d : tensor(t).type.shape)
+      result.typical.push_back(d.evaluate([this](std::string_view name) { return typical(name); }));
+    if (result.constant) {
+      result.format = formats_[static_cast<size_t>(tensor(t).weight)];
+      result.transposed = transposed_[static_cast<size_t>(tensor(t).weight)];
     }
-    const std::string& device = plan.devices[static_cast<size_t>(step.device)];
+    return result;
+  }
+
+  /// On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
+  void choose(const plan::Step& step, PreparedStep& prepared) {
+    const std::string& device = plan_.devices[static_cast<size_t>(step.device)];
     std::vector<backends::Operand> inputs, outputs;
-    for (int t : step.inputs) {
-      inputs.push_back(operand(t));
-      if (!inputs.back().constant) continue;
-      const auto w = static_cast<size_t>(plan.tensors[static_cast<size_t>(t)].weight);
-      inputs.back().format = formats[w];
-      inputs.back().transposed = transposed[w];
-    }
+    for (int t : step.inputs) inputs.push_back(operand(t));
     for (int t : step.outputs) outputs.push_back(operand(t));
-    backends::Question question{step.op, inputs, outputs, machine, device};
+    backends::Question question{step.op, inputs, outputs, machine_, device};
     const backends::Tactic* tactic =
-        foreign && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
+        foreign_ && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
     if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
     // Views that are narrower than their base need a tactic that takes them.
     std::vector<bool> strided;
-    for (int t : step.inputs) strided.push_back(columns[static_cast<size_t>(t)]);
+    for (int t : step.inputs) strided.push_back(engine_.columns[static_cast<size_t>(t)]);
     for (size_t i = 0; tactic && i < strided.size(); ++i)
       if (strided[i] && !tactic->strided_input(i)) tactic = nullptr;
     if (!tactic) tactic = backends::choose(question, strided).tactic;
     if (!tactic)
       fail(ErrorCode::unsupported_machine, step.name,
            fmt::format("build the plan for this machine (--precision best), or run it where {} is",
-                       name_of(plan.features)),
-           "no tactic runs {} in {} here", step.op.str(), plan.precision);
-    changed += tactic->name() != step.tactic;
+                       name_of(plan_.features)),
+           "no tactic runs {} in {} here", step.op.str(), plan_.precision);
+    changed_ += tactic->name() != step.tactic;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
-      const plan::Tensor& tensor = plan.tensors[static_cast<size_t>(step.inputs[i])];
-      if (tensor.storage != plan::Storage::weight) continue;
-      auto w = static_cast<size_t>(tensor.weight);
-      const plan::Weight& weight = plan.weights[w];
-      std::string_view wanted = tactic->weight_format(question, i);
+      if (tensor(step.inputs[i]).storage != plan::Storage::weight) continue;
       const auto* linear = step.op.as<ops::Linear>();
-      const bool turned = linear ? linear->transposed : transposed[w];
-      if (fixed[w] && (formats[w] != wanted || (!wanted.empty() && transposed[w] != turned)))
-        fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
-             "weight {} is wanted in two formats", weight.name);
-      fixed[w] = true;
-      if (formats[w] != wanted) {
-        // A row-major weight does not say which way its reader takes it.
-        if (formats[w].empty()) transposed[w] = turned;
-        weights[w] = backends::repack(weight.name, weights[w], weight.dtype, weight.shape, transposed[w], formats[w],
-                                      wanted, region, device);
-        formats[w] = wanted;
-        ++repacked;
-      }
-      backends::check_packed_size(weight.name, formats[w], weight.shape, transposed[w], weight.dtype, weights[w].size,
-                                  device);
+      const auto w = static_cast<size_t>(tensor(step.inputs[i]).weight);
+      settle(step, w, tactic->weight_format(question, i), linear ? linear->transposed : transposed_[w], device);
     }
-    PreparedStep prepared;
-    prepared.step = &step;
     prepared.tactic = tactic->name();
     prepared.run = tactic->prepare(question);
     if (step.device == plan::kHost)
       prepared.cpu = static_cast<const backends::CpuStep*>(prepared.run.get());
     else
       prepared.device = static_cast<const backends::DeviceStep*>(prepared.run.get());
-    prepared.symbols = written_symbols(*this, step);
-    steps.push_back(std::move(prepared));
   }
-  if (foreign)
-    log(LogLevel::info,
-        "plan {} was built for {}; on this {} machine {} of {} tactics were chosen again, {} weights packed again",
-        plan.name, name_of(plan.features), to_string(name_of(machine.features)), changed, steps.size(), repacked);
+
+  /// The weight in the format that its reader wants.
+  void settle(const plan::Step& step, size_t w, std::string_view wanted, bool turned, std::string_view device) {
+    const plan::Weight& weight = plan_.weights[w];
+    if (fixed_[w] && (formats_[w] != wanted || (!wanted.empty() && transposed_[w] != turned)))
+      fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
+           "weight {} is wanted in two formats", weight.name);
+    fixed_[w] = true;
+    if (formats_[w] != wanted) {
+      // A row-major weight does not say which way its reader takes it.
+      if (formats_[w].empty()) transposed_[w] = turned;
+      engine_.weights[w] = backends::repack(weight.name, engine_.weights[w], weight.dtype, weight.shape, transposed_[w],
+                                            formats_[w], wanted, region_, device);
+      formats_[w] = wanted;
+      ++repacked_;
+    }
+    backends::check_packed_size(weight.name, formats_[w], weight.shape, transposed_[w], weight.dtype,
+                                engine_.weights[w].size, device);
+  }
+
+  EngineData& engine_;
+  const plan::Plan& plan_;
+  const backends::Machine machine_;
+  const bool foreign_;
+  std::vector<std::string> formats_;
+  std::vector<bool> fixed_, transposed_;
+  BlobRegion region_;
+  int number_ = 0, changed_ = 0, repacked_ = 0;
+};
+
+}  // namespace
+
+void EngineData::prepare_steps() {
+  StepMaker maker(*this);
+  maker.check_precision();
+  steps = maker.make(plan.steps);
+  step_count = maker.count();
+  maker.tell_choices();
 }
 
 }  // namespace lathe::runtime

@@ -11,15 +11,25 @@
 
 namespace lathe::runtime {
 
-/// A step with its tactic made ready; a copy has none.
+/// A step with its tactic made ready; a copy has none, nor has one that runs blocks.
 struct PreparedStep {
   const plan::Step* step = nullptr;
+  int number = 0;  ///< among all of the plan, those of blocks right behind the one that runs them
   std::string tactic;
   std::unique_ptr<backends::Step> run;
   const backends::CpuStep* cpu = nullptr;        ///< `run` where the host runs it
   const backends::DeviceStep* device = nullptr;  ///< `run` where a device does
+  std::vector<std::vector<PreparedStep>> blocks;
   std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
 };
+
+template <class Visit>
+void for_each_step(const std::vector<PreparedStep>& steps, Visit&& visit) {
+  for (const PreparedStep& step : steps) {
+    visit(step);
+    for (const std::vector<PreparedStep>& block : step.blocks) for_each_step(block, visit);
+  }
+}
 
 /// A port whose values delimit sequences. Each run copies and checks them before a step reads them.
 struct BoundsPort {
@@ -45,6 +55,7 @@ struct EngineData {
   std::vector<Blob> weights;               ///< as the chosen tactics read them
   std::vector<const void*> weight_data;    ///< per tensor of a weight: where it lies on its device
   std::vector<PreparedStep> steps;
+  int step_count = 0;  ///< those of blocks included
 
   /// All symbols: those of inputs first, then the run-time ones.
   std::vector<std::string> symbols;

@@ -78,6 +78,7 @@ TEST(Context, TextAloneEqualsTextInABatchBitForBit) {
 }
 
 TEST(Context, RunAllocatesNothingOnceShapesWereSeen) {
+  if (!test::allocations_are_seen()) GTEST_SKIP() << "the library calls an operator new of its own here";
   Context context = small().context({.threads = 2});
   std::vector<Texts> batches;
   for (unsigned i = 0; i < 6; ++i) batches.emplace_back(std::vector<int64_t>{int64_t(3 + i), int64_t(8 - i)}, 100, i);

@@ -5,6 +5,8 @@
 
 #include "backends/reference/evaluate.h"
 #include "base/error.h"
+#include "ops/if.h"
+#include "ops/loop.h"
 #include "tests/support/tensors.h"
 
 namespace lathe::test {
@@ -93,7 +95,9 @@ class Run {
     for (ir::ValueId input : node.inputs) inputs.push_back(*at(input));
     std::vector<Tensor> results;
     try {
-      results = backends::reference::evaluate(node.op, inputs, symbols_);
+      results = node.op.is<ops::If>()     ? evaluate_if(node, inputs)
+                : node.op.is<ops::Loop>() ? evaluate_loop(node, inputs)
+                                          : backends::reference::evaluate(node.op, inputs, symbols_);
     } catch (const Error& error) {
       throw Error(error.code(), node.name, error.what());
     }
@@ -107,6 +111,59 @@ class Run {
           fail(ErrorCode::internal, node.name, {}, "gives {} for {}", to_string(results[i].shape), to_string(type));
       if (!at(node.outputs[i])) at(node.outputs[i]) = results[i];
     }
+  }
+
+  /// The results of a block for its inputs, in order.
+  static std::vector<Tensor> evaluate_block(const ir::Network& block, const std::vector<Tensor>& inputs) {
+    NamedTensors given;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const std::string& name = block.value(block.inputs[i].value).name;
+      given.emplace(name, HostTensor{name, inputs[i].dtype, inputs[i].shape, inputs[i].data});
+    }
+    Run run(block, given);
+    std::vector<Tensor> results;
+    for (const ir::Output& output : block.outputs) {
+      const HostTensor result = run.output(output);
+      results.push_back({result.dtype, result.shape, result.data});
+    }
+    return results;
+  }
+
+  static bool is_true(const Tensor& flag) { return flag.data.as<uint8_t>()[0] != 0; }
+
+  static std::vector<Tensor> evaluate_if(const ir::Node& node, const std::vector<Tensor>& inputs) {
+    return evaluate_block(*node.blocks[is_true(inputs[0]) ? 0 : 1], {inputs.begin() + 1, inputs.end()});
+  }
+
+  std::vector<Tensor> evaluate_loop(const ir::Node& node, const std::vector<Tensor>& inputs) {
+    const auto& loop = *node.op.as<ops::Loop>();
+    const auto carried = static_cast<ptrdiff_t>(loop.carried);
+    const int64_t trips = inputs[0].data.as<int64_t>()[0];
+    std::vector<Tensor> state(inputs.begin() + 2, inputs.begin() + 2 + carried), results;
+    std::vector<std::string> stacked(loop.stacked());
+    bool going = is_true(inputs[1]);
+    int64_t i = 0;
+    for (; going && i < trips; ++i) {
+      std::vector<Tensor> given = {{DType::i64, {}, Blob::copy_of(&i, sizeof i)}};
+      given.insert(given.end(), state.begin(), state.end());
+      given.insert(given.end(), inputs.begin() + 2 + carried, inputs.end());
+      const std::vector<Tensor> made = evaluate_block(*node.blocks[0], given);
+      going = is_true(made[0]);
+      state.assign(made.begin() + 1, made.begin() + 1 + carried);
+      for (size_t s = 0; s < stacked.size(); ++s) {
+        const Blob& one = made[1 + static_cast<size_t>(carried) + s].data;
+        stacked[s].append(reinterpret_cast<const char*>(one.data), one.size);
+      }
+    }
+    symbols_[loop.symbol] = i;
+    results = state;
+    for (size_t s = 0; s < stacked.size(); ++s) {
+      const ops::TensorType& type = loop.results[static_cast<size_t>(carried) + s];
+      Shape shape;
+      for (const Dim& d : type.shape) shape.push_back(size_of_dim(d));
+      results.push_back({type.dtype, shape, Blob::copy_of(stacked[s].data(), stacked[s].size())});
+    }
+    return results;
   }
 
   /// Whether the value is an input, or an entry in a run that was given entries: filled as its default says.

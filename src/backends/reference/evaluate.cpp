@@ -27,6 +27,7 @@ class Binder : public ops::AttributeVisitor {
       }
     exchange(value);
   }
+  void field(std::string_view, std::vector<ops::TensorType>& value) override { exchange(value); }
   bool writing = false, symbolic = false;
 
  private:
@@ -45,7 +46,8 @@ class Binder : public ops::AttributeVisitor {
       values_.emplace_back(value);
   }
   const Symbols& symbols_;
-  std::vector<std::variant<int64_t, double, bool, std::string, std::vector<int64_t>, std::vector<Dim>>> values_;
+  std::vector<std::variant<int64_t, double, bool, std::string, std::vector<int64_t>, std::vector<Dim>, ops::Types>>
+      values_;
   size_t next_ = 0;
 };
 

@@ -1,0 +1,52 @@
+#include "compiler/blocks.h"
+
+#include <algorithm>
+
+namespace lathe::compiler {
+namespace {
+
+ops::Types types_of(const ir::Network& network, const std::vector<ir::ValueId>& values) {
+  ops::Types types;
+  for (ir::ValueId v : values) types.push_back(network.value(v).type);
+  return types;
+}
+
+/// A product within a block is one with weights where its weights are known there.
+void sink_constants(ir::Network& network, ir::Node& node, std::vector<ir::Network>& blocks) {
+  for (size_t i = node.inputs.size(); i-- > 0;) {
+    if (!network.is_constant(node.inputs[i])) continue;
+    const std::vector<ops::BlockTypes> types = node.op.blocks(types_of(network, node.inputs));
+    const auto place = [&](size_t b) {
+      return std::find(types[b].from.begin(), types[b].from.end(), static_cast<int>(i)) - types[b].from.begin();
+    };
+    bool taken = true;
+    for (size_t b = 0; b < blocks.size(); ++b) taken = taken && place(b) < std::ssize(types[b].from);
+    if (!taken) continue;
+    for (size_t b = 0; b < blocks.size(); ++b) {
+      const auto input = blocks[b].inputs.begin() + place(b);
+      blocks[b].value(input->value).constant = network.value(node.inputs[i]).constant;
+      blocks[b].inputs.erase(input);
+    }
+    node.inputs.erase(node.inputs.begin() + static_cast<ptrdiff_t>(i));
+  }
+}
+
+}  // namespace
+
+void optimise_blocks(ir::Network& network, const std::function<void(ir::Network& block)>& optimise) {
+  for (ir::NodeId id : network.nodes()) {
+    ir::Node& node = network.node(id);
+    if (node.blocks.empty()) continue;
+    std::vector<ir::Network> blocks;
+    for (const auto& block : node.blocks) blocks.push_back(*block);
+    sink_constants(network, node, blocks);
+    node.blocks.clear();
+    for (ir::Network& block : blocks) {
+      optimise_blocks(block, optimise);
+      optimise(block);
+      node.blocks.push_back(std::make_shared<ir::Network>(std::move(block)));
+    }
+  }
+}
+
+}  // namespace lathe::compiler

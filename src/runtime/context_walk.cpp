@@ -1,0 +1,194 @@
+// The host's walk over steps and over the blocks that some of them run.
+#include <cstring>
+
+#include "ops/if.h"
+#include "ops/loop.h"
+#include "runtime/context_data.h"
+
+namespace lathe::runtime {
+
+using backends::TensorView;
+
+/// The inputs, then the outputs of what is noted, in views_.
+size_t ContextData::note_views(const std::vector<int>& tensors) {
+  const size_t first = views_.size();
+  for (int t : tensors) {
+    view_tensors_.push_back(t);
+    views_.emplace_back();
+  }
+  return first;
+}
+
+/// The tensors are in use at this place of the order.
+void ContextData::touch(const std::vector<int>& tensors) {
+  for (int t : tensors) {
+    const auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
+    const size_t bytes = bytes_of(static_cast<int>(r));
+    if (outside_[r]) continue;
+    Arena& arena = arenas_[static_cast<size_t>(plan_.tensors[r].device)];
+    if (lifetime_of_[r] < 0) {
+      lifetime_of_[r] = static_cast<int>(arena.lifetimes.size());
+      arena.lifetimes.push_back({bytes, clock_, clock_, 0});
+      arena.tensors.push_back(static_cast<int>(r));
+    }
+    arena.lifetimes[static_cast<size_t>(lifetime_of_[r])].last = clock_;
+  }
+}
+
+/// The active steps of a list in order, with views and lifetimes. Within a block all are active.
+void ContextData::collect(const std::vector<PreparedStep>& steps, bool within_block) {
+  for (size_t s = 0; s < steps.size(); ++s) {
+    if (!within_block && !active_[s]) continue;
+    const plan::Step& step = *steps[s].step;
+    const size_t index = steps_.size();
+    ActiveStep active;
+    active.step = &steps[s];
+    active.first_view = note_views(step.inputs);
+    note_views(step.outputs);
+    active.at = clock_;
+    steps_.push_back(active);
+    touch(step.inputs);
+    touch(step.outputs);
+    if (!step.blocks.empty()) collect_blocks(index);
+    ++clock_;
+    steps_[index].end = steps_.size();
+  }
+}
+
+/// What a block has of its own lives while it runs; what it reads from outside lives until it has run the last time.
+void ContextData::collect_blocks(size_t active) {
+  const plan::Step& step = *steps_[active].step->step;
+  const int begin = ++clock_;
+  steps_[active].first_block = blocks_.size();
+  steps_[active].blocks = step.blocks.size();
+  blocks_.resize(blocks_.size() + step.blocks.size());
+  for (size_t b = 0; b < step.blocks.size(); ++b) {
+    const plan::Block& block = step.blocks[b];
+    ActiveBlock made;
+    made.first_view = note_views(block.inputs);
+    note_views(block.outputs);
+    made.inputs = block.inputs.size();
+    touch(block.inputs);
+    ++clock_;
+    made.first = steps_.size();
+    collect(steps_[active].step->blocks[b], true);
+    made.last = steps_.size();
+    touch(block.inputs);
+    touch(block.outputs);
+    ++clock_;
+    blocks_[steps_[active].first_block + b] = made;
+  }
+  for (Arena& arena : arenas_)
+    for (Lifetime& lifetime : arena.lifetimes)
+      if (lifetime.first < begin && lifetime.last >= begin) lifetime.last = clock_;
+  touch(step.outputs);
+}
+
+void ContextData::execute(size_t first, size_t last, Team& team) noexcept {
+  for (size_t s = first; s < last; s = steps_[s].end) execute_step(steps_[s], team);
+}
+
+void ContextData::execute_step(ActiveStep& active, Team& team) noexcept {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point start;
+  const plan::Step& step = *active.step->step;
+  if (profile_ && team.rank() == 0) start = Clock::now();
+  if (active.step->cpu) {
+    const std::span<const TensorView> all = views_of(active);
+    active.step->cpu->run(
+        {all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace, active.extents, &fault_},
+        team);
+  } else if (step.op.is<ops::If>()) {
+    execute_if(active, team);
+  } else {
+    execute_loop(active, team);
+  }
+  // Before the barrier: nobody is in the next step yet.
+  const plan::Step* none = nullptr;
+  if (fault_.raised()) faulty_.compare_exchange_strong(none, &step);
+  team.barrier();
+  if (!active.step->symbols.empty()) adopt_extents(active, team);
+  if (profile_ && team.rank() == 0)
+    active.microseconds += std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+}
+
+void ContextData::adopt_extents(const ActiveStep& active, Team& team) noexcept {
+  if (team.rank() == 0) {
+    for (size_t i = 0; i < active.step->symbols.size(); ++i)
+      symbols_[static_cast<size_t>(active.step->symbols[i])] = active.extents[i];
+    evaluate_dims();
+    refresh_views();
+  }
+  team.barrier();
+}
+
+namespace {
+
+/// The elements of `from`, row-major, at `to`.
+void copy_elements(const TensorView& from, std::byte* to) noexcept {
+  const auto size = static_cast<int64_t>(size_of(from.dtype)), row = from.width() * size;
+  for (int64_t r = 0; r < from.rows(); ++r)
+    std::memcpy(to + r * row, from.as<const std::byte>() + r * from.row_stride * size, static_cast<size_t>(row));
+}
+
+void copy_elements(const TensorView& from, const TensorView& to) noexcept {
+  copy_elements(from, static_cast<std::byte*>(to.data));
+}
+
+bool is_true(const TensorView& flag) { return *flag.as<const uint8_t>() != 0; }
+
+}  // namespace
+
+void ContextData::execute_if(ActiveStep& active, Team& team) noexcept {
+  const std::span<const TensorView> all = views_of(active);
+  const ActiveBlock& block = blocks_[active.first_block + (is_true(all[0]) ? 0 : 1)];
+  execute(block.first, block.last, team);
+  const std::span<const TensorView> results = all.subspan(active.step->step->inputs.size());
+  for (size_t i = 0; i < results.size() && team.rank() == 0; ++i)
+    copy_elements(views_[block.first_view + block.inputs + i], results[i]);
+}
+
+/// Every member counts and looks at the condition by itself: what they look at changes only between barriers.
+void ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
+  const plan::Step& step = *active.step->step;
+  const auto& loop = *step.op.as<ops::Loop>();
+  const std::span<const TensorView> all = views_of(active);
+  const TensorView* results = all.data() + step.inputs.size();
+  const ActiveBlock& block = blocks_[active.first_block];
+  const TensorView *given = views_.data() + block.first_view, *made = given + block.inputs;
+  const auto carried = static_cast<size_t>(loop.carried);
+  const int64_t trips = *all[0].as<const int64_t>();
+  const int64_t most = loop.most[0].evaluate([this](std::string_view name) { return value_of(name); });
+  bool going = is_true(all[1]);
+  if (team.rank() == 0)
+    for (size_t i = 0; i < carried; ++i) copy_elements(all[2 + i], given[1 + i]);
+  int64_t i = 0;
+  for (; going && i < trips && !fault_.raised(); ++i) {
+    if (i == most) {
+      if (team.rank() == 0) fault_.set(ErrorCode::out_of_range, "it runs more than {} times", most);
+      break;
+    }
+    if (team.rank() == 0) std::memcpy(given[0].data, &i, sizeof i);
+    team.barrier();
+    execute(block.first, block.last, team);
+    going = is_true(made[0]);
+    team.barrier();
+    if (team.rank() == 0) {
+      // What the block gives may be what it was given: all of it is read before the next iteration's is written.
+      for (size_t c = 0; c < carried; ++c) copy_elements(made[1 + c], results[c]);
+      for (size_t c = carried; c < loop.results.size(); ++c) {
+        const TensorView& one = made[1 + c];
+        copy_elements(one,
+                      results[c].as<std::byte>() + i * one.shape.count() * static_cast<int64_t>(size_of(one.dtype)));
+      }
+      for (size_t c = 0; c < carried; ++c) copy_elements(results[c], given[1 + c]);
+    }
+    team.barrier();
+  }
+  if (team.rank() != 0) return;
+  if (i == 0)
+    for (size_t c = 0; c < carried; ++c) copy_elements(all[2 + c], results[c]);
+  active.extents[0] = i;
+}
+
+}  // namespace lathe::runtime
