@@ -24,10 +24,18 @@ enum class DType : uint8_t {
   u16 = 10,
   u8 = 11,
   boolean = 12,  ///< one byte, 0 or 1
+  f8e4m3 = 13,   ///< OCP FP8 E4M3: no infinity, up to 448
+  f8e5m2 = 14,   ///< OCP FP8 E5M2: as IEEE 754 would have it, up to 57344
+  i4 = 15,       ///< two's complement, two a byte, the first in the lower half
+  u4 = 16,       ///< likewise, unsigned
 };
 
-/// Bytes an element.
+/// Bits an element.
+LATHE_API int bits_of(DType type);
+/// Bytes an element; 1 for those of less than a byte, which lie side by side: see bytes_of.
 LATHE_API size_t size_of(DType type);
+/// Bytes of so many elements one behind the other, a last one of less than a byte filled up; INT64_MAX for more.
+LATHE_API int64_t bytes_of(DType type, int64_t count);
 /// "f32", "bf16", "i64", "bool", ...
 LATHE_API std::string_view to_string(DType type);
 /// The inverse of to_string; throws Error(invalid_argument) for another name.

@@ -37,7 +37,7 @@ inline double typical_bytes(const Question& question) {
   double bytes = 0;
   for (auto list : {question.inputs, question.outputs})
     for (const Operand& operand : list)
-      bytes += static_cast<double>(operand.typical.count()) * static_cast<double>(size_of(operand.type.dtype));
+      bytes += static_cast<double>(operand.typical.count()) * bits_of(operand.type.dtype) / 8;
   return bytes;
 }
 

@@ -3,9 +3,9 @@
 
 namespace lathe {
 
-/// f64, f32, f16, bf16.
 inline bool is_float(DType type) {
-  return type == DType::f64 || type == DType::f32 || type == DType::f16 || type == DType::bf16;
+  return type == DType::f64 || type == DType::f32 || type == DType::f16 || type == DType::bf16 ||
+         type == DType::f8e4m3 || type == DType::f8e5m2;
 }
 
 }  // namespace lathe

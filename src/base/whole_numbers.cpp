@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/float8.h"
 #include "base/half.h"
 
 namespace lathe {
@@ -29,6 +30,11 @@ void visit(DType type, const void* data, Work work) {
     case DType::u16: return plain(static_cast<const uint16_t*>(data));
     case DType::u8:
     case DType::boolean: return plain(static_cast<const uint8_t*>(data));
+    case DType::f8e4m3: return work([=](int64_t i) { return f8_to_f32(static_cast<const uint8_t*>(data)[i], kE4M3); });
+    case DType::f8e5m2: return work([=](int64_t i) { return f8_to_f32(static_cast<const uint8_t*>(data)[i], kE5M2); });
+    case DType::i4:
+    case DType::u4:
+      fail(ErrorCode::unsupported, "numbers", "convert them to bytes first", "they are {}", to_string(type));
   }
 }
 

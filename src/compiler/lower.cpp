@@ -376,7 +376,7 @@ class Lowering {
     const ir::Value& value = network_.value(id);
     plan::Weight weight;
     weight.name = value.name;
-    weight.recipe = value.constant->recipe ? ir::to_string(*value.constant->recipe) : "";
+    weight.recipe = value.constant->recipe;
     weight.dtype = value.type.dtype;
     for (const Dim& d : value.type.shape) weight.shape.push_back(d.constant());
     weight.format = format;

@@ -5,6 +5,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "base/float8.h"
 #include "base/half.h"
 
 namespace lathe {
@@ -24,6 +25,8 @@ double float_at(const HostTensor& t, int64_t i) {
     case DType::f32: return static_cast<double>(load<float>(p, i));
     case DType::f16: return static_cast<double>(f16_to_f32(load<uint16_t>(p, i)));
     case DType::bf16: return static_cast<double>(bf16_to_f32(load<uint16_t>(p, i)));
+    case DType::f8e4m3: return static_cast<double>(f8_to_f32(load<uint8_t>(p, i), kE4M3));
+    case DType::f8e5m2: return static_cast<double>(f8_to_f32(load<uint8_t>(p, i), kE5M2));
     case DType::u64: return static_cast<double>(load<uint64_t>(p, i));
     default: return 0;
   }
@@ -59,13 +62,13 @@ void store(std::byte* data, int64_t i, T value) {
 int64_t tensor_bytes(DType dtype, const Shape& shape) {
   constexpr int64_t kLimit = int64_t{1} << 62;
   // Zeros count as ones here, so that Shape::count() cannot overflow on the way to a zero.
-  auto bytes = static_cast<int64_t>(size_of(dtype));
+  int64_t count = 1;
   bool empty = false;
   for (int64_t d : shape) {
     empty |= d == 0;
-    if (d < 0 || __builtin_mul_overflow(bytes, d == 0 ? 1 : d, &bytes) || bytes >= kLimit) return -1;
+    if (d < 0 || __builtin_mul_overflow(count, d == 0 ? 1 : d, &count) || bytes_of(dtype, count) >= kLimit) return -1;
   }
-  return empty ? 0 : bytes;
+  return empty ? 0 : bytes_of(dtype, count);
 }
 
 HostTensor tensor_over(std::string name, DType dtype, const Shape& shape, Blob bytes) {

@@ -8,7 +8,7 @@
 
 namespace lathe {
 
-/// A named tensor in host memory: row-major, contiguous, little-endian. `data.size` is shape.count() * size_of(dtype);
+/// A named tensor in host memory: row-major, contiguous, little-endian. `data.size` is bytes_of(dtype, shape.count());
 /// `data.data` is aligned for the element type; booleans are 0 or 1.
 struct HostTensor {
   std::string name;

@@ -6,15 +6,9 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "ops/fill.h"
 
 namespace lathe::ir {
-
-std::string to_string(const Recipe& recipe) {
-  if (!recipe.op) return recipe.source;
-  std::string text = recipe.op.str() + "(";
-  for (size_t i = 0; i < recipe.arguments.size(); ++i) text += (i ? ", " : "") + to_string(*recipe.arguments[i]);
-  return text + ")";
-}
 
 std::string Network::unique_name(std::string_view base) {
   auto [known, is_new] = names_.try_emplace(std::string(base), 1);
@@ -71,8 +65,7 @@ ValueId Network::add_input(std::string_view value_name, ops::TensorType type, In
 
 ValueId Network::add_constant(std::string_view value_name, ops::TensorType type, Constant constant) {
   Dim count = count_of(type.shape);
-  if (!count.is_constant() || static_cast<int64_t>(constant.data.size) !=
-                                  saturating_mul(count.constant(), static_cast<int64_t>(size_of(type.dtype))))
+  if (!count.is_constant() || static_cast<int64_t>(constant.data.size) != bytes_of(type.dtype, count.constant()))
     fail(ErrorCode::shape_mismatch, value_name, {}, "a constant {} cannot have {} bytes", to_string(type),
          constant.data.size);
   values_.push_back({unique_name(value_name), std::move(type), kNone, std::move(constant)});
@@ -90,7 +83,7 @@ ValueId Network::add_scalar(float number, DType type) {
     std::memcpy(bytes, &number, 4);
   }
   auto recipe = std::make_shared<Recipe>();
-  recipe->source = fmt::format("{}", number);
+  recipe->op = ops::Fill{type, {}, static_cast<double>(number)};
   return add_constant(fmt::format("scalar_{}", number), {type, {}},
                       {Blob::copy_of({bytes, size_of(type)}), std::move(recipe)});
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "ops/op.h"
 #include "ops/port.h"
+#include "ops/recipe.h"
 
 namespace lathe::ir {
 
@@ -16,14 +17,7 @@ using ValueId = int32_t;
 using NodeId = int32_t;
 inline constexpr int32_t kNone = -1;
 
-/// How a constant comes from named source weights: a leaf names one, else an op is applied to other recipes.
-/// Plans store it so that weights can be made again (for another target, or refitted).
-struct Recipe {
-  std::string source;
-  ops::Op op;
-  std::vector<std::shared_ptr<const Recipe>> arguments;
-};
-std::string to_string(const Recipe& recipe);  // concat(axis=1)(a.weight, b.weight)
+using ops::Recipe;
 
 struct Constant {
   /// Row-major, in the value's type and (constant) shape. The bytes of one that nobody reads may be gone.

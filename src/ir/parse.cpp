@@ -8,6 +8,7 @@
 #include "base/half.h"
 #include "ir/text.h"
 #include "ir/verify.h"
+#include "ops/fill.h"
 
 namespace lathe::ir {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 [[noreturn]] void bad(std::string_view problem) {
   throw Error(ErrorCode::corrupt_file, "network text", problem, "see ir/print.h for the form");
 }
+
+constexpr int kMaxDepth = 16;  ///< of blocks within blocks, and of recipes
 
 /// One line, read from left to right.
 class Line {
@@ -61,19 +64,50 @@ class Line {
   }
   ops::Op op() {
     std::string word = name();
-    std::map<std::string, std::string> attributes;
     // "op(attributes) (inputs)": attributes follow the name without a space.
-    if (!rest_.starts_with('(')) return read_op(word, attributes);
-    rest_.remove_prefix(1);
+    return read_op(word, rest_.starts_with('(') ? attributes() : std::map<std::string, std::string>());
+  }
+  std::map<std::string, std::string> attributes() {
+    std::map<std::string, std::string> list;
+    expect("(");
     do {
       std::string key = name();
       expect("=");
       skip();
       std::string value = rest_.starts_with('[') ? fmt::format("[{}]", bracketed('[', ']')) : name();
-      if (!attributes.emplace(std::move(key), std::move(value)).second) bad("an attribute is given twice");
+      if (!list.emplace(std::move(key), std::move(value)).second) bad("an attribute is given twice");
     } while (take(","));
     expect(")");
-    return read_op(word, attributes);
+    return list;
+  }
+  /// A name, a number, or op(attributes)(recipes).
+  ops::RecipePtr recipe(int depth = 0) {
+    if (depth > kMaxDepth) bad("a recipe is too deep");
+    skip();
+    const bool is_name = rest_.starts_with('"');
+    const std::string word = name();
+    auto made = std::make_shared<Recipe>();
+    if (!rest_.starts_with('(')) {
+      float number = 0;
+      auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
+      if (!is_name && error == std::errc() && end == word.data() + word.size())
+        made->op = ops::Fill{DType::f32, {}, static_cast<double>(number)};
+      else
+        made->source = word;
+      return made;
+    }
+    // Attributes stand before the arguments' brackets.
+    Line after = *this;
+    after.bracketed('(', ')');
+    std::map<std::string, std::string> attributes;
+    if (after.rest_.starts_with('(')) attributes = this->attributes();
+    made->op = read_op(word, attributes);
+    expect("(");
+    if (take(")")) return made;
+    do made->arguments.push_back(recipe(depth + 1));
+    while (take(","));
+    expect(")");
+    return made;
   }
   /// The text between brackets, nested ones included.
   std::string_view bracketed(char open, char close) {
@@ -173,8 +207,6 @@ void put_number(std::string_view text, std::byte* out) {
   std::memcpy(out, &value, sizeof(T));
 }
 
-constexpr int kMaxDepth = 16;  ///< of blocks within blocks
-
 class Parser {
  public:
   /// `left`: bytes that constants may have, shared with the blocks of the network.
@@ -255,11 +287,12 @@ class Parser {
     std::string name = line.value_name();
     line.expect(":");
     ops::TensorType type = line.type();
-    int64_t bytes = static_cast<int64_t>(size_of(type.dtype));
+    int64_t count = 1;
     for (const Dim& d : type.shape) {
       if (!d.is_constant() || d.constant() < 0) bad("a constant needs constant dimensions");
-      bytes = saturating_mul(bytes, d.constant());
+      count = saturating_mul(count, d.constant());
     }
+    const int64_t bytes = bytes_of(type.dtype, count);
     line.expect("=");
     bool random = line.take("random");
     if (bytes > left_) bad(fmt::format("the constants are larger than the limit; this one has {} bytes", bytes));
@@ -267,7 +300,7 @@ class Parser {
                          : content(line, type.dtype, static_cast<size_t>(bytes)),
                   nullptr};
     left_ -= bytes;
-    if (line.take("#")) made.recipe = std::make_shared<Recipe>(Recipe{line.name(), {}, {}});
+    if (line.take("#")) made.recipe = line.recipe();
     declare(name, network_.add_constant(name, type, std::move(made)));
   }
 

@@ -84,7 +84,7 @@ std::string print_lines(const Network& network) {
   for (ValueId id : network.live_constants()) {
     const Value& value = network.value(id);
     text += fmt::format("constant {}: {} = {}", ref(network, id), to_string(value.type), content(value));
-    if (value.constant->recipe) text += " # " + quoted_if_odd(to_string(*value.constant->recipe));
+    if (value.constant->recipe) text += " # " + to_string(*value.constant->recipe);
     text += "\n";
   }
   for (NodeId id : network.nodes()) text += print_node(network, network.node(id));

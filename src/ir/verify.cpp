@@ -52,8 +52,8 @@ class Verifier {
     source(id, "constant");
     const Value& value = network_.value(id);
     Dim count = count_of(value.type.shape);
-    if (!count.is_constant() || saturating_mul(count.constant(), static_cast<int64_t>(size_of(value.type.dtype))) !=
-                                    static_cast<int64_t>(value.constant->data.size))
+    if (!count.is_constant() ||
+        bytes_of(value.type.dtype, count.constant()) != static_cast<int64_t>(value.constant->data.size))
       bad(value.name, "a constant {} has {} bytes", to_string(value.type), value.constant->data.size);
   }
 

@@ -24,12 +24,12 @@ constexpr int64_t kFreeBytes = 1 << 20;
 
 /// Bytes of a constant type; -1 when it is not constant or absurd.
 int64_t bytes_of(const ops::TensorType& type) {
-  int64_t bytes = static_cast<int64_t>(size_of(type.dtype));
+  int64_t count = 1;
   for (const Dim& d : type.shape) {
     if (!d.is_constant() || d.constant() < 0) return -1;
-    bytes = saturating_mul(bytes, d.constant());
+    count = saturating_mul(count, d.constant());
   }
-  return bytes;
+  return lathe::bytes_of(type.dtype, count);
 }
 
 bool worth_folding(const ir::Network& network, const ir::Node& node) {
@@ -56,7 +56,7 @@ bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
     const ir::Value& value = network.value(v);
     inputs.push_back({value.type, value.constant->data});
     auto own = value.constant->recipe;
-    if (!own) own = std::make_shared<ir::Recipe>(ir::Recipe{value.name, {}, {}});
+    if (!own) own = ops::recipe_of(value.name);
     recipe->arguments.push_back(std::move(own));
   }
   try {

@@ -35,6 +35,8 @@ json write_tensor(const Tensor& t) {
   if (t.storage == Storage::weight) o["weight"] = t.weight;
   if (t.storage == Storage::view) o["base"] = t.base, o["offset"] = t.offset;
   if (t.device != kHost) o["device"] = t.device;
+  if (const Quantization& q = t.quantization; !(q == Quantization{}))
+    o["quantization"] = {{"scale", q.scale}, {"zero_point", q.zero_point}, {"axis", q.axis}};
   return o;
 }
 
@@ -46,16 +48,38 @@ Tensor read_tensor(const json& o) {
   if (t.storage == Storage::weight) t.weight = o.at("weight").get<int>();
   if (t.storage == Storage::view) t.base = o.at("base").get<int>(), t.offset = o.at("offset").get<int64_t>();
   t.device = o.value("device", kHost);
+  if (auto q = o.find("quantization"); q != o.end())
+    t.quantization = {q->at("scale").get<int>(), q->at("zero_point").get<int>(), q->at("axis").get<int>()};
   return t;
+}
+
+/// A leaf is the name of its source, else {"op": .., "of": [..]}.
+json write_recipe(const ops::Recipe& recipe) {
+  if (!recipe.op) return recipe.source;
+  json of = json::array();
+  for (const ops::RecipePtr& argument : recipe.arguments) of.push_back(write_recipe(*argument));
+  return {{"op", write_op(recipe.op)}, {"of", of}};
+}
+
+/// Blocks within blocks, and recipes of recipes: deeper than any network, and far from where reading runs out of stack.
+constexpr int kMaxDepth = 64;
+
+ops::RecipePtr read_recipe(const json& o, int depth) {
+  if (depth > kMaxDepth) fail(ErrorCode::corrupt_file, "recipe", {}, "recipes are more than {} deep", kMaxDepth);
+  if (o.is_string()) return ops::recipe_of(o.get_ref<const std::string&>());
+  auto recipe = std::make_shared<ops::Recipe>();
+  recipe->op = read_op(o.at("op"));
+  for (const json& argument : o.at("of")) recipe->arguments.push_back(read_recipe(argument, depth + 1));
+  return recipe;
 }
 
 json write_weight(const Weight& w, const uint64_t* offset) {
   json o = {{"name", w.name},
-            {"recipe", w.recipe},
             {"type", std::string(to_string(w.dtype))},
             {"shape", std::vector<int64_t>(w.shape.begin(), w.shape.end())},
             {"format", w.format},
             {"bytes", w.data.size}};
+  if (w.recipe) o["recipe"] = write_recipe(*w.recipe);
   if (w.transposed) o["transposed"] = true;
   if (offset) o["offset"] = *offset;
   return o;
@@ -64,7 +88,7 @@ json write_weight(const Weight& w, const uint64_t* offset) {
 Weight read_weight(const json& o, const Blob& weights) {
   Weight w;
   w.name = o.at("name").get<std::string>();
-  w.recipe = o.at("recipe").get<std::string>();
+  if (auto recipe = o.find("recipe"); recipe != o.end()) w.recipe = read_recipe(*recipe, 0);
   w.dtype = parse_dtype(o.at("type").get_ref<const std::string&>());
   const json& shape = o.at("shape");
   if (shape.size() > Shape::kMaxRank) fail(ErrorCode::corrupt_file, w.name, {}, "more than 8 dimensions");
@@ -97,9 +121,6 @@ json write_step(const Step& s) {
     o["blocks"].push_back({{"inputs", b.inputs}, {"steps", write_steps(b.steps)}, {"outputs", b.outputs}});
   return o;
 }
-
-/// Blocks within blocks: deeper than any network, and far from where reading would run out of stack.
-constexpr int kMaxDepth = 16;
 
 Step read_step(const json& o, int depth) {
   if (depth > kMaxDepth) fail(ErrorCode::corrupt_file, "steps", {}, "blocks are more than {} deep", kMaxDepth);

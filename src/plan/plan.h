@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "ops/op.h"
 #include "ops/port.h"
+#include "ops/recipe.h"
 
 namespace lathe::plan {
 
@@ -21,6 +22,14 @@ enum class Storage : uint8_t {
 };
 LATHE_ENUM_TEXT(Storage, "storage", "input", "weight", "arena", "view");
 
+/// What the integers of a tensor stand for: real = scale * (integer - zero point).
+struct Quantization {
+  int scale = -1;       ///< the tensor of a weight, f32: one number, or one for each place along `axis`; -1: none
+  int zero_point = -1;  ///< the same of the tensor's own type; -1: zero
+  int axis = -1;        ///< -1: one scale for all
+  bool operator==(const Quantization&) const = default;
+};
+
 struct Tensor {
   std::string name;
   ops::TensorType type;
@@ -29,11 +38,12 @@ struct Tensor {
   int base = -1;       ///< storage = view: the tensor viewed
   int64_t offset = 0;  ///< storage = view: first element of each row of `base`; 0 for a reshape
   int device = kHost;  ///< whose memory it lies in: index into Plan::devices
+  Quantization quantization = {};
 };
 
 struct Weight {
   std::string name;
-  std::string recipe;  ///< how it comes from named source weights
+  ops::RecipePtr recipe;  ///< how it comes from named source weights; null: it is the source of its name
   DType dtype = DType::f32;
   Shape shape;              ///< as the network has it
   std::string format;       ///< a weight format of the backends; empty: row-major

@@ -31,6 +31,7 @@ class Validator {
     check_devices();
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
     for (const Weight& weight : plan_.weights) check_weight(weight);
+    for (const Tensor& tensor : plan_.tensors) check_quantization(tensor);
     for (const Port& port : plan_.inputs) check_input(port);
     check_symbols();
     check_steps();
@@ -121,8 +122,26 @@ class Validator {
           (base.storage == Storage::input || base.storage == Storage::arena) && base.type.dtype == tensor.type.dtype,
           tensor.name, "views a tensor that cannot be viewed");
       require(base.device == tensor.device, tensor.name, "views a tensor of another device");
+      require(!is_part(tensor) || bits_of(tensor.type.dtype) >= 8, tensor.name, "begins within a byte");
       require(is_view_of(tensor, base), tensor.name, "leaves the tensor that it views");
     }
+  }
+
+  /// Scales and zero points are weights of the plan, row-major, one number or one for each place along the axis.
+  void check_quantization(const Tensor& tensor) const {
+    const Quantization& q = tensor.quantization;
+    if (q == Quantization{}) return;
+    const bool places = q.axis >= 0 && q.axis < tensor.type.rank();
+    require(q.axis == -1 || places, tensor.name, "is quantized along no dimension of it");
+    std::vector<Dim> shape;
+    if (places) shape.push_back(tensor.type.shape[static_cast<size_t>(q.axis)]);
+    const auto check = [&](int t, DType type) {
+      require(known(t) && storage_of(t) == Storage::weight &&
+                  plan_.tensors[static_cast<size_t>(t)].type == ops::TensorType{type, shape} && is_row_major(t),
+              tensor.name, "has a scale or zero point of another kind");
+    };
+    check(q.scale, DType::f32);
+    if (q.zero_point != -1) check(q.zero_point, tensor.type.dtype);
   }
 
   bool is_run_time(const Dim& d) const {
@@ -144,15 +163,16 @@ class Validator {
   }
 
   void check_weight(const Weight& weight) const {
-    int64_t bytes = static_cast<int64_t>(size_of(weight.dtype)), most = bytes;
+    int64_t count = 1, most = 1;
     for (int64_t d : weight.shape) {
       require(d >= 0, weight.name, "has a negative dimension");
-      bytes = saturating_mul(bytes, d);
+      count = saturating_mul(count, d);
       most = saturating_mul(most, std::max<int64_t>(d, 1));
     }
-    require(most <= kMostBytes, weight.name, "is larger than any memory");
+    require(bytes_of(weight.dtype, most) <= kMostBytes, weight.name, "is larger than any memory");
     if (weight.format.empty())
-      require(static_cast<int64_t>(weight.data.size) == bytes, weight.name, "has the wrong number of bytes");
+      require(static_cast<int64_t>(weight.data.size) == bytes_of(weight.dtype, count), weight.name,
+              "has the wrong number of bytes");
     else
       require(weight.shape.rank() == 2, weight.name, "is packed but no matrix");
   }

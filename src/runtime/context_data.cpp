@@ -129,7 +129,7 @@ void ContextData::check_overlaps() const {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       const InputSlot& input = inputs_[i];
       if (!input.needed || input.filled) continue;
-      const auto bytes = static_cast<size_t>(input.user.shape.count()) * size_of(input.user.dtype);
+      const auto bytes = static_cast<size_t>(lathe::bytes_of(input.user.dtype, input.user.shape.count()));
       if (overlap(place, bytes_of_it, input.user.data, bytes)) refuse(plan_.inputs[i].name);
     }
     if (!slot.user.data) continue;
@@ -225,9 +225,7 @@ void ContextData::finish_outputs() {
     const backends::TensorView view = view_of(plan_.outputs[i].tensor);
     std::byte* place = place_of(slot);
     if (!slot.direct && on_host(plan_.outputs[i].tensor)) {
-      const auto size = static_cast<int64_t>(size_of(view.dtype)), row = view.width() * size;
-      for (int64_t r = 0; r < view.rows(); ++r)
-        std::memcpy(place + r * row, view.as<const std::byte>() + r * view.row_stride * size, static_cast<size_t>(row));
+      copy_elements(view, place);
     }
     slot.result = {view.dtype, view.shape, place};
     slot.computed = true;

@@ -14,6 +14,9 @@
 
 namespace lathe::runtime {
 
+/// The elements of `from` at `to`, row-major without gaps.
+void copy_elements(const backends::TensorView& from, std::byte* to) noexcept;
+
 /// One execution of an engine: what is bound, the sizes that follow, where each tensor lies, and the walk over the
 /// steps. prepare() does what depends on shapes and on the requested outputs alone and is skipped while those stay.
 class ContextData {

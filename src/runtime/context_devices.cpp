@@ -144,7 +144,7 @@ void ContextData::enqueue(Segment& segment, int index) {
     const plan::Step& step = *active.step->step;
     const std::span<const backends::TensorView> all = views_of(active);
     if (!active.step->device) {
-      const auto bytes = static_cast<size_t>(all[0].shape.count()) * size_of(all[0].dtype);
+      const auto bytes = static_cast<size_t>(lathe::bytes_of(all[0].dtype, all[0].shape.count()));
       if (on_host(step.inputs[0]))
         run.queue->upload(all[1].data, all[0].data, bytes);
       else

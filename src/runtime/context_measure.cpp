@@ -14,16 +14,16 @@ constexpr int64_t kMostBytes = int64_t{1} << 46;
 /// Counted with empty dimensions as 1: no product of a tensor's dimensions leaves 64 bits.
 size_t ContextData::bytes_of(int tensor) const {
   const plan::Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
-  int64_t bytes = static_cast<int64_t>(size_of(t.type.dtype)), most = bytes;
+  int64_t count = 1, most = 1;
   for (int d : engine_->shapes[static_cast<size_t>(tensor)]) {
     const int64_t size = dim_values_[static_cast<size_t>(d)];
-    bytes = saturating_mul(bytes, size);
+    count = saturating_mul(count, size);
     most = saturating_mul(most, std::max<int64_t>(size, 1));
   }
-  if (most > kMostBytes)
+  if (lathe::bytes_of(t.type.dtype, most) > kMostBytes)
     fail(ErrorCode::out_of_memory, t.name, "run smaller batches", "its shape {} is larger than any memory",
          to_string(shape_of(tensor)));
-  return static_cast<size_t>(bytes);
+  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, count));
 }
 
 /// What lies outside of the arena, and how many bytes all the rest takes. Takes no memory.
@@ -55,7 +55,7 @@ void ContextData::measure_outputs() {
     slot.direct = !outside_[root] && !engine_->columns[t] && !engine_->is_bounds[root] && on_host(static_cast<int>(t));
     if (slot.direct) outside_[root] = true;
     if (!slot.user.data) continue;
-    const int64_t have = saturating_mul(slot.user.shape.count(), static_cast<int64_t>(size_of(slot.user.dtype)));
+    const int64_t have = lathe::bytes_of(slot.user.dtype, slot.user.shape.count());
     if (static_cast<size_t>(have) < slot.bytes)
       fail(ErrorCode::shape_mismatch, plan_.outputs[i].name, "bind memory of the size of the largest result",
            "the bound memory has {} bytes, the result up to {}", have, slot.bytes);

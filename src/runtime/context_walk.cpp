@@ -122,17 +122,20 @@ void ContextData::adopt_extents(const ActiveStep& active, Team& team) noexcept {
   team.barrier();
 }
 
-namespace {
-
-/// The elements of `from`, row-major, at `to`.
 void copy_elements(const TensorView& from, std::byte* to) noexcept {
+  if (from.row_stride == from.width() || from.rows() <= 1) {
+    std::memcpy(to, from.data, static_cast<size_t>(bytes_of(from.dtype, from.shape.count())));
+    return;
+  }
   const auto size = static_cast<int64_t>(size_of(from.dtype)), row = from.width() * size;
   for (int64_t r = 0; r < from.rows(); ++r)
     std::memcpy(to + r * row, from.as<const std::byte>() + r * from.row_stride * size, static_cast<size_t>(row));
 }
 
+namespace {
+
 void copy_elements(const TensorView& from, const TensorView& to) noexcept {
-  copy_elements(from, static_cast<std::byte*>(to.data));
+  runtime::copy_elements(from, static_cast<std::byte*>(to.data));
 }
 
 bool is_true(const TensorView& flag) { return *flag.as<const uint8_t>() != 0; }
@@ -178,8 +181,7 @@ void ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
       for (size_t c = 0; c < carried; ++c) copy_elements(made[1 + c], results[c]);
       for (size_t c = carried; c < loop.results.size(); ++c) {
         const TensorView& one = made[1 + c];
-        copy_elements(one,
-                      results[c].as<std::byte>() + i * one.shape.count() * static_cast<int64_t>(size_of(one.dtype)));
+        copy_elements(one, results[c].as<std::byte>() + i * lathe::bytes_of(one.dtype, one.shape.count()));
       }
       for (size_t c = 0; c < carried; ++c) copy_elements(results[c], given[1 + c]);
     }

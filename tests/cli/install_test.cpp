@@ -28,6 +28,14 @@ TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
   const Result raw = must({build + "/raw_tensors/raw_tensors", LATHE_SOURCE_DIR "/models/minilm-fill-mask", plan});
   EXPECT_TRUE(raw.out.starts_with("width 384, ")) << raw.out;
 
+  // A plan needs the runtime library alone.
+  const std::string plan_file = (scratch("install") / "mlm.plan").string(), from_plan = build + "/from_plan/from_plan";
+  must({prefix + "/bin/lathe", "build", model("mlm-tied"), "-o", plan_file, "-q"});
+  EXPECT_EQ(must({from_plan, plan_file, "Paris is the [MASK] of France."}).out, "paris is the! of france.\n");
+  const std::string needed = must({"ldd", from_plan}).out;
+  EXPECT_NE(needed.find("liblathe_runtime.so.0"), std::string::npos) << needed;
+  EXPECT_EQ(needed.find("liblathe.so"), std::string::npos) << needed;
+
   // The installed program finds the installed model.
   const Result installed = must({prefix + "/bin/lathe", "fill-mask", "--top-k", "1", "Paris is the [MASK] of France."});
   EXPECT_NE(installed.out.find("paris is the capital of france."), std::string::npos) << installed.out;

@@ -6,8 +6,9 @@
 namespace lathe::test {
 namespace {
 
-constexpr DType kAll[] = {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64, DType::i32,    DType::i16,
-                          DType::i8,  DType::u64, DType::u32, DType::u16,  DType::u8,  DType::boolean};
+constexpr DType kAll[] = {DType::f64, DType::f32, DType::f16,     DType::bf16,   DType::i64,
+                          DType::i32, DType::i16, DType::i8,      DType::u64,    DType::u32,
+                          DType::u16, DType::u8,  DType::boolean, DType::f8e4m3, DType::f8e5m2};
 
 TEST(SuiteCast, EveryPair) {
   Random random(5);

@@ -3,7 +3,9 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <stdexcept>
 
+#include "base/float8.h"
 #include "base/half.h"
 
 namespace lathe::test {
@@ -29,6 +31,10 @@ HostTensor make_tensor(std::string name, DType dtype, const Shape& shape, std::s
       case DType::u16: put(i, static_cast<uint16_t>(whole)); break;
       case DType::u8: put(i, static_cast<uint8_t>(whole)); break;
       case DType::boolean: put(i, static_cast<uint8_t>(values[i] != 0)); break;
+      case DType::f8e4m3: put(i, f32_to_f8(as_float, kE4M3)); break;
+      case DType::f8e5m2: put(i, f32_to_f8(as_float, kE5M2)); break;
+      case DType::i4:
+      case DType::u4: throw std::invalid_argument("tensors of less than a byte an element are given as bytes");
     }
   }
   return tensor;

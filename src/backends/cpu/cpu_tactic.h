@@ -17,6 +17,10 @@ class CpuTactic : public Tactic {
   std::string_view name() const override { return name_; }
   std::string_view op() const override { return op_; }
   std::string refuse(const Question& question) const final {
+    // Those that move elements of any type move bytes.
+    for (const auto& list : {question.inputs, question.outputs})
+      for (const Operand& operand : list)
+        if (bits_of(operand.type.dtype) < 8) return unsupported_type(operand.type.dtype);
     return question.machine.features.contains(needs_of(isa_)) ? reject(question) : needs(isa_);
   }
   /// Bandwidth-bound unless a tactic says otherwise; a higher instruction set wins among equals.

@@ -1,5 +1,6 @@
 #pragma once
 #include "backends/cost.h"
+#include "backends/reasons.h"
 #include "backends/tactic.h"
 
 namespace lathe::backends::reference {
@@ -37,6 +38,9 @@ class ReferenceTactic : public Tactic {
   std::string_view name() const override { return name_; }
   std::string_view op() const override { return op_; }
   std::string refuse(const Question& question) const override {
+    for (const auto& list : {question.inputs, question.outputs})
+      for (const Operand& operand : list)
+        if (bits_of(operand.type.dtype) < 8) return unsupported_type(operand.type.dtype);
     return definition_.refuse ? definition_.refuse(*question.op.as<T>(), question) : std::string();
   }
   /// Dearer than any other tactic's estimate: what there is no other way for.

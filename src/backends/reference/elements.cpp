@@ -6,6 +6,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "base/float8.h"
 #include "base/half.h"
 
 namespace lathe::backends::reference {
@@ -16,6 +17,12 @@ struct Half {
 };
 struct Brain {
   uint16_t bits;
+};
+struct E4M3 {
+  uint8_t bits;
+};
+struct E5M2 {
+  uint8_t bits;
 };
 /// A caller's byte need be neither 0 nor 1, which a C++ bool must be.
 struct Flag {
@@ -38,6 +45,8 @@ auto dispatch(DType type, F&& f) {
     case DType::u32: return f(uint32_t{});
     case DType::u16: return f(uint16_t{});
     case DType::boolean: return f(Flag{});
+    case DType::f8e4m3: return f(E4M3{});
+    case DType::f8e5m2: return f(E5M2{});
     default: return f(uint8_t{});
   }
 }
@@ -48,6 +57,8 @@ double widen(T value) {
 }
 double widen(Half value) { return static_cast<double>(f16_to_f32(value.bits)); }
 double widen(Brain value) { return static_cast<double>(bf16_to_f32(value.bits)); }
+double widen(E4M3 value) { return static_cast<double>(f8_to_f32(value.bits, kE4M3)); }
+double widen(E5M2 value) { return static_cast<double>(f8_to_f32(value.bits, kE5M2)); }
 double widen(Flag value) { return value.byte != 0; }
 
 template <class T>
@@ -56,6 +67,8 @@ T narrow(double value) {
   if constexpr (std::is_same_v<T, float>) return static_cast<float>(value);
   if constexpr (std::is_same_v<T, Half>) return Half{f32_to_f16(static_cast<float>(value))};
   if constexpr (std::is_same_v<T, Brain>) return Brain{f32_to_bf16(static_cast<float>(value))};
+  if constexpr (std::is_same_v<T, E4M3>) return E4M3{f32_to_f8(static_cast<float>(value), kE4M3)};
+  if constexpr (std::is_same_v<T, E5M2>) return E5M2{f32_to_f8(static_cast<float>(value), kE5M2)};
   if constexpr (std::is_same_v<T, Flag>) return Flag{value != 0};
   if constexpr (std::is_integral_v<T>) {
     if (std::isnan(value)) return T{};

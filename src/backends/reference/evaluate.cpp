@@ -73,11 +73,12 @@ Tensor allocate(const ops::Op& op, const ops::TensorType& type, const Symbols& s
     fail(ErrorCode::unsupported, op.name(), "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
          Shape::kMaxRank);
   Tensor tensor{type.dtype, shape_at(type, symbols), {}};
-  auto bytes = static_cast<int64_t>(size_of(type.dtype));
+  int64_t count = 1;
   for (int64_t size : tensor.shape) {
     if (size < 0) fail(ErrorCode::shape_mismatch, op.name(), {}, "an output {} has a negative size", to_string(type));
-    bytes = saturating_mul(bytes, size);
+    count = saturating_mul(count, size);
   }
+  const int64_t bytes = bytes_of(type.dtype, count);
   constexpr int64_t kMost = int64_t{1} << 46;
   if (bytes > kMost) fail(ErrorCode::out_of_memory, op.name(), {}, "an output {} has {} bytes", to_string(type), bytes);
   tensor.data = Blob::zeros(static_cast<size_t>(bytes), writable);
@@ -96,7 +97,7 @@ TensorView view_of(const Tensor& tensor, const std::byte* data) {
 /// The tensor at the sizes that symbols have by now: what lies behind its elements goes.
 void settle(Tensor& tensor, const ops::TensorType& type, const Symbols& symbols) {
   tensor.shape = shape_at(type, symbols);
-  tensor.data = tensor.data.sub(0, static_cast<size_t>(tensor.shape.count()) * size_of(tensor.dtype));
+  tensor.data = tensor.data.sub(0, static_cast<size_t>(bytes_of(tensor.dtype, tensor.shape.count())));
 }
 
 }  // namespace
