@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,7 +36,7 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-/// Row-major contiguous memory of the caller.
+/// Memory of the caller: row-major and contiguous, inputs with strides where they say so.
 struct TensorRef {
   DType dtype = DType::f32;
   Shape shape;
@@ -45,6 +46,9 @@ struct ConstTensorRef {
   DType dtype = DType::f32;
   Shape shape;
   const void* data = nullptr;
+  /// Of an input: how many elements lie between neighbours along each dimension (a transposed or sliced array; may be
+  /// negative). Rank 0: row-major.
+  Shape strides = {};
   ConstTensorRef() = default;
   ConstTensorRef(DType type, Shape dims, const void* bytes) : dtype(type), shape(dims), data(bytes) {}
   ConstTensorRef(const TensorRef& other)  // NOLINT(google-explicit-constructor): read-only use of writable memory
@@ -87,13 +91,17 @@ class LATHE_API Queue {
   std::shared_ptr<backends::Queue> data_;
 };
 
+/// See Context::set_output_allocator.
+using OutputAllocator = std::function<void*(size_t bytes, const Shape& shape)>;
+
 /// One execution: shapes, memory, one run in flight. Not for several threads at once; make a context a thread.
 ///
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
 /// during run() and holds the values of the moment of run(). Integer inputs take any type: run() refuses a number that
 /// is not whole or does not fit 32 bits. A mask counts as set where it is not zero, and holds no negative number (masks
-/// that are added to scores mean the opposite). Tensors are row-major and contiguous. Rows of a padded output that the
+/// that are added to scores mean the opposite). Tensors are row-major and contiguous; an input may have strides, and is
+/// then copied in each run. Rows of a padded output that the
 /// mask hides are zeros, and a vector a text comes from the first token that counts: transformers takes position 0
 /// there even where the mask hides it, so the two differ where texts are padded at their left.
 ///
@@ -113,6 +121,10 @@ class LATHE_API Context {
   /// the size is known only after the run), and it overlaps no input and no other output. Null data: Lathe's own memory
   /// again. Error(not_found), Error(shape_mismatch) for another type or a negative size; run() finds the rest.
   void set_output(std::string_view name, const TensorRef& tensor);
+  /// Memory that is asked for at the end of each run(), when the output's shape is known: allocate(bytes, shape) gives
+  /// at least these bytes, or null where there are none (run() then fails with out_of_memory). For outputs whose size
+  /// only the run finds; until then the result lies in Lathe's memory. An empty function: as before. Error(not_found).
+  void set_output_allocator(std::string_view name, OutputAllocator allocate);
   /// Computes the requested outputs. Allocates nothing when these shapes and outputs were run before; else it asks
   /// first whether the machine has the memory, and gives out_of_memory with what it would take and what there is.
   Status run() noexcept;

@@ -60,6 +60,35 @@ size_t ContextData::output_index(std::string_view name) const {
   return static_cast<size_t>(i);
 }
 
+namespace {
+
+bool is_strided(const ConstTensorRef& tensor) {
+  int64_t expected = 1;
+  for (int d = tensor.strides.rank() - 1; d >= 0; --d) {
+    if (tensor.shape[d] != 1 && tensor.strides[d] != expected) return tensor.shape.count() != 0;
+    expected = saturating_mul(expected, tensor.shape[d]);
+  }
+  return false;
+}
+
+/// Where the first and behind the last byte of a tensor lie.
+std::pair<uintptr_t, uintptr_t> range_of(const ConstTensorRef& tensor) {
+  const auto begin = reinterpret_cast<uintptr_t>(tensor.data);
+  const int64_t count = tensor.shape.count();
+  if (tensor.strides.rank() == 0 || count == 0)
+    return {begin, begin + static_cast<uintptr_t>(bytes_of(tensor.dtype, count))};
+  int64_t low = 0, high = 1;
+  for (int d = 0; d < tensor.strides.rank(); ++d) {
+    const int64_t reach = saturating_mul(tensor.strides[d], tensor.shape[d] - 1);
+    (reach < 0 ? low : high) = saturating_add(reach < 0 ? low : high, reach);
+  }
+  const auto size = static_cast<int64_t>(size_of(tensor.dtype));
+  return {begin + static_cast<uintptr_t>(saturating_mul(low, size)),
+          begin + static_cast<uintptr_t>(saturating_mul(high, size))};
+}
+
+}  // namespace
+
 void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor) {
   size_t i = port_index(name);
   const plan::Tensor& expected = tensor_of(i);
@@ -75,8 +104,17 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
          to_string(expected.type.dtype));
   if (tensor.data == nullptr && tensor.shape.count() != 0)
     fail(ErrorCode::invalid_argument, name, "bind memory", "the data pointer is null");
+  if (tensor.strides.rank() != 0 && tensor.strides.rank() != tensor.shape.rank())
+    fail(ErrorCode::shape_mismatch, name, "give one for each dimension, or none", "{} strides do not fit shape {}",
+         tensor.strides.rank(), to_string(tensor.shape));
+  if (tensor.strides.rank() != 0 && bits_of(tensor.dtype) < 8)
+    fail(ErrorCode::unsupported, name, "bind them row-major", "elements of type {} have strides",
+         to_string(tensor.dtype));
   InputSlot& slot = inputs_[i];
-  stale_ = stale_ || !slot.bound || !(slot.user.shape == tensor.shape) || slot.user.dtype != tensor.dtype;
+  const bool strided = is_strided(tensor);
+  stale_ = stale_ || !slot.bound || !(slot.user.shape == tensor.shape) || slot.user.dtype != tensor.dtype ||
+           slot.strided != strided;
+  slot.strided = strided;
   slot.user = tensor;
   slot.user.data = addressable(tensor.data);
   slot.bound = true;
@@ -106,7 +144,17 @@ void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
     if (d < 0)
       fail(ErrorCode::shape_mismatch, name, "bind memory of no negative size", "shape {} is negative",
            to_string(tensor.shape));
-  outputs_[i].user = tensor;
+  OutputSlot& slot = outputs_[i];
+  // Another address of the same size changes nothing that was planned.
+  stale_ = stale_ || slot.allocate || !slot.user.data || !tensor.data || !(slot.user.shape == tensor.shape);
+  slot.user = tensor;
+  slot.allocate = nullptr;
+}
+
+void ContextData::set_output_allocator(std::string_view name, OutputAllocator allocate) {
+  OutputSlot& slot = outputs_[output_index(name)];
+  slot.user = {};
+  slot.allocate = std::move(allocate);
   stale_ = true;
 }
 
@@ -129,8 +177,8 @@ void ContextData::check_overlaps() const {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       const InputSlot& input = inputs_[i];
       if (!input.needed || input.filled) continue;
-      const auto bytes = static_cast<size_t>(lathe::bytes_of(input.user.dtype, input.user.shape.count()));
-      if (overlap(place, bytes_of_it, input.user.data, bytes)) refuse(plan_.inputs[i].name);
+      const auto [begin, end] = range_of(input.user);
+      if (overlap(place, bytes_of_it, reinterpret_cast<const void*>(begin), end - begin)) refuse(plan_.inputs[i].name);
     }
     if (!slot.user.data) continue;
     for (size_t i = 0; i < o; ++i)
@@ -163,6 +211,7 @@ void ContextData::begin_run() {
     bind_symbols();
     refresh_views();
   }
+  rebind_outputs();
   check_overlaps();
   fill_inputs();
   fault_.clear();
@@ -226,6 +275,15 @@ void ContextData::finish_outputs() {
     std::byte* place = place_of(slot);
     if (!slot.direct && on_host(plan_.outputs[i].tensor)) {
       copy_elements(view, place);
+    }
+    if (slot.allocate) {
+      const auto bytes = static_cast<size_t>(lathe::bytes_of(view.dtype, view.shape.count()));
+      void* memory = slot.allocate(bytes, view.shape);
+      if (!memory)
+        fail(ErrorCode::out_of_memory, plan_.outputs[i].name, "free some memory", "its allocator gave no {} bytes",
+             bytes);
+      if (bytes > 0) std::memcpy(memory, place, bytes);
+      place = static_cast<std::byte*>(memory);
     }
     slot.result = {view.dtype, view.shape, place};
     slot.computed = true;

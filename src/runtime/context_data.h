@@ -27,6 +27,7 @@ class ContextData {
   void clear_inputs();
   void request(const std::vector<std::string>& names);
   void set_output(std::string_view name, const TensorRef& tensor);
+  void set_output_allocator(std::string_view name, OutputAllocator allocate);
   Status run() noexcept;
   Status run(std::shared_ptr<backends::Queue> queue) noexcept;
   Status wait() noexcept;
@@ -41,10 +42,12 @@ class ContextData {
  private:
   struct InputSlot {
     bool bound = false, needed = false, filled = false;  ///< filled: by its default
-    bool own = false;  ///< steps read `memory`, not what the caller bound: defaults, converted values, bounds of
-                       ///< sequences (which nobody may change between their check and their use)
+    bool own = false;      ///< steps read `memory`, not what the caller bound: defaults, converted values, bounds of
+                           ///< sequences (which nobody may change between their check and their use)
+    bool strided = false;  ///< what the caller bound is not row-major without gaps
     ConstTensorRef user;
     Pages memory;
+    Pages rows;                            ///< of a strided input of another type: row-major
     backends::DeviceMemory device_memory;  ///< what steps of a device read instead
   };
   struct OutputSlot {
@@ -52,6 +55,7 @@ class ContextData {
     bool direct = false;    ///< a step writes it where the caller reads it; else it is copied there after the steps
     bool computed = false;  ///< `result` holds what the last run computed
     TensorRef user;
+    OutputAllocator allocate;
     Pages memory;      ///< where it lies unless the caller bound memory
     size_t bytes = 0;  ///< of the largest possible result
     ConstTensorRef result;
@@ -123,6 +127,7 @@ class ContextData {
   void measure_outputs();
   void measure_arena();
   size_t missing_bytes() const;
+  size_t rows_bytes(size_t port) const;
   void place_tensors();
   void check_counts() const;
   void check_overlaps() const;
@@ -132,9 +137,12 @@ class ContextData {
   void evaluate_dims();
   void refresh_views();
   void fill_inputs();
+  void rebind(int tensor, const void* data);
+  void rebind_outputs();
   void fill_default(size_t port);
   void fill_positions(size_t port);
   void convert_input(size_t port);
+  void gather_input(size_t port, std::byte* to) const;
   void check_sequences(const BoundsPort& bounds) const;
   int source_port(int tensor) const;
   void check_ids(int ids, int64_t rows) const;

@@ -1,5 +1,6 @@
 // What steps read of the caller's inputs: converted, filled in, and checked before each run.
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/whole_numbers.h"
@@ -10,10 +11,39 @@
 namespace lathe::runtime {
 
 void ContextData::convert_input(size_t port) {
-  const ConstTensorRef& user = inputs_[port].user;
+  InputSlot& slot = inputs_[port];
   const plan::Port& p = plan_.inputs[port];
+  const void* data = slot.user.data;
+  if (slot.strided) {
+    const bool as_it_is = slot.user.dtype == tensor_of(port).type.dtype;
+    std::byte* rows = as_it_is ? slot.memory.data() : slot.rows.data();
+    gather_input(port, rows);
+    data = rows;
+    if (as_it_is && p.role.role == Role::mask)
+      check_mask(p.name, slot.user.shape, reinterpret_cast<const int32_t*>(rows));
+    if (as_it_is) return;
+  }
   const auto convert = p.role.role == Role::mask ? mask_to_i32 : to_i32;
-  convert(p.name, user.dtype, user.shape, user.data, reinterpret_cast<int32_t*>(inputs_[port].memory.data()));
+  convert(p.name, slot.user.dtype, slot.user.shape, data, reinterpret_cast<int32_t*>(slot.memory.data()));
+}
+
+/// The elements of a strided input, row-major.
+void ContextData::gather_input(size_t port, std::byte* to) const {
+  const ConstTensorRef& user = inputs_[port].user;
+  const auto size = static_cast<int64_t>(size_of(user.dtype));
+  const auto* from = static_cast<const std::byte*>(user.data);
+  const int rank = user.shape.rank();
+  Shape at;
+  for (int d = 0; d < rank; ++d) at.push_back(0);
+  for (int64_t i = 0, offset = 0; i < user.shape.count(); ++i) {
+    std::memcpy(to + i * size, from + offset * size, static_cast<size_t>(size));
+    for (int d = rank - 1; d >= 0; --d) {
+      offset += user.strides[d];
+      if (++at[d] < user.shape[d]) break;
+      offset -= user.strides[d] * user.shape[d];
+      at[d] = 0;
+    }
+  }
 }
 
 void ContextData::fill_default(size_t port) {
@@ -93,6 +123,22 @@ void ContextData::check_ids(int ids, int64_t rows) const {
              fmt::format("give ids from 0 to {}", rows - 1), "{} is outside its table of {} rows", values[i], rows);
 }
 
+/// A tensor that callers own lies elsewhere than before.
+void ContextData::rebind(int tensor, const void* data) {
+  memory_[static_cast<size_t>(tensor)] = const_cast<void*>(data);
+  for (size_t v = 0; v < views_.size(); ++v)
+    if (engine_->root[static_cast<size_t>(view_tensors_[v])] == tensor) views_[v] = view_of(view_tensors_[v]);
+}
+
+void ContextData::rebind_outputs() {
+  for (size_t i = 0; i < outputs_.size(); ++i) {
+    OutputSlot& slot = outputs_[i];
+    const int root = engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)];
+    if (slot.requested && slot.direct && memory_[static_cast<size_t>(root)] != place_of(slot))
+      rebind(root, place_of(slot));
+  }
+}
+
 void ContextData::fill_inputs() {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     InputSlot& slot = inputs_[i];
@@ -104,10 +150,7 @@ void ContextData::fill_inputs() {
       convert_input(i);
     } else if (on_host(plan_.inputs[i].tensor) &&
                memory_[t] != slot.user.data) {  // only the pointer changed since prepare()
-      memory_[t] = const_cast<void*>(slot.user.data);
-      for (size_t v = 0; v < views_.size(); ++v)
-        if (engine_->root[static_cast<size_t>(view_tensors_[v])] == static_cast<int>(t))
-          views_[v] = view_of(view_tensors_[v]);
+      rebind(plan_.inputs[i].tensor, slot.user.data);
     }
     if (!slot.filled && !slot.own && plan_.inputs[i].role.role == Role::mask)
       check_mask(plan_.inputs[i].name, slot.user.shape, static_cast<const int32_t*>(slot.user.data));

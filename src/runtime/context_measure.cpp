@@ -34,7 +34,8 @@ void ContextData::measure() {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
-    slot.own = slot.filled || slot.user.dtype != plan_.tensors[static_cast<size_t>(tensor)].type.dtype ||
+    slot.own = slot.filled || slot.strided ||
+               slot.user.dtype != plan_.tensors[static_cast<size_t>(tensor)].type.dtype ||
                engine_->is_bounds[static_cast<size_t>(tensor)];
     outside_[static_cast<size_t>(tensor)] = true;
   }
@@ -103,12 +104,20 @@ void ContextData::measure_arena() {
   }
 }
 
+/// Of a strided input of another type: it is made row-major before it is converted.
+size_t ContextData::rows_bytes(size_t port) const {
+  const InputSlot& slot = inputs_[port];
+  if (!slot.strided || slot.filled || slot.user.dtype == tensor_of(port).type.dtype) return 0;
+  return static_cast<size_t>(lathe::bytes_of(slot.user.dtype, slot.user.shape.count()));
+}
+
 /// What place_tensors() will take of the host beyond what the context holds.
 size_t ContextData::missing_bytes() const {
   auto beyond = [](size_t needed, const Pages& held) { return needed > held.size() ? needed - held.size() : 0; };
   size_t bytes = beyond(arenas_[plan::kHost].needed, arenas_[plan::kHost].pages);
   for (size_t i = 0; i < inputs_.size(); ++i)
-    if (inputs_[i].needed && inputs_[i].own) bytes += beyond(bytes_of(plan_.inputs[i].tensor), inputs_[i].memory);
+    if (inputs_[i].needed && inputs_[i].own)
+      bytes += beyond(bytes_of(plan_.inputs[i].tensor), inputs_[i].memory) + beyond(rows_bytes(i), inputs_[i].rows);
   for (const OutputSlot& slot : outputs_)
     if (slot.requested && !slot.user.data) bytes += beyond(slot.bytes, slot.memory);
   return bytes;
@@ -133,7 +142,7 @@ size_t ContextData::arena_bytes() {
 size_t ContextData::required_bytes() {
   size_t bytes = arena_bytes();
   for (size_t i = 0; i < inputs_.size(); ++i)
-    if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor);
+    if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor) + rows_bytes(i);
   for (const OutputSlot& slot : outputs_)
     if (slot.requested && !slot.user.data) bytes += slot.bytes;
   return bytes;

@@ -237,6 +237,7 @@ void ContextData::place_tensors() {
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
     if (slot.own) grow(slot.memory, bytes_of(tensor));
+    if (const size_t rows = rows_bytes(i); rows > 0) grow(slot.rows, rows);
     backends::Device* device = engine_->devices[static_cast<size_t>(tensor_of(i).device)];
     if (device) slot.device_memory.reserve(*device, std::max<size_t>(bytes_of(tensor), 1));
     memory_[static_cast<size_t>(tensor)] = device     ? slot.device_memory.data()

@@ -71,6 +71,9 @@ void Context::set_input(std::string_view name, const ConstTensorRef& tensor) { d
 void Context::clear_inputs() { data_->clear_inputs(); }
 void Context::request(const std::vector<std::string>& outputs) { data_->request(outputs); }
 void Context::set_output(std::string_view name, const TensorRef& tensor) { data_->set_output(name, tensor); }
+void Context::set_output_allocator(std::string_view name, OutputAllocator allocate) {
+  data_->set_output_allocator(name, std::move(allocate));
+}
 Status Context::run() noexcept { return data_->run(); }
 Status Context::run(Queue& queue) noexcept { return data_->run(queue.data_); }
 Status Context::wait() noexcept { return data_->wait(); }

@@ -3,6 +3,7 @@
 
 #include "lathe/error.h"
 #include "plan/file.h"
+#include "tests/errors/refusal.h"
 #include "tests/io/scratch.h"
 #include "tests/support/text_plan.h"
 
@@ -54,6 +55,39 @@ TEST(RuntimeCounts, IntoTheCallersMemory) {
   ASSERT_TRUE(status.ok()) << status.message();
   EXPECT_EQ(context.output("values").shape, Shape{3});
   EXPECT_EQ((std::vector<float>(values.begin(), values.begin() + 3)), (std::vector<float>{-3, 4, -5}));
+}
+
+/// Memory of the caller that is asked for when the size is known.
+TEST(RuntimeCounts, IntoMemoryThatIsAskedFor) {
+  Context context = text_engine(kFound).context({.threads = 1});
+  std::vector<float> memory;
+  size_t asked = 0;
+  bool gives = true;
+  context.set_output_allocator("values", [&](size_t bytes, const Shape& shape) -> void* {
+    asked = bytes;
+    EXPECT_EQ(bytes, static_cast<size_t>(shape.count()) * sizeof(float));
+    memory.assign(static_cast<size_t>(shape.count()) + 1, 99);
+    return gives ? memory.data() : nullptr;
+  });
+  for (const std::vector<float>& x :
+       std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
+    context.set_input("x", tensor_of(DType::f32, {5}, x));
+    const Status status = context.run();
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::vector<float> values;
+    for (float v : x)
+      if (v != 0) values.push_back(-v);
+    EXPECT_EQ(asked, values.size() * sizeof(float));
+    EXPECT_EQ(context.output("values").data, memory.data());
+    EXPECT_EQ(values_of<float>(context, "values"), values);
+    EXPECT_EQ(memory.back(), 99);
+  }
+  gives = false;
+  const Status status = context.run();
+  EXPECT_EQ(status.code(), ErrorCode::out_of_memory);
+  expect_line(status.message(), {"values", "its allocator gave no 20 bytes", "free some memory"});
+  context.set_output_allocator("values", nullptr);
+  EXPECT_TRUE(context.run().ok());
 }
 
 /// A file in which a step counts without its bound, or two count one thing.

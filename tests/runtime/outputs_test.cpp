@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "lathe/error.h"
+#include "tests/support/allocations.h"
 #include "tests/support/text_plan.h"
 
 namespace lathe {
@@ -42,6 +43,79 @@ TEST(Outputs, EachOfOneTensorIsWritten) {
     EXPECT_EQ(c, (std::vector<float>{0.5f, -1, 2}));
   }
   EXPECT_EQ(context.output("flat").data, flat.data());
+}
+
+/// A transposed, a reversed and a sliced array, of the input's type and of another.
+TEST(Inputs, Strides) {
+  Context context = text_engine(
+                        "input %x: f32[n, m]\ninput %ids: i32[n, m]\n"
+                        "%x_again.out: f32[n, m] = unary(kind=neg) (%x)\n"
+                        "%ids_again.out: i32[n, m] = binary(kind=add) (%ids, %ids)\n"
+                        "output x = %x_again.out\noutput ids = %ids_again.out\n")
+                        .context({.threads = 1});
+  std::vector<float> x(60);
+  std::vector<int64_t> ids(60);
+  for (size_t i = 0; i < 60; ++i) x[i] = static_cast<float>(i), ids[i] = static_cast<int64_t>(i);
+  struct Way {
+    Shape shape, strides;
+    int64_t first;
+  };
+  for (const Way& way : {Way{{5, 12}, {12, 1}, 0}, Way{{12, 5}, {1, 12}, 0}, Way{{5, 12}, {-12, -1}, 59},
+                         Way{{2, 3}, {24, 2}, 5}, Way{{4, 3}, {0, 7}, 1}, Way{{1, 1}, {99, -99}, 3}}) {
+    ConstTensorRef a(DType::f32, way.shape, x.data() + way.first), b(DType::i64, way.shape, ids.data() + way.first);
+    a.strides = b.strides = way.strides;
+    context.set_input("x", a);
+    context.set_input("ids", b);
+    const Status status = context.run();
+    ASSERT_TRUE(status.ok()) << status.message();
+    std::vector<float> expected;
+    std::vector<int32_t> twice;
+    for (int64_t i = 0; i < way.shape[0]; ++i)
+      for (int64_t j = 0; j < way.shape[1]; ++j) {
+        const auto at = static_cast<size_t>(way.first + i * way.strides[0] + j * way.strides[1]);
+        expected.push_back(-x[at]);
+        twice.push_back(static_cast<int32_t>(2 * ids[at]));
+      }
+    EXPECT_EQ(values_of<float>(context, "x"), expected);
+    EXPECT_EQ(values_of<int32_t>(context, "ids"), twice);
+  }
+  ConstTensorRef wrong(DType::f32, {5, 12}, x.data());
+  wrong.strides = {1};
+  EXPECT_THROW(context.set_input("x", wrong), Error);
+  // An output over the far end of a strided input.
+  ConstTensorRef backwards(DType::f32, {5, 12}, x.data() + 59);
+  backwards.strides = {-12, -1};
+  context.set_input("x", backwards);
+  context.set_input("ids", tensor_of(DType::i64, {5, 12}, ids));
+  context.set_output("x", {DType::f32, {5, 12}, x.data()});
+  EXPECT_EQ(context.run().code(), ErrorCode::invalid_argument);
+}
+
+/// Other memory of the same size for each run, as who keeps the results of several runs binds it.
+TEST(Outputs, OtherMemoryEachRun) {
+  Context context = text_engine(kNames).context({.threads = 1});
+  context.set_input("x", tensor_of(DType::f32, {2, 4}, kX));
+  std::vector<std::vector<float>> results(4, std::vector<float>(8, 9));
+  std::vector<float> negative;
+  for (float v : kX) negative.push_back(-v);
+  for (std::vector<float>& result : results) {
+    for (const char* name : {"a", "flat"}) {
+      context.set_output(name, {DType::f32, {2, 4}, result.data()});
+      const int64_t before = allocations();
+      ASSERT_TRUE(context.run().ok());
+      if (&result != &results[0]) {
+        EXPECT_EQ(allocations(), before);
+      }
+      EXPECT_EQ(result, negative);
+      EXPECT_EQ(context.output(name).data, result.data());
+      std::fill(result.begin(), result.end(), 9.0f);
+    }
+    context.set_output("flat", TensorRef{});
+    context.set_output("a", TensorRef{});
+    ASSERT_TRUE(context.run().ok());
+    EXPECT_EQ(result, std::vector<float>(8, 9)) << "written though no longer bound";
+    context.set_output("a", {DType::f32, {2, 4}, result.data()});
+  }
 }
 
 TEST(Outputs, LathesOwnMemoryGivesTheSame) {
