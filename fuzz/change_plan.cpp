@@ -14,7 +14,9 @@ class Change {
   Change(plan::Plan& plan, Choices& choices) : plan_(plan), choices_(choices) {}
 
   void one() {
-    switch (choices_.below(12)) {
+    switch (choices_.below(14)) {
+      case 12: return blocks();
+      case 13: return devices();
       case 0: return every_equal_dim();
       case 1: return tensor();
       case 2: return weight();
@@ -36,7 +38,53 @@ class Change {
     const size_t n = choices_.below(256) * 256 + choices_.below(256);
     return plan_.tensors.empty() ? 0 : static_cast<int>(n % plan_.tensors.size());
   }
-  plan::Step& any_step() { return plan_.steps[(choices_.below(256) * 256 + choices_.below(256)) % plan_.steps.size()]; }
+  static void list_steps(std::vector<plan::Step>& steps, std::vector<plan::Step*>& list) {
+    for (plan::Step& step : steps) {
+      list.push_back(&step);
+      for (plan::Block& block : step.blocks) list_steps(block.steps, list);
+    }
+  }
+  /// Steps of blocks too.
+  plan::Step& any_step() {
+    std::vector<plan::Step*> list;
+    list_steps(plan_.steps, list);
+    return *list[(choices_.below(256) * 256 + choices_.below(256)) % list.size()];
+  }
+
+  void blocks() {
+    std::vector<plan::Step*> list;
+    list_steps(plan_.steps, list);
+    std::erase_if(list, [](const plan::Step* step) { return step->blocks.empty(); });
+    if (list.empty()) return any_step().blocks.push_back({});
+    plan::Step& step = *choices_.any(list);
+    plan::Block& block = choices_.any(step.blocks);
+    std::vector<int>& ports = choices_.one_in(2) ? block.inputs : block.outputs;
+    switch (choices_.below(5)) {
+      case 0: return step.blocks.pop_back();
+      case 1: return step.blocks.push_back(block);
+      case 2: return ports.push_back(any_tensor());
+      case 3:
+        if (!block.steps.empty()) block.steps.erase(block.steps.begin());
+        return;
+      default:
+        if (!ports.empty())
+          choices_.any(ports) = choices_.one_in(4) && !step.inputs.empty() ? choices_.any(step.inputs) : any_tensor();
+    }
+  }
+
+  void devices() {
+    plan::Step& step = any_step();
+    switch (choices_.below(5)) {
+      case 0: plan_.devices.push_back(choices_.of<const char*>({"cpu", "none", "../x"})); return;
+      case 1: step.device = choices_.of({1, -1, 2}); return;
+      case 2: plan_.tensors[static_cast<size_t>(any_tensor())].device = choices_.of({1, -1, 100}); return;
+      case 3:
+        plan_.tensors[static_cast<size_t>(any_tensor())].quantization = {any_tensor(), any_tensor(),
+                                                                         choices_.of({-1, 0, 1, 9})};
+        return;
+      default: step.waits.push_back(choices_.of({0, 1, -1, 1000}));
+    }
+  }
 
   std::string any_symbol() {
     return choices_.of<const char*>({"batch", "seq", "tokens", "rows", "n", "b", "m", "k", "g"});
@@ -164,6 +212,7 @@ class Change {
            "f32",      "bf16", "i32",    "i64",   "tokens", "g",    "bias", "bias+gelu", "layer_norm(1e-5)",
            "residual", "neg",  "add",    "pow",   "sum",    "relu"});
     }
+    if (op["op"] == "loop") op["most"] = {"3"};  // what ends after 2^40 rounds is no fault
     step.op = plan::read_op(op);
   }
 
@@ -214,9 +263,9 @@ class Change {
   }
 
   void steps() {
-    plan::Step& a = any_step();
+    plan::Step& a = choices_.any(plan_.steps);
     if (choices_.one_in(2))
-      std::swap(a, any_step());
+      std::swap(a, choices_.any(plan_.steps));
     else
       plan_.steps.erase(plan_.steps.begin() + (&a - plan_.steps.data()));
   }

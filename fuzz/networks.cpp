@@ -95,6 +95,47 @@ output cast = %c.out
 output again = %c.out
 output r = %r.out
 output q = %q.out
+)net",
+                                                // Blocks: a choice within a loop that carries and stacks.
+                                                R"net(input %few: u8[]
+input %flag: bool[]
+input %x: f32[n, 4]
+constant %w: f32[4, 4] = random
+%trips.out: i64[] = cast(to=i64) (%few)
+%y: f32[n, 4], %z: f32[n, 4], %all: f32[iterations, n] = loop(carried=2, results=[f32[n, 4], f32[n, 4], f32[iterations, n]], most=[3]) (%trips.out, %flag, %x, %x, %w, %x) @loop
+block
+  input %i: i64[]
+  input %y: f32[n, 4]
+  input %z: f32[n, 4]
+  input %w: f32[4, 4]
+  input %x: f32[n, 4]
+  %go.out: bool[] = cast(to=bool) (%i)
+  %p.out: f32[n, 4] = matmul (%y, %w)
+  %c: f32[n, 4], %s: f32[n] = if(results=[f32[n, 4], f32[n]]) (%go.out, %p.out, %x) @choice
+  block
+    input %p: f32[n, 4]
+    input %x: f32[n, 4]
+    %sum.out: f32[n, 4] = binary(kind=add) (%p, %x)
+    %r.out: f32[n] = reduce(kind=sum, axes=[1], keep_dims=false) (%sum.out)
+    output c = %sum.out
+    output s = %r.out
+  end
+  block
+    input %p: f32[n, 4]
+    input %x: f32[n, 4]
+    %r.out: f32[n] = reduce(kind=max, axes=[1], keep_dims=false) (%x)
+    output c = %p
+    output s = %r.out
+  end
+  constant %yes: bool[] = 0x01
+  output going = %yes
+  output y = %z
+  output z = %c
+  output all = %s
+end
+output y = %y
+output z = %z
+output all = %all
 )net"};
   return list;
 }

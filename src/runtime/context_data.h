@@ -83,10 +83,10 @@ class ContextData {
   /// What a run has on one device. The block is a FaultRecord, then kMostCounts numbers a step that counts; each
   /// segment brings a copy of it back to a place of its own.
   struct DeviceRun {
-    std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
     backends::DeviceMemory block;
-    size_t counting = 0;  ///< steps that count
-    Pages copies;         ///< blocks as segments left them
+    size_t counting = 0;                          ///< steps that count
+    Pages copies;                                 ///< blocks as segments left them
+    std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
     size_t bytes() const { return sizeof(backends::FaultRecord) + counting * ops::kMostCounts * sizeof(int64_t); }
   };
   /// A block of an active step.

@@ -7,6 +7,7 @@ namespace lathe::test {
 struct DeviceControl {
   bool lose_copies = false;  ///< downloads and uploads bring nothing
   bool lose_events = false;  ///< waiting for an event does not wait
+  int delay_us = 0;          ///< before each piece of work, beside what is random
   size_t limit = 0;          ///< bytes that can be allocated at once; 0: no limit
   size_t held = 0;           ///< bytes that are allocated now
 };

@@ -64,6 +64,8 @@ void TestQueue::serve() {
     std::function<std::string()> work = std::move(work_.front());
     work_.pop_front();
     lock.unlock();
+    if (device_.control().delay_us > 0)
+      std::this_thread::sleep_for(std::chrono::microseconds(device_.control().delay_us));
     // Now and then late, so that who does not wait is seen.
     if (random() % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 300));
     std::string problem = work();

@@ -17,8 +17,8 @@ TEST(RuntimeTypes, NibblesAreCarried) {
   plan::write_file(text_plan("network nibbles\n"
                              "input %x: u4[n, 3]\n"
                              "constant %c: i4[5] = 0x210f43\n"
-                                          "output x = %x\n"
-                                          "output c = %c\n"),
+                             "output x = %x\n"
+                             "output c = %c\n"),
                    scratch.path("nibbles.plan"));
   const Engine engine(Plan::load(scratch.path("nibbles.plan")));
   Context context = engine.context({.threads = 1});
