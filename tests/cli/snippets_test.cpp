@@ -20,6 +20,9 @@ const std::map<std::string, std::string> kNotRun = {
      "a drawing"},
     {"base                                   dtype, dim, half types, error, log, thread pool, files, knobs, processor",
      "a drawing"},
+    {" inputs of the caller ── converted, checked, filled in (context_inputs) ──┐", "a drawing"},
+    {" liblathe_runtime.so   base io ops kernels backends plan runtime text tasks    runs plans and texts",
+     "a drawing"},
 };
 
 struct Block {
