@@ -40,15 +40,15 @@ struct PackJob {
 
 }  // namespace
 
-Choice choose(const Question& question, const std::vector<bool>& strided) {
+Choice choose(const Question& question, const std::vector<Layout>& layouts) {
   Choice choice;
   std::vector<std::pair<const Tactic*, double>> able;
   for (const Backend* backend : backends_of(question.device))
     for (const Tactic* tactic : backend->tactics()) {
       if (tactic->op() != question.op.name()) continue;
       std::string reason = tactic->refuse(question);
-      for (size_t i = 0; reason.empty() && i < strided.size(); ++i)
-        if (strided[i] && !tactic->strided_input(i)) reason = must_be_contiguous(i);
+      for (size_t i = 0; reason.empty() && i < layouts.size(); ++i)
+        if (layouts[i] > tactic->input_layout(i)) reason = must_be_contiguous(i);
       if (!reason.empty()) {
         choice.rivals.push_back({std::string(tactic->name()), reason});
         continue;

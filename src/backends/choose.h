@@ -17,9 +17,9 @@ struct Choice {
 };
 
 /// Asks every tactic of every backend of the question's device; the cheapest that does not refuse wins. Among equals
-/// the last named wins: registries name instruction sets in rising order. `strided`: inputs that are views with their
-/// own row stride, which a tactic must accept.
-Choice choose(const Question& question, const std::vector<bool>& strided);
+/// the last named wins: registries name instruction sets in rising order. `layouts`: of inputs that are views, which a
+/// tactic must read; none: all are dense.
+Choice choose(const Question& question, const std::vector<Layout>& layouts);
 
 /// A weight in another format ("" = row-major), by way of its exact row-major form, in `region`'s memory.
 /// Error(internal) for an unknown one.

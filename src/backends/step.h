@@ -9,13 +9,22 @@
 
 namespace lathe::backends {
 
+/// How the elements of a tensor lie; a tactic takes its inputs up to some layout.
+enum class Layout : uint8_t {
+  dense,    ///< row-major without gaps
+  rows,     ///< row-major with rows further apart than they are wide: columns of a wider tensor
+  strided,  ///< any distance between neighbours along each dimension: a transposed tensor
+};
+
 /// A tensor while a plan runs. Rows (the last dimension) are contiguous; consecutive rows lie `row_stride` elements
-/// apart, which is the last dimension's size unless the tensor is a view of a wider one.
+/// apart, which is the last dimension's size unless the tensor is a view of a wider one. With `strides`, the distance
+/// in elements along each dimension, nothing else counts.
 struct TensorView {
   void* data = nullptr;
   DType dtype = DType::f32;
   Shape shape;
   int64_t row_stride = 0;
+  Shape strides = {};  ///< Layout::strided; else of rank 0
   int64_t width() const { return shape.rank() == 0 ? 1 : shape[-1]; }
   int64_t rows() const { return width() == 0 ? 0 : shape.count() / width(); }
   template <class T>

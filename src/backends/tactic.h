@@ -56,8 +56,8 @@ class Tactic {
   /// may replace each other on another machine answer the same. One that reads the operand's present format as well as
   /// row-major answers that, so that the weight is stored once.
   virtual std::string_view weight_format(const Question& /*question*/, size_t /*input*/) const { return {}; }
-  /// Whether rows of this input or output may lie further apart than they are wide.
-  virtual bool strided_input(size_t /*input*/) const { return false; }
+  /// The most general layout of an input that it reads.
+  virtual Layout input_layout(size_t /*input*/) const { return Layout::dense; }
   /// A CpuStep where the tactic's backend is the processor's, else a DeviceStep.
   virtual std::unique_ptr<Step> prepare(const Question& question) const = 0;
 };

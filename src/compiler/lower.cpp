@@ -8,6 +8,7 @@
 #include "ops/linear.h"
 #include "ops/reshape.h"
 #include "ops/slice.h"
+#include "ops/transpose.h"
 #include "plan/waits.h"
 
 namespace lathe::compiler {
@@ -229,16 +230,40 @@ class Lowering {
 
   int add_tensor(ValueId id, plan::Storage storage, int device) {
     const ir::Value& value = network_.value(id);
-    plan_.tensors.push_back({value.name, value.type, storage, -1, -1, 0, device});
+    plan::Tensor tensor{value.name, value.type, storage};
+    tensor.device = device;
+    plan_.tensors.push_back(std::move(tensor));
     tensor_of_[index(id)] = static_cast<int>(plan_.tensors.size() - 1);
     return tensor_of_[index(id)];
   }
 
-  bool is_strided(ValueId id) const {
+  backends::Layout layout_of(ValueId id) const {
     int t = tensor_of_[index(id)];
-    if (t < 0 || plan_.tensors[index(t)].storage != plan::Storage::view) return false;
+    if (t < 0 || plan_.tensors[index(t)].storage != plan::Storage::view) return backends::Layout::dense;
     const plan::Tensor& view = plan_.tensors[index(t)];
-    return !(count_of(view.type.shape) == count_of(plan_.tensors[index(view.base)].type.shape));
+    if (!view.permutation.empty()) return backends::Layout::strided;
+    const bool whole = count_of(view.type.shape) == count_of(plan_.tensors[index(view.base)].type.shape);
+    return whole ? backends::Layout::dense : backends::Layout::rows;
+  }
+  bool is_dense(ValueId id) const { return layout_of(id) == backends::Layout::dense; }
+
+  /// Whether all sizes but the first are known before the network runs: a device finds those that it counts too late to
+  /// say how far apart neighbours lie.
+  bool has_known_distances(const ops::TensorType& type) const {
+    for (size_t d = 1; d < type.shape.size(); ++d)
+      for (const std::string& name : type.shape[d].symbols())
+        for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
+          if (symbol.name == name) return false;
+    return true;
+  }
+
+  /// The order of dimensions of a transpose that may be a view; empty: none.
+  static std::vector<int> order_of(const ops::Op& op, int rank) {
+    const auto* transpose = op.as<ops::Transpose>();
+    std::vector<int> order;
+    if (transpose)
+      for (int64_t axis : transpose->perm) order.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
+    return order;
   }
 
   /// Columns [offset, offset + width) of every row, or no such slice.
@@ -253,17 +278,18 @@ class Lowering {
     return !op.start.empty();
   }
 
-  /// Whether every reader runs as well on a strided view of the value, and it is no output.
-  bool readers_take_strides(ValueId id, int device) const {
-    if (network_.is_output(id)) return false;
+  /// Whether every reader runs as well on a view of the value of this layout, and it is no output.
+  bool readers_take(ValueId id, int device, backends::Layout layout) const {
+    if (network_.is_output(id) || network_.users(id).empty()) return false;
     for (NodeId user : network_.users(id)) {
-      if (device_of(user) != device) return false;  // what is copied is copied whole
+      if (device_of(user) != device || !network_.node(user).blocks.empty()) return false;  // copied whole
       const ir::Node& node = network_.node(user);
       Asked asked = ask(node);
       backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
-      std::vector<bool> strided(node.inputs.size());
-      for (size_t i = 0; i < strided.size(); ++i) strided[i] = node.inputs[i] == id;
-      if (backends::choose(question, {}).tactic != backends::choose(question, strided).tactic) return false;
+      std::vector<backends::Layout> layouts(node.inputs.size());
+      for (size_t i = 0; i < layouts.size(); ++i)
+        if (node.inputs[i] == id) layouts[i] = layout;
+      if (backends::choose(question, {}).tactic != backends::choose(question, layouts).tactic) return false;
     }
     return true;
   }
@@ -281,19 +307,25 @@ class Lowering {
     const int device = from.device;
     int base = from.storage == plan::Storage::view ? from.base : source;
     int64_t offset = 0;
-    bool reshape = node.op.is<ops::Reshape>() && !is_strided(in);
+    bool reshape = node.op.is<ops::Reshape>() && is_dense(in);
     const auto* slice = node.op.as<ops::Slice>();
-    bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) && readers_take_strides(out, device);
+    bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) &&
+                   layout_of(in) != backends::Layout::strided && readers_take(out, device, backends::Layout::rows);
+    // Of a whole tensor that lies as it is: an order of an order, or of columns, is a step.
+    std::vector<int> order = order_of(node.op, network_.value(in).type.rank());
+    const bool turned = !order.empty() && base == source && has_known_distances(network_.value(in).type) &&
+                        readers_take(out, device, backends::Layout::strided);
     // Columns of a view are columns of its base only where the view itself has the base's rows.
-    if (columns && base != source && !is_strided(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))
+    if (columns && base != source && is_dense(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))
       return false;
-    if (!reshape && !columns) return false;
+    if (!reshape && !columns && !turned) return false;
     if (network_.is_output(out) && plan_.tensors[index(base)].storage != plan::Storage::arena) return false;
     if (is_entry(out)) return false;
     int64_t whole = from.storage == plan::Storage::view ? from.offset + offset : offset;
     int view = add_tensor(out, plan::Storage::view, device);
     plan_.tensors[index(view)].base = base;
     plan_.tensors[index(view)].offset = whole;
+    plan_.tensors[index(view)].permutation = std::move(order);
     return true;
   }
 
@@ -304,12 +336,12 @@ class Lowering {
     if (lower_as_view(node)) return;
     Asked asked = ask(node);
     backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
-    std::vector<bool> strided(node.inputs.size());
+    std::vector<backends::Layout> layouts(node.inputs.size());
     // What is read on another device than it lies on comes there as a copy of its own.
-    for (size_t i = 0; i < strided.size(); ++i)
-      strided[i] =
-          is_strided(node.inputs[i]) && plan_.tensors[index(tensor_of_[index(node.inputs[i])])].device == device;
-    backends::Choice choice = backends::choose(question, strided);
+    for (size_t i = 0; i < layouts.size(); ++i)
+      if (const int t = tensor_of_[index(node.inputs[i])]; t >= 0 && plan_.tensors[index(t)].device == device)
+        layouts[i] = layout_of(node.inputs[i]);
+    backends::Choice choice = backends::choose(question, layouts);
     for (size_t i = 0; i < node.inputs.size(); ++i)
       if (network_.is_constant(node.inputs[i]) && network_.users(node.inputs[i]).size() > 1) {
         asked.inputs[i].format = product_format(node.inputs[i]);
@@ -388,8 +420,9 @@ class Lowering {
                                                     "", format, region_, device_name(device));
     source.forget();
     plan_.weights.push_back(std::move(weight));
-    plan_.tensors.push_back(
-        {value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1), -1, 0, device});
+    plan::Tensor tensor{value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1)};
+    tensor.device = device;
+    plan_.tensors.push_back(std::move(tensor));
     return static_cast<int>(made->second);
   }
 

@@ -34,6 +34,7 @@ json write_tensor(const Tensor& t) {
             {"storage", to_string(t.storage)}};
   if (t.storage == Storage::weight) o["weight"] = t.weight;
   if (t.storage == Storage::view) o["base"] = t.base, o["offset"] = t.offset;
+  if (!t.permutation.empty()) o["permutation"] = t.permutation;
   if (t.device != kHost) o["device"] = t.device;
   if (const Quantization& q = t.quantization; !(q == Quantization{}))
     o["quantization"] = {{"scale", q.scale}, {"zero_point", q.zero_point}, {"axis", q.axis}};
@@ -47,6 +48,7 @@ Tensor read_tensor(const json& o) {
   t.storage = read_enum<Storage>(o, "storage");
   if (t.storage == Storage::weight) t.weight = o.at("weight").get<int>();
   if (t.storage == Storage::view) t.base = o.at("base").get<int>(), t.offset = o.at("offset").get<int64_t>();
+  if (auto order = o.find("permutation"); order != o.end()) t.permutation = order->get<std::vector<int>>();
   t.device = o.value("device", kHost);
   if (auto q = o.find("quantization"); q != o.end())
     t.quantization = {q->at("scale").get<int>(), q->at("zero_point").get<int>(), q->at("axis").get<int>()};

@@ -18,7 +18,8 @@ enum class Storage : uint8_t {
   input,   ///< the caller binds it
   weight,  ///< a constant of the plan
   arena,   ///< the context's arena, or the caller's memory when it is an output that was bound
-  view,    ///< part of another tensor: `columns` of its last dimension from `offset`, or its elements under a new shape
+  view,    ///< part of another tensor: columns of its last dimension from `offset`, its elements under a new shape, or
+           ///< its dimensions in another order
 };
 LATHE_ENUM_TEXT(Storage, "storage", "input", "weight", "arena", "view");
 
@@ -34,10 +35,11 @@ struct Tensor {
   std::string name;
   ops::TensorType type;
   Storage storage = Storage::arena;
-  int weight = -1;     ///< storage = weight: index into Plan::weights
-  int base = -1;       ///< storage = view: the tensor viewed
-  int64_t offset = 0;  ///< storage = view: first element of each row of `base`; 0 for a reshape
-  int device = kHost;  ///< whose memory it lies in: index into Plan::devices
+  int weight = -1;                    ///< storage = weight: index into Plan::weights
+  int base = -1;                      ///< storage = view: the tensor viewed
+  int64_t offset = 0;                 ///< storage = view: first element of each row of `base`; 0 for a reshape
+  std::vector<int> permutation = {};  ///< storage = view: dimension i is `base`'s permutation[i]; empty: in its order
+  int device = kHost;                 ///< whose memory it lies in: index into Plan::devices
   Quantization quantization = {};
 };
 

@@ -44,7 +44,8 @@ class Validator {
       require(made_[static_cast<size_t>(port.tensor)], port.name, "is made by no step");
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
       require(is_row_major(port.tensor), port.name, "is a packed weight");
-      require(tensor.device == kHost || !is_part(tensor), port.name, "is part of a tensor of a device");
+      require((tensor.device == kHost && tensor.permutation.empty()) || !is_part(tensor), port.name,
+              "is part of a tensor of a device, or turned");
     }
     check_roles();
   }
@@ -63,10 +64,11 @@ class Validator {
   }
   bool known_device(int device) const { return device >= 0 && static_cast<size_t>(device) < plan_.devices.size(); }
 
-  /// Some columns of the rows of another tensor.
+  /// Some columns of the rows of another tensor, or its dimensions in another order.
   bool is_part(const Tensor& tensor) const {
     return tensor.storage == Storage::view &&
-           !(count_of(tensor.type.shape) == count_of(plan_.tensors[static_cast<size_t>(tensor.base)].type.shape));
+           (!tensor.permutation.empty() ||
+            !(count_of(tensor.type.shape) == count_of(plan_.tensors[static_cast<size_t>(tensor.base)].type.shape)));
   }
 
   /// Steps work in the memory of their own device; copies between the host's and that.
@@ -151,8 +153,24 @@ class Validator {
     });
   }
 
+  /// Distances along the base's dimensions are known before it is made: all of its sizes but the first are.
+  bool is_permuted(const Tensor& view, const Tensor& base) const {
+    const auto rank = static_cast<size_t>(base.type.rank());
+    for (size_t d = 1; d < rank; ++d)
+      if (is_run_time(base.type.shape[d])) return false;
+    if (view.offset != 0 || view.permutation.size() != rank || view.type.shape.size() != rank) return false;
+    std::vector<bool> taken(rank);
+    for (size_t i = 0; i < rank; ++i) {
+      const auto d = static_cast<size_t>(view.permutation[i]);
+      if (d >= rank || taken[d] || !(view.type.shape[i] == base.type.shape[d])) return false;
+      taken[d] = true;
+    }
+    return true;
+  }
+
   /// Either the same elements, or columns [offset, offset + width) of every row.
-  static bool is_view_of(const Tensor& view, const Tensor& base) {
+  bool is_view_of(const Tensor& view, const Tensor& base) const {
+    if (!view.permutation.empty()) return is_permuted(view, base);
     if (view.offset == 0 && count_of(view.type.shape) == count_of(base.type.shape)) return true;
     if (view.type.rank() != base.type.rank() || view.type.rank() == 0) return false;
     for (int i = 0; i + 1 < view.type.rank(); ++i)
@@ -299,8 +317,9 @@ class Validator {
         const int t = block.outputs[i];
         require(known(t) && is_made(t) && type_of(t) == types.outputs[i], step.name,
                 "has a block that gives another type");
-        require(is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].device == kHost, step.name,
-                "has a block that gives a packed weight");
+        require(is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].permutation.empty() &&
+                    plan_.tensors[static_cast<size_t>(t)].device == kHost,
+                step.name, "has a block that gives what is packed or turned");
       }
       // A tensor is made in one place of the plan, so that nobody else takes its memory.
       for (; order_.size() > before; order_.pop_back()) {

@@ -188,6 +188,7 @@ class ContextData {
   Shape shape_of(int tensor) const;
   size_t bytes_of(int tensor) const;
   backends::TensorView view_of(int tensor) const;
+  Shape strides_of(int tensor) const;
   int64_t value_of(std::string_view symbol) const;
 
   std::shared_ptr<const EngineData> engine_;

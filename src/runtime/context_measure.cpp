@@ -53,7 +53,8 @@ void ContextData::measure_outputs() {
     // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run; so are
     // bounds of sequences, which no caller may reach while steps trust them.
     // What lies on a device comes back by way of its queue.
-    slot.direct = !outside_[root] && !engine_->columns[t] && !engine_->is_bounds[root] && on_host(static_cast<int>(t));
+    slot.direct = !outside_[root] && engine_->layout[t] == backends::Layout::dense && !engine_->is_bounds[root] &&
+                  on_host(static_cast<int>(t));
     if (slot.direct) outside_[root] = true;
     if (!slot.user.data) continue;
     const int64_t have = lathe::bytes_of(slot.user.dtype, slot.user.shape.count());

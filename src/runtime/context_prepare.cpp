@@ -280,12 +280,28 @@ backends::TensorView ContextData::view_of(int index) const {
   auto* data = static_cast<std::byte*>(memory_[root]);
   if (tensor.storage == Storage::view) {
     // Columns of a wider tensor keep its row stride; a reshape has the same elements and rows of its own.
-    if (engine_->columns[static_cast<size_t>(index)])
+    const backends::Layout layout = engine_->layout[static_cast<size_t>(index)];
+    if (layout == backends::Layout::rows)
       view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
+    if (layout == backends::Layout::strided) view.strides = strides_of(index);
     if (data) data += tensor.offset * static_cast<int64_t>(size_of(view.dtype));
   }
   view.data = data;
   return view;
+}
+
+/// Of a view with the dimensions of its root in another order.
+Shape ContextData::strides_of(int index) const {
+  const plan::Tensor& tensor = plan_.tensors[static_cast<size_t>(index)];
+  Shape strides = shape_of(tensor.base), turned;
+  int64_t next = 1;
+  for (int d = strides.rank() - 1; d >= 0; --d) {
+    const int64_t size = strides[d];
+    strides[d] = next;
+    next = saturating_mul(next, size);
+  }
+  for (int d : tensor.permutation) turned.push_back(strides[d]);
+  return turned;
 }
 
 void ContextData::refresh_views() {

@@ -91,8 +91,11 @@ void EngineData::index_symbols() {
   for (size_t t = 0; t < plan.tensors.size(); ++t) {
     bool view = plan.tensors[t].storage == plan::Storage::view;
     root.push_back(view ? plan.tensors[t].base : static_cast<int>(t));
-    columns.push_back(view && !(count_of(plan.tensors[t].type.shape) ==
-                                count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape)));
+    const bool part = view && !(count_of(plan.tensors[t].type.shape) ==
+                                count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape));
+    layout.push_back(!plan.tensors[t].permutation.empty() ? backends::Layout::strided
+                     : part                               ? backends::Layout::rows
+                                                          : backends::Layout::dense);
   }
 }
 
@@ -237,11 +240,11 @@ class StepMaker {
         foreign_ && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
     if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
     // Views that are narrower than their base need a tactic that takes them.
-    std::vector<bool> strided;
-    for (int t : step.inputs) strided.push_back(engine_.columns[static_cast<size_t>(t)]);
-    for (size_t i = 0; tactic && i < strided.size(); ++i)
-      if (strided[i] && !tactic->strided_input(i)) tactic = nullptr;
-    if (!tactic) tactic = backends::choose(question, strided).tactic;
+    std::vector<backends::Layout> layouts;
+    for (int t : step.inputs) layouts.push_back(engine_.layout[static_cast<size_t>(t)]);
+    for (size_t i = 0; tactic && i < layouts.size(); ++i)
+      if (layouts[i] > tactic->input_layout(i)) tactic = nullptr;
+    if (!tactic) tactic = backends::choose(question, layouts).tactic;
     if (!tactic)
       fail(ErrorCode::unsupported_machine, step.name,
            fmt::format("build the plan for this machine (--precision best), or run it where {} is",

@@ -16,13 +16,13 @@ Operand operand(DType type, const std::vector<Dim>& shape, const Shape& typical,
 }
 
 /// y [n, 16] = softmax(x) for this machine, or one of a lower level.
-Choice softmax_on(Features features, const std::vector<bool>& strided = {false}) {
+Choice softmax_on(Features features, const std::vector<Layout>& layouts = {Layout::dense}) {
   Machine machine = this_machine(2);
   machine.features = features;
   const Dim n = Dim::symbol("n");
   const ops::Op op = ops::Softmax{-1};
   const std::vector<Operand> in = {operand(DType::f32, {n, 16}, {8, 16})}, out = in;
-  return choose({op, in, out, machine}, strided);
+  return choose({op, in, out, machine}, layouts);
 }
 
 TEST(BackendsChoose, TakesTheHighestSetThatTheMachineHas) {
@@ -68,16 +68,16 @@ TEST(BackendsChoose, StridedInputsNeedATacticThatTakesThem) {
   const ops::Op op = ops::Transpose{{1, 0}};
   const std::vector<Operand> in = {operand(DType::f32, {4, 6}, {4, 6})}, out = {operand(DType::f32, {6, 4}, {6, 4})};
   const Question question{op, in, out, machine};
-  const Choice plain = choose(question, {false});
+  const Choice plain = choose(question, {Layout::dense});
   ASSERT_NE(plain.tactic, nullptr);
-  const Choice strided = choose(question, {true});
+  const Choice strided = choose(question, {Layout::rows});
   for (const Choice::Rival& rival : strided.rivals) {
     const Tactic* tactic = find_tactic(rival.tactic);
-    if (tactic->refuse(question).empty() && !tactic->strided_input(0)) {
+    if (tactic->refuse(question).empty() && tactic->input_layout(0) < Layout::rows) {
       EXPECT_EQ(rival.reason, "input 0 must be contiguous");
     }
   }
-  EXPECT_TRUE(!strided.tactic || strided.tactic->strided_input(0));
+  EXPECT_TRUE(!strided.tactic || strided.tactic->input_layout(0) >= Layout::rows);
 }
 
 TEST(BackendsChoose, WhatNobodyRunsHasNoTactic) {

@@ -14,7 +14,7 @@ class TestTactic : public backends::Tactic {
   std::string_view op() const override { return reference_.op(); }
   std::string refuse(const backends::Question& question) const override { return reference_.refuse(question); }
   double cost(const backends::Question&) const override { return 1; }
-  bool strided_input(size_t) const override { return true; }
+  backends::Layout input_layout(size_t) const override { return backends::Layout::strided; }
   std::unique_ptr<backends::Step> prepare(const backends::Question& question) const override;
 
  private:

@@ -212,6 +212,24 @@ TEST_F(Device, WhatIsLeftOutIsSeen) {
   EXPECT_FALSE(equals_the_host(engine));
 }
 
+/// Transposes are views where every reader takes any distance between neighbours.
+TEST_F(Device, TransposesAreViews) {
+  const char* unfused = "-fuse_attention,-fuse_linear,-fuse_qkv,-fuse_epilogue,-pack_tokens,-fold_constants";
+  const plan::Plan plan = device_plan(bert(MiniHead::hidden), everywhere, unfused);
+  int turned = 0;
+  for (const plan::Tensor& tensor : plan.tensors) turned += !tensor.permutation.empty();
+  EXPECT_GT(turned, 5);
+  Context context = engine_of(plan).context({.threads = 1});
+  Context same = engine_of(compiler::compile(bert(MiniHead::hidden), {})).context({.threads = 1});
+  const Batch batch(2);
+  for (Context* each : {&context, &same}) {
+    batch.bind_padded(*each);
+    const Status status = each->run();
+    ASSERT_TRUE(status.ok()) << status.message();
+  }
+  expect_near(context, same, "pooler_output");
+}
+
 TEST_F(Device, MemoryGoesBack) {
   const size_t before = test_device_control().held;
   {

@@ -110,6 +110,30 @@ TensorView place(const HostTensor& tensor, const Blob& data, int64_t gap, std::v
   return view;
 }
 
+/// A copy of the tensor with its dimensions in the opposite order in memory.
+TensorView place_turned(const HostTensor& tensor, std::vector<Buffer>& memory) {
+  TensorView view{nullptr, tensor.dtype, tensor.shape, 0};
+  view.row_stride = view.width();
+  memory.emplace_back(tensor.data.size);
+  view.data = memory.back().data();
+  int64_t next = 1;
+  for (int d = 0; d < tensor.shape.rank(); ++d) {
+    view.strides.push_back(next);
+    next *= std::max<int64_t>(tensor.shape[d], 1);
+  }
+  const size_t size = size_of(tensor.dtype);
+  for (int64_t i = 0; i < tensor.shape.count(); ++i) {
+    int64_t rest = i, at = 0;
+    for (int d = tensor.shape.rank() - 1; d >= 0; --d) {
+      at += rest % tensor.shape[d] * view.strides[d];
+      rest /= tensor.shape[d];
+    }
+    std::memcpy(view.as<std::byte>() + static_cast<size_t>(at) * size, tensor.data.data + static_cast<size_t>(i) * size,
+                size);
+  }
+  return view;
+}
+
 struct Outcome {
   std::vector<HostTensor> outputs;
   ErrorCode fault = ErrorCode::ok;
@@ -160,13 +184,15 @@ class Trial {
     }
   }
 
-  Outcome run(int threads, bool strided) const {
+  Outcome run(int threads, Layout layout) const {
     std::vector<Buffer> memory;
     memory.reserve(case_.inputs.size() + out_shapes_.size() + 1);
     std::vector<TensorView> in, out;
     for (size_t i = 0; i < case_.inputs.size(); ++i) {
-      bool spread = strided && !question_.inputs[i].constant && tactic_.strided_input(i);
-      in.push_back(place(case_.inputs[i], data_[i], spread ? 3 : 0, memory));
+      const bool fits = !question_.inputs[i].constant && layout <= tactic_.input_layout(i);
+      in.push_back(fits && layout == Layout::strided
+                       ? place_turned(case_.inputs[i], memory)
+                       : place(case_.inputs[i], data_[i], fits && layout == Layout::rows ? 3 : 0, memory));
     }
     for (size_t i = 0; i < out_shapes_.size(); ++i) {
       DType type = question_.outputs[i].type.dtype;
@@ -333,9 +359,9 @@ void Suite::check(const Case& of) {
     // The reference works with one member whatever the team, and takes its time.
     int most = tactic.name().starts_with("cpu.") ? 3 : 1;
     for (int threads = 1; threads <= most; ++threads)
-      for (bool strided : {false, true}) {
-        SCOPED_TRACE(fmt::format("{} thread(s), {}", threads, strided ? "strided" : "contiguous"));
-        Outcome outcome = trial.run(threads, strided);
+      for (Layout layout : {Layout::dense, Layout::rows, Layout::strided}) {
+        SCOPED_TRACE(fmt::format("{} thread(s), layout {}", threads, static_cast<int>(layout)));
+        Outcome outcome = trial.run(threads, layout);
         ASSERT_EQ(to_string(outcome.fault), to_string(ErrorCode::ok));
         ASSERT_TRUE(outcome.intact) << "wrote outside its memory";
         ASSERT_EQ(outcome.outputs.size(), expected.size());
@@ -355,7 +381,7 @@ void Suite::check(const Case& of) {
 void Suite::check_fault(const Case& of, ErrorCode code) {
   for_each_tactic(of, [&](const Tactic&, const Trial& trial) {
     for (int threads = 1; threads <= 3; ++threads) {
-      Outcome outcome = trial.run(threads, false);
+      Outcome outcome = trial.run(threads, Layout::dense);
       EXPECT_EQ(to_string(outcome.fault), to_string(code));
       EXPECT_TRUE(outcome.intact) << "wrote outside its memory";
     }

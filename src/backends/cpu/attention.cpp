@@ -65,7 +65,7 @@ class AttentionTactic : public CpuTactic {
     return estimate_us(4.0 * static_cast<double>(shape.count()) * seq, narrow ? rates.bf16_gflops : rates.f32_gflops,
                        typical_bytes(q), q.machine.threads);
   }
-  bool strided_input(size_t input) const override { return input < 3; }
+  Layout input_layout(size_t input) const override { return input < 3 ? Layout::rows : Layout::dense; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     return std::make_unique<AttentionStep>(*q.op.as<ops::Attention>(), kernel_);
   }

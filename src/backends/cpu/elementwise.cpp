@@ -114,7 +114,7 @@ class UnaryTactic : public CpuTactic {
  public:
   UnaryTactic(std::string_view op, const lathe::cpu::UnaryKernel& kernel)
       : CpuTactic(op, kernel.name, kernel.isa), kernel_(kernel) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     return std::make_unique<FunctionStep>([op = *op_of(q), run = kernel_.run](const Launch& launch, Team& team) {
       const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
@@ -140,7 +140,7 @@ class CastTactic : public CpuTactic {
  public:
   explicit CastTactic(const lathe::cpu::CastKernel& kernel)
       : CpuTactic("cast", kernel.name, kernel.isa), kernel_(kernel) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question&) const override {
     return std::make_unique<FunctionStep>([run = kernel_.run](const Launch& launch, Team& team) {
       const TensorView &x = launch.inputs[0], &y = launch.outputs[0];

@@ -10,7 +10,7 @@ class LayerNormTactic : public CpuTactic {
  public:
   explicit LayerNormTactic(const lathe::cpu::LayerNormKernel& kernel)
       : CpuTactic("layer_norm", kernel.name, kernel.isa), kernel_(kernel) {}
-  bool strided_input(size_t input) const override { return input == 0; }
+  Layout input_layout(size_t input) const override { return input == 0 ? Layout::rows : Layout::dense; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     ops::LayerNorm op = *q.op.as<ops::LayerNorm>();
     return std::make_unique<FunctionStep>([op, run = kernel_.run](const Launch& launch, Team& team) {

@@ -83,7 +83,7 @@ class LinearTactic : public CpuTactic {
   std::string_view weight_format(const Question&, size_t input) const override {
     return input == 1 ? std::string_view(lathe::cpu::gemm_format(kernel_.w).name) : std::string_view();
   }
-  bool strided_input(size_t input) const override { return input == 0; }
+  Layout input_layout(size_t input) const override { return input == 0 ? Layout::rows : Layout::dense; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     return std::make_unique<LinearStep>(*q.op.as<ops::Linear>(), kernel_);
   }

@@ -10,7 +10,7 @@ class ReduceTactic : public CpuTactic {
  public:
   explicit ReduceTactic(const lathe::cpu::ReduceKernel& kernel)
       : CpuTactic("reduce", kernel.name, kernel.isa), kernel_(kernel) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     bool mean = q.op.as<ops::Reduce>()->kind == ops::ReduceKind::mean;
     return std::make_unique<FunctionStep>([mean, run = kernel_.run](const Launch& launch, Team& team) {

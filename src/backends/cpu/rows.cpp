@@ -85,7 +85,7 @@ void copy_rows(const TensorView& x, void* y, int64_t y_stride, Team& team) {
 class ConcatTactic : public CpuTactic {
  public:
   ConcatTactic() : CpuTactic("concat", "rows", Isa::avx2) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question&) const override {
     return std::make_unique<FunctionStep>([](const Launch& launch, Team& team) {
       const TensorView& y = launch.outputs[0];
@@ -110,7 +110,7 @@ class ConcatTactic : public CpuTactic {
 class ReshapeTactic : public CpuTactic {
  public:
   ReshapeTactic() : CpuTactic("reshape", "rows", Isa::avx2) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question&) const override {
     return std::make_unique<FunctionStep>([](const Launch& launch, Team& team) {
       const TensorView& x = launch.inputs[0];

@@ -28,7 +28,7 @@ class SequencePoolTactic : public CpuTactic {
  public:
   explicit SequencePoolTactic(DType type)
       : CpuTactic("sequence_pool", std::string(to_string(type)) + ".columns", Isa::avx2), type_(type) {}
-  bool strided_input(size_t input) const override { return input == 0; }
+  Layout input_layout(size_t input) const override { return input == 0 ? Layout::rows : Layout::dense; }
   std::unique_ptr<Step> prepare(const Question& q) const override {
     ops::PoolMode mode = q.op.as<ops::SequencePool>()->mode;
     return std::make_unique<FunctionStep>([mode](const Launch& launch, Team& team) {

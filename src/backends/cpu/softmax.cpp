@@ -10,7 +10,7 @@ class SoftmaxTactic : public CpuTactic {
  public:
   explicit SoftmaxTactic(const lathe::cpu::SoftmaxKernel& kernel)
       : CpuTactic("softmax", kernel.name, kernel.isa), kernel_(kernel) {}
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::rows; }
   std::unique_ptr<Step> prepare(const Question&) const override {
     return std::make_unique<FunctionStep>([run = kernel_.run](const Launch& launch, Team& team) {
       const TensorView &x = launch.inputs[0], &y = launch.outputs[0];

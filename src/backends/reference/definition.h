@@ -45,7 +45,7 @@ class ReferenceTactic : public Tactic {
   }
   /// Dearer than any other tactic's estimate: what there is no other way for.
   double cost(const Question&) const override { return kLastResort; }
-  bool strided_input(size_t) const override { return true; }
+  Layout input_layout(size_t) const override { return Layout::strided; }
   std::unique_ptr<Step> prepare(const Question& question) const override {
     return std::make_unique<ReferenceStep<T>>(*question.op.as<T>(), definition_);
   }

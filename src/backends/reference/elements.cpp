@@ -99,6 +99,7 @@ T from_integer(int64_t value) {
 /// Where element `index` lies, in elements from the start.
 int64_t offset_of(const TensorView& t, int64_t index) {
   if (contiguous(t)) return index;
+  if (t.strides.rank() > 0) return locate(index, t.shape, t.shape.rank(), t.strides.begin());
   return index / t.width() * t.row_stride + index % t.width();
 }
 
@@ -106,7 +107,11 @@ int64_t offset_of(const TensorView& t, int64_t index) {
 template <class F>
 void pieces(const TensorView& t, int64_t index, int64_t count, F&& f) {
   for (int64_t done = 0; done < count;) {
-    int64_t length = contiguous(t) ? count : std::min(count - done, t.width() - (index + done) % t.width());
+    int64_t length = 1;
+    if (contiguous(t))
+      length = count;
+    else if (t.strides.rank() == 0 || t.strides[-1] == 1)
+      length = std::min(count - done, t.width() - (index + done) % t.width());
     f(offset_of(t, index + done), done, length);
     done += length;
   }

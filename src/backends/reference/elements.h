@@ -6,7 +6,7 @@
 
 namespace lathe::backends::reference {
 
-/// Elements of a tensor by their row-major index, whatever its type and row stride. Widening to double is exact for
+/// Elements of a tensor by their row-major index, whatever its type and layout. Widening to double is exact for
 /// every type but 64-bit integers, which travel as int64_t. Narrowing rounds to nearest even (16-bit floats by way of
 /// float); a double outside an integer type's range becomes the nearest value it has, NaN becomes 0.
 double load(const TensorView& t, int64_t index);
@@ -29,7 +29,9 @@ double dot(const double* x, const TensorView& t, int64_t index, int64_t count);
 /// y[i] += a * t[index + i]
 void add_scaled(double a, const TensorView& t, int64_t index, int64_t count, double* y);
 
-inline bool contiguous(const TensorView& t) { return t.row_stride == t.width() || t.rows() <= 1; }
+inline bool contiguous(const TensorView& t) {
+  return t.strides.rank() == 0 && (t.row_stride == t.width() || t.rows() <= 1);
+}
 
 /// Row-major strides in elements of a contiguous tensor of this shape.
 struct Strides {
