@@ -311,9 +311,9 @@ class Lowering {
     const auto* slice = node.op.as<ops::Slice>();
     bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) &&
                    layout_of(in) != backends::Layout::strided && readers_take(out, device, backends::Layout::rows);
-    // Of a whole tensor that lies as it is: an order of an order, or of columns, is a step.
+    // Of what lies row-major: an order of an order, or of columns, is a step.
     std::vector<int> order = order_of(node.op, network_.value(in).type.rank());
-    const bool turned = !order.empty() && base == source && has_known_distances(network_.value(in).type) &&
+    const bool turned = !order.empty() && is_dense(in) && has_known_distances(network_.value(in).type) &&
                         readers_take(out, device, backends::Layout::strided);
     // Columns of a view are columns of its base only where the view itself has the base's rows.
     if (columns && base != source && is_dense(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))

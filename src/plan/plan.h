@@ -38,7 +38,8 @@ struct Tensor {
   int weight = -1;                    ///< storage = weight: index into Plan::weights
   int base = -1;                      ///< storage = view: the tensor viewed
   int64_t offset = 0;                 ///< storage = view: first element of each row of `base`; 0 for a reshape
-  std::vector<int> permutation = {};  ///< storage = view: dimension i is `base`'s permutation[i]; empty: in its order
+  /// storage = view: the elements of `base` under a shape of which dimension i is permutation[i]; empty: in order.
+  std::vector<int> permutation = {};
   int device = kHost;                 ///< whose memory it lies in: index into Plan::devices
   Quantization quantization = {};
 };

@@ -153,19 +153,18 @@ class Validator {
     });
   }
 
-  /// Distances along the base's dimensions are known before it is made: all of its sizes but the first are.
+  /// The elements of the base under a shape whose dimensions the view has in another order. Distances along them are
+  /// known before the base is made: all sizes but the first are.
   bool is_permuted(const Tensor& view, const Tensor& base) const {
-    const auto rank = static_cast<size_t>(base.type.rank());
-    for (size_t d = 1; d < rank; ++d)
-      if (is_run_time(base.type.shape[d])) return false;
-    if (view.offset != 0 || view.permutation.size() != rank || view.type.shape.size() != rank) return false;
+    const auto rank = static_cast<size_t>(view.type.rank());
+    if (view.offset != 0 || view.permutation.size() != rank) return false;
     std::vector<bool> taken(rank);
     for (size_t i = 0; i < rank; ++i) {
       const auto d = static_cast<size_t>(view.permutation[i]);
-      if (d >= rank || taken[d] || !(view.type.shape[i] == base.type.shape[d])) return false;
+      if (d >= rank || taken[d] || (d > 0 && is_run_time(view.type.shape[i]))) return false;
       taken[d] = true;
     }
-    return true;
+    return count_of(view.type.shape) == count_of(base.type.shape);
   }
 
   /// Either the same elements, or columns [offset, offset + width) of every row.

@@ -290,18 +290,18 @@ backends::TensorView ContextData::view_of(int index) const {
   return view;
 }
 
-/// Of a view with the dimensions of its root in another order.
+/// Of a view whose dimensions lie in another order.
 Shape ContextData::strides_of(int index) const {
-  const plan::Tensor& tensor = plan_.tensors[static_cast<size_t>(index)];
-  Shape strides = shape_of(tensor.base), turned;
-  int64_t next = 1;
-  for (int d = strides.rank() - 1; d >= 0; --d) {
-    const int64_t size = strides[d];
-    strides[d] = next;
-    next = saturating_mul(next, size);
+  const std::vector<int>& order = plan_.tensors[static_cast<size_t>(index)].permutation;
+  const Shape shape = shape_of(index);
+  Shape sizes = shape, strides = shape;
+  for (int i = 0; i < shape.rank(); ++i) sizes[order[static_cast<size_t>(i)]] = shape[i];
+  for (int i = 0; i < shape.rank(); ++i) {
+    strides[i] = 1;
+    for (int d = order[static_cast<size_t>(i)] + 1; d < shape.rank(); ++d)
+      strides[i] = saturating_mul(strides[i], sizes[d]);
   }
-  for (int d : tensor.permutation) turned.push_back(strides[d]);
-  return turned;
+  return strides;
 }
 
 void ContextData::refresh_views() {

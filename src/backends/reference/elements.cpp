@@ -125,14 +125,15 @@ void load_widened(const TensorView& t, int64_t index, int64_t count, double* out
   });
 }
 
-template <class T>
-double dot_of(const double* x, const T* w, int64_t count) {
+/// sum_i x[i] * w(i), in one order of additions whatever the layout.
+template <class At>
+double dot_of(const double* x, At&& w, int64_t count) {
   // Several sums: a single one would wait for each addition.
   double sums[8] = {};
   int64_t i = 0;
   for (; i + 8 <= count; i += 8)
-    for (int64_t j = 0; j < 8; ++j) sums[j] += x[i + j] * widen(w[i + j]);
-  for (; i < count; ++i) sums[0] += x[i] * widen(w[i]);
+    for (int64_t j = 0; j < 8; ++j) sums[j] += x[i + j] * w(i + j);
+  for (; i < count; ++i) sums[0] += x[i] * w(i);
   return ((sums[0] + sums[1]) + (sums[2] + sums[3])) + ((sums[4] + sums[5]) + (sums[6] + sums[7]));
 }
 
@@ -205,8 +206,15 @@ void zero_run(const TensorView& t, int64_t index, int64_t count) {
 double dot(const double* x, const TensorView& t, int64_t index, int64_t count) {
   double sum = 0;
   dispatch(t.dtype, [&]<class T>(T) {
+    const T* elements = t.as<const T>();
+    if (t.strides.rank() > 0) {
+      sum = dot_of(
+          x, [&](int64_t i) { return widen(elements[offset_of(t, index + i)]); }, count);
+      return;
+    }
     pieces(t, index, count, [&](int64_t offset, int64_t done, int64_t length) {
-      sum += dot_of(x + done, t.as<const T>() + offset, length);
+      sum += dot_of(
+          x + done, [&](int64_t i) { return widen(elements[offset + i]); }, length);
     });
   });
   return sum;
