@@ -54,8 +54,9 @@ class Assigner {
       const ValueId wide = as(value, DType::f32);
       const ValueId narrow = network_.add1(ops::Cast{storage_}, {wide}, network_.value(value).name + ".narrow");
       for (NodeId reader : readers)
-        for (ValueId& input : network_.node(reader).inputs)
-          if (input == value && network_.node(reader).outputs[0] != wide) input = narrow;
+        for (size_t i = 0; i < network_.node(reader).inputs.size(); ++i)
+          if (network_.node(reader).inputs[i] == value && network_.node(reader).outputs[0] != wide)
+            network_.set_input(reader, i, narrow);
       entry.value = wide;
     }
   }
@@ -98,15 +99,14 @@ class Assigner {
   }
 
   void assign(NodeId id) {
-    std::vector<ValueId> inputs = network_.node(id).inputs;
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      DType type = network_.value(inputs[i]).type.dtype;
+    for (size_t i = 0; i < network_.node(id).inputs.size(); ++i) {
+      const ValueId input = network_.node(id).inputs[i];
+      DType type = network_.value(input).type.dtype;
       if (type != DType::f32 && type != storage_) continue;
       bool narrow = narrow_input(network_.node(id), i);
-      inputs[i] = as(inputs[i], narrow ? storage_ : DType::f32);
+      network_.set_input(id, i, as(input, narrow ? storage_ : DType::f32));
     }
     ir::Node& node = network_.node(id);
-    node.inputs = inputs;
     if (const auto* linear = node.op.as<ops::Linear>()) {
       ops::Linear changed = *linear;
       changed.out = wanted_narrow(node.outputs[0]) ? storage_ : DType::f32;

@@ -103,11 +103,12 @@ ir::ValueId unchanged(const ir::Network& network, const ir::Node& node) {
 }
 
 /// reshape(reshape(x)) reads x at once.
-bool shorten(ir::Network& network, ir::Node& node) {
+bool shorten(ir::Network& network, ir::NodeId id) {
+  const ir::Node& node = network.node(id);
   if (!node.op.is<ops::Reshape>()) return false;
   const ir::Node* inner = network.producer(node.inputs[0]);
   if (!inner || !inner->op.is<ops::Reshape>()) return false;
-  node.inputs[0] = inner->inputs[0];
+  network.set_input(id, 0, inner->inputs[0]);
   return true;
 }
 
@@ -120,7 +121,7 @@ int fold_constants(ir::Network& network, const PassContext& context) {
       ++folded;
       continue;
     }
-    dropped += shorten(network, network.node(id));
+    dropped += shorten(network, id);
     const ir::Node& node = network.node(id);
     ir::ValueId same = unchanged(network, node);
     if (same == ir::kNone) continue;
