@@ -33,6 +33,7 @@ int64_t bytes_of(const ops::TensorType& type) {
 }
 
 bool worth_folding(const ir::Network& network, const ir::Node& node) {
+  if (node.op.traits().effect) return false;
   int64_t read = 0, written = 0;
   for (ir::ValueId v : node.inputs) {
     if (!network.is_constant(v)) return false;

@@ -11,15 +11,15 @@ namespace lathe::passes {
 /// What a node is to packed rows.
 enum class Move : uint8_t {
   token_wise,    ///< computed on packed rows as it is on padded ones (token_wise.h)
-  attention,     ///< attention under the mask
-  pool,          ///< sequence_pool under the mask
+  masked,        ///< an op under the mask that has a packed form (ops/masked.h): attention, sequence_pool
   mask_product,  ///< x * mask: zeros in hidden rows, which is what spreading packed rows gives
 };
 
 /// Which nodes may move to packed rows, and under which mask.
 ///
-/// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, keys of
-/// attention, pooling, products with the mask, and outputs, whose hidden rows are zero by definition.
+/// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, inputs that
+/// masked ops skip (keys of attention, pooling), products with the mask, and outputs, whose hidden rows are zero by
+/// definition.
 struct PackingPlan {
   ir::ValueId mask = ir::kNone;  ///< [batch, seq]; kNone: nothing is under a mask
   std::vector<Dim> lead;         ///< batch, seq
