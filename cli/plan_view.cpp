@@ -89,6 +89,14 @@ std::vector<std::string> pass_lines(const PlanView& view) {
   return lines;
 }
 
+std::vector<std::string> split_lines(const PlanView& view) {
+  std::vector<std::string> lines;
+  for (const Json& pass : view.json.at("passes"))
+    if (pass.at("pass") == "legalise")
+      for (const Json& report : pass.at("reports")) lines.push_back(report.get<std::string>());
+  return lines;
+}
+
 std::map<std::string, int> tactic_counts(const PlanView& view) {
   std::map<std::string, int> counts;
   for (const StepView& step : view.steps) ++counts[step.tactic];

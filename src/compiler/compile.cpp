@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "compiler/lower.h"
+#include "compiler/machine_target.h"
 #include "compiler/reference_evaluator.h"
 #include "passes/pass.h"
 
@@ -49,10 +50,13 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   passes::PassContext context;
   context.evaluator = &reference_evaluator();
   context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;
+  const backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
+  const MachineTarget target(machine, options.profiles);
+  context.target = &target;
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
   progress("choose and pack", 0);
-  plan::Plan plan = lower(std::move(network), options.profiles, backends::this_machine(ThreadPool::default_threads()),
+  plan::Plan plan = lower(std::move(network), options.profiles, machine,
                           [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.

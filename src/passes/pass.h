@@ -6,6 +6,7 @@
 
 #include "ir/evaluator.h"
 #include "ir/network.h"
+#include "passes/target.h"
 
 namespace lathe::passes {
 
@@ -14,6 +15,8 @@ struct PassContext {
   const ir::Evaluator* evaluator = nullptr;
   /// What encoder ops store: f32, or bf16 with accumulation in FP32.
   DType storage = DType::f32;
+  /// What runs the network; null: no pass asks (legalise does nothing).
+  const Target* target = nullptr;
   /// One line a rewrite; written to the log at verbose level and kept in the plan's build record.
   std::function<void(std::string)> report = [](std::string) {};
 };
