@@ -50,6 +50,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   passes::PassContext context;
   context.evaluator = &reference_evaluator();
   context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;
+  context.padding = options.padding;
   const backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
   const MachineTarget target(machine, options.profiles);
   context.target = &target;
@@ -65,7 +66,8 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   });
   plan.precision = narrow ? "bf16" : "fp32";
   for (passes::PassRecord& record : records)
-    if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
+    if (record.rewrites > 0 || !record.reports.empty())
+      plan.passes.push_back({record.name, record.rewrites, record.reports});
   plan::validate(plan, plan.name);
   warn_of_reference(plan);
   log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),

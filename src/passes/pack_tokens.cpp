@@ -6,7 +6,8 @@
 //   attention(keys), sequence_pool      ->   attention(packed), sequence_pool(packed) with cu_seqlens
 //   y * mask, outputs, other readers    ->   unpack_rows [batch, seq](y, token_index): zeros where the mask is 0
 //
-// packing_plan.h says which nodes may move; all others stay padded and the report names them.
+// Under Padding::exact, only that of which no output can show the difference. packing_plan.h says which nodes may move;
+// all others stay padded and the report names them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,7 +29,7 @@ namespace {
 class Packer {
  public:
   Packer(ir::Network& network, const PassContext& context)
-      : network_(network), context_(context), plan_(plan_packing(network)) {}
+      : network_(network), context_(context), plan_(plan_packing(network, context.padding)) {}
 
   int run() {
     for (const auto& [name, reason] : plan_.padded) context_.report(fmt::format("{} stays padded: {}", name, reason));

@@ -17,7 +17,7 @@ namespace {
 
 class Planner {
  public:
-  explicit Planner(const ir::Network& network) : network_(network) {}
+  Planner(const ir::Network& network, Padding padding) : network_(network), exact_(padding == Padding::exact) {}
 
   PackingPlan run() {
     if (!find_mask()) return {};
@@ -27,7 +27,9 @@ class Planner {
   }
 
  private:
-  bool masked_by(ir::ValueId value) const { return without_casts(network_, value) == plan_.mask; }
+  bool masked_by(ir::ValueId value) const { return without_casts(network_, value, exact_) == plan_.mask; }
+  /// Whether a product with it keeps rows as they are and makes hidden ones zero.
+  bool is_exact_factor(ir::ValueId value) const { return masked_by(value) && is_zero_or_one(network_, value); }
   bool is_padded(ir::ValueId value) const {
     return !network_.is_constant(value) && has_rows(network_.value(value).type.shape, plan_.lead);
   }
@@ -39,7 +41,7 @@ class Planner {
         const ir::Node& node = network_.node(id);
         const std::optional<ops::Masked> masked = node.op.masked();
         if (!masked || masked->gives_rows != gives_rows) continue;
-        plan_.mask = without_casts(network_, node.inputs[masked->mask]);
+        plan_.mask = without_casts(network_, node.inputs[masked->mask], exact_);
         plan_.lead = network_.value(plan_.mask).type.shape;
         if (plan_.lead.size() == 2 && network_.value(node.inputs[0]).type.rank() == 3 && is_padded(node.inputs[0]))
           return true;
@@ -51,7 +53,9 @@ class Planner {
   std::optional<Move> move_of(const ir::Node& node) const {
     if (const std::optional<ops::Masked> masked = node.op.masked())
       return masked->packed && masked_by(node.inputs[masked->mask]) ? std::optional(Move::masked) : std::nullopt;
-    if (mask_operand(network_, node, plan_.mask, plan_.lead) >= 0) return Move::mask_product;
+    const int factor = mask_operand(network_, node, plan_.mask, plan_.lead);
+    if (factor >= 0 && (!exact_ || is_exact_factor(node.inputs[static_cast<size_t>(factor)])))
+      return Move::mask_product;
     return row_form(network_, node, plan_.lead, Dim(1)) ? std::optional(Move::token_wise) : std::nullopt;
   }
 
@@ -86,6 +90,10 @@ class Planner {
     if (move && move != Move::mask_product && !pools)
       for (ir::NodeId user : network_.users(node.outputs[0]))
         if (!tolerates(user, node.outputs[0])) intolerant = network_.node(user).name + " reads its hidden rows";
+    if (move && move != Move::mask_product && !pools && exact_)
+      for (const ir::Output& output : network_.outputs)
+        if (output.value == node.outputs[0])
+          intolerant = fmt::format("output {} shows its hidden rows, and padding is not to be dropped", output.name);
     if (move && intolerant.empty()) {
       plan_.moves.emplace(id, *move);
       return;
@@ -96,12 +104,13 @@ class Planner {
   }
 
   const ir::Network& network_;
+  const bool exact_;
   PackingPlan plan_;
 };
 
 }  // namespace
 
-PackingPlan plan_packing(const ir::Network& network) { return Planner(network).run(); }
+PackingPlan plan_packing(const ir::Network& network, Padding padding) { return Planner(network, padding).run(); }
 
 int mask_operand(const ir::Network& network, const ir::Node& node, ir::ValueId mask, const std::vector<Dim>& lead) {
   const auto* op = node.op.as<ops::Binary>();

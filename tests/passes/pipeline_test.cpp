@@ -238,6 +238,7 @@ TEST(PassesPipeline, DumpsAndLogsWhatChanged) {
   ir::Network network = test::mini_bert();
   PassContext context;
   context.evaluator = &compiler::reference_evaluator();
+  context.padding = Padding::dropped;
   std::vector<PassRecord> records =
       run_pipeline(network, context, {.switches = "-select_rows", .dump_folder = folder + "/inner"});
   set_logger({});
