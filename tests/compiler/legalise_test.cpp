@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "compiler/compile.h"
 #include "ops/activation.h"
+#include "tests/io/scratch.h"
 #include "tests/support/mini_bert.h"
 #include "tests/support/run_network.h"
 #include "tests/support/tensors.h"
@@ -79,11 +81,42 @@ TEST(CompilerLegalise, AChainThatNoKernelTakesWhole) {
   EXPECT_THAT(splits_of(plan)[0], HasSubstr("bias+gelu+tanh+residual+residual+layer_norm(1e-12)+gelu_tanh+bias"));
 }
 
+TEST(CompilerLegalise, RandomChains) {
+  test::Random random(17);
+  for (int chain = 0; chain < 40; ++chain) {
+    Chain c;
+    ir::ValueId y = c.b.linear(c.x, 6);
+    for (int64_t left = random.integer(1, 6); left > 0; --left) switch (random.integer(0, 4)) {
+        case 0: y = c.b.sum(y, c.b.weight("late", {6})); break;
+        case 1: y = c.b.sum(random.integer(0, 1) ? c.r : c.x, y); break;
+        case 2: y = c.b.layer_norm(y, 1e-5); break;
+        case 3: y = c.act(y, Activation::gelu); break;
+        default: y = c.act(y, Activation::relu);
+      }
+    SCOPED_TRACE(chain);
+    EXPECT_TRUE(all_have_kernels(c.run(y)));
+  }
+}
+
 /// Floats that no kernel takes are cast to some that one takes, where every part of the way has a kernel.
 TEST(CompilerLegalise, NarrowFloatsAreCast) {
   const plan::Plan plan = test::text_plan(
       "network half\ninput %x: f16[n, 4]\n%act.out: f16[n, 4] = activation(kind=gelu) (%x)\noutput y = %act.out\n");
   EXPECT_TRUE(all_have_kernels(plan));
+}
+
+/// A stage like any other: its network is dumped.
+TEST(CompilerLegalise, IsDumped) {
+  const io_test::Scratch scratch;
+  Chain c;
+  c.b.output("y", c.act(c.act(c.b.linear(c.x, 6), Activation::gelu), Activation::tanh));
+  compiler::CompileOptions options;
+  options.dump_folder = scratch.path("dump");
+  compiler::compile(c.b.network, options);
+  bool dumped = false;
+  for (const auto& entry : std::filesystem::directory_iterator(options.dump_folder))
+    dumped |= entry.path().filename().string().ends_with("-legalise.lathe");
+  EXPECT_TRUE(dumped);
 }
 
 TEST(CompilerLegalise, IsSwitchedOffByName) {
