@@ -94,6 +94,7 @@ void run(const Flags& flags) {
   for (const TensorInfo& info : engine.inputs()) head.row({"input", port_line(info)});
   for (const TensorInfo& info : engine.outputs()) head.row({"output", port_line(info)});
   for (const std::string& line : pass_lines(view)) head.row({"pass", line});
+  for (const std::string& line : split_lines(view)) head.row({"split", line});
   for (const StepView& step : view.steps)
     if (step.tactic.starts_with("reference."))
       head.row({"slow", fmt::format("{}: no kernel takes it, the reference does", step.name)});

@@ -91,12 +91,21 @@ std::vector<std::string> pass_lines(const PlanView& view) {
   constexpr size_t kWidth = 90;
   std::vector<std::string> lines;
   for (const Json& pass : view.json.at("passes")) {
+    if (pass.at("rewrites") == 0) continue;  // it only says why it did nothing
     const std::string word = fmt::format("{} {}", pass.at("pass").get<std::string>(), pass.at("rewrites").get<int>());
     if (lines.empty() || lines.back().size() + word.size() > kWidth)
       lines.push_back(word);
     else
       lines.back() += ", " + word;
   }
+  return lines;
+}
+
+std::vector<std::string> split_lines(const PlanView& view) {
+  std::vector<std::string> lines;
+  for (const Json& pass : view.json.at("passes"))
+    if (pass.at("pass") == "legalise")
+      for (const Json& report : pass.at("reports")) lines.push_back(report.get<std::string>());
   return lines;
 }
 

@@ -35,6 +35,8 @@ struct PlanView {
 /// Multiplications and additions of a step's products for texts of these lengths; other work counts as nothing.
 double flops(const StepView& step, const std::vector<int64_t>& lengths);
 
+/// What `legalise` says of the ops that no kernel takes whole, a line each.
+std::vector<std::string> split_lines(const PlanView& view);
 /// "fuse_layer_norm 13, fuse_gelu 7, ...": how much each pass rewrote, in lines of readable length.
 std::vector<std::string> pass_lines(const PlanView& view);
 /// How often each tactic was chosen.

@@ -48,8 +48,10 @@ void compile_and_run(ir::Network network, fuzz::Choices& choices) {
     std::abort();
   }
   if (ir::print(network) != text) std::abort();
+  compiler::CompileOptions options;
+  if (choices.one_in(2)) options.padding = passes::Padding::dropped;
   try {
-    const Engine engine{Plan(std::make_shared<plan::Plan>(compiler::compile(std::move(network), {})))};
+    const Engine engine{Plan(std::make_shared<plan::Plan>(compiler::compile(std::move(network), options)))};
     fuzz::exercise(engine, choices);
   } catch (const Error& error) {
     expect_no_fault(error);

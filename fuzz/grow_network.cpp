@@ -209,12 +209,15 @@ class Grower {
       in.push_back(constant({DType::f32, op.transposed ? std::vector{columns, width} : std::vector{width, columns}}));
     else
       in.push_back(any());
-    if (choices_.one_in(2)) {
-      op.epilogue.records.push_back({.kind = ops::EpilogueRecord::Kind::bias});
-      in.push_back(vector_of(columns));
+    using Kind = ops::EpilogueRecord::Kind;
+    for (size_t n = choices_.below(4); n > 0; --n) {
+      const Kind kind = choices_.of({Kind::bias, Kind::activation, Kind::residual, Kind::layer_norm});
+      op.epilogue.records.push_back({.kind = kind});
+      if (kind == Kind::activation) op.epilogue.records.back().activation = Activation::gelu;
+      if (kind == Kind::residual) in.push_back(choices_.one_in(2) ? in[0] : any());
+      if (kind == Kind::bias || kind == Kind::layer_norm) in.push_back(vector_of(columns));
+      if (kind == Kind::layer_norm) in.push_back(vector_of(columns));
     }
-    if (choices_.one_in(3))
-      op.epilogue.records.push_back({.kind = ops::EpilogueRecord::Kind::activation, .activation = Activation::gelu});
     return op;
   }
 

@@ -114,6 +114,8 @@ Plan build(const std::string& folder, const BuildOptions& options) {
   if (options.progress) options.progress("read", 0);
   huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
   compile_options.profiles = {profile_of(model.info, options)};
+  // Masks of model folders are 0 or 1, and nobody asks what a model makes of padding.
+  compile_options.padding = passes::Padding::dropped;
   compile_options.pass_switches = options.passes;
   compile_options.dump_folder = options.dump_passes;
   compile_options.progress = options.progress;

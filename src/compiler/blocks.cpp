@@ -12,7 +12,8 @@ ops::Types types_of(const ir::Network& network, const std::vector<ir::ValueId>& 
 }
 
 /// A product within a block is one with weights where its weights are known there.
-void sink_constants(ir::Network& network, ir::Node& node, std::vector<ir::Network>& blocks) {
+void sink_constants(ir::Network& network, ir::NodeId id, std::vector<ir::Network>& blocks) {
+  const ir::Node& node = network.node(id);
   for (size_t i = node.inputs.size(); i-- > 0;) {
     if (!network.is_constant(node.inputs[i])) continue;
     const std::vector<ops::BlockTypes> types = node.op.blocks(types_of(network, node.inputs));
@@ -27,7 +28,7 @@ void sink_constants(ir::Network& network, ir::Node& node, std::vector<ir::Networ
       blocks[b].value(input->value).constant = network.value(node.inputs[i]).constant;
       blocks[b].inputs.erase(input);
     }
-    node.inputs.erase(node.inputs.begin() + static_cast<ptrdiff_t>(i));
+    network.drop_input(id, i);
   }
 }
 
@@ -39,7 +40,7 @@ void optimise_blocks(ir::Network& network, const std::function<void(ir::Network&
     if (node.blocks.empty()) continue;
     std::vector<ir::Network> blocks;
     for (const auto& block : node.blocks) blocks.push_back(*block);
-    sink_constants(network, node, blocks);
+    sink_constants(network, id, blocks);
     node.blocks.clear();
     for (ir::Network& block : blocks) {
       optimise_blocks(block, optimise);

@@ -9,6 +9,7 @@
 #include "base/version.h"
 #include "compiler/blocks.h"
 #include "compiler/lower.h"
+#include "compiler/machine_target.h"
 #include "compiler/reference_evaluator.h"
 #include "passes/pass.h"
 
@@ -51,6 +52,10 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   passes::PassContext context;
   context.evaluator = &reference_evaluator();
   context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;
+  context.padding = options.padding;
+  const backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
+  const MachineTarget target(machine, options.profiles, options.placement.devices);
+  context.target = &target;
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
   // Blocks have no batch of texts of their own: what is packed and selected is the network's.
@@ -58,8 +63,8 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
     passes::run_pipeline(block, context, {options.pass_switches + ",-pack_tokens,-select_rows", {}});
   });
   progress("choose and pack", 0);
-  plan::Plan plan = lower(std::move(network), options.profiles, backends::this_machine(ThreadPool::default_threads()),
-                          options.placement, [&](double fraction) { progress("choose and pack", fraction); });
+  plan::Plan plan = lower(std::move(network), options.profiles, machine, options.placement,
+                          [&](double fraction) { progress("choose and pack", fraction); });
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.
   const bool narrow = std::any_of(records.begin(), records.end(), [](const passes::PassRecord& record) {
@@ -67,7 +72,8 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   });
   plan.precision = narrow ? "bf16" : "fp32";
   for (passes::PassRecord& record : records)
-    if (record.rewrites > 0) plan.passes.push_back({record.name, record.rewrites, record.reports});
+    if (record.rewrites > 0 || !record.reports.empty())
+      plan.passes.push_back({record.name, record.rewrites, record.reports});
   plan::validate(plan, plan.name);
   warn_of_reference(plan);
   log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),

@@ -6,12 +6,14 @@
 #include "compiler/lower.h"
 #include "ir/network.h"
 #include "lathe/build.h"
+#include "passes/pass.h"
 #include "plan/plan.h"
 
 namespace lathe::compiler {
 
 struct CompileOptions {
   Precision precision = Precision::fp32;
+  passes::Padding padding = passes::Padding::exact;
   /// A run fits one of them; none: one without limits. Symbols that a profile does not name get 0 / 1 / 2^20.
   std::vector<plan::Profile> profiles;
   std::string pass_switches;  ///< "-fuse_qkv,-pack_tokens"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/half.h"
@@ -107,7 +108,7 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   Node node;
   node.name = unique_name(base);
   node.op = std::move(op);
-  node.inputs = std::move(node_inputs);
+  node.inputs.ids_ = std::move(node_inputs);
   node.origins = std::move(origins);
   node.blocks = std::move(blocks);
   for (size_t i = 0; i < result.size(); ++i) {
@@ -117,6 +118,8 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   }
   nodes_.push_back(std::move(node));
   order_.push_back(id);
+  rank_.push_back(next_rank_++);
+  note_reads(id);
   return nodes_.back().outputs;
 }
 
@@ -138,11 +141,55 @@ const Node* Network::producer(ValueId id) const {
   return from == kNone ? nullptr : &node(from);
 }
 
+void Network::note_reads(NodeId id) {
+  uses_.resize(values_.size());
+  const NodeInputs& read = node(id).inputs;
+  for (auto input = read.begin(); input != read.end(); ++input)
+    if (std::find(read.begin(), input, *input) == input) uses_[static_cast<size_t>(*input)].push_back(id);
+}
+
+/// Lists without erased nodes.
+void Network::note_all_reads() {
+  uses_.assign(values_.size(), {});
+  for (NodeId id : order_) note_reads(id);
+}
+
+std::vector<NodeId> Network::nodes() const {
+  std::vector<NodeId> live;
+  live.reserve(order_.size());
+  for (NodeId n : order_)
+    if (node(n).alive) live.push_back(n);
+  return live;
+}
+
 std::vector<NodeId> Network::users(ValueId id) const {
   std::vector<NodeId> found;
-  for (NodeId n : order_)
-    if (std::find(node(n).inputs.begin(), node(n).inputs.end(), id) != node(n).inputs.end()) found.push_back(n);
+  if (static_cast<size_t>(id) >= uses_.size()) return found;
+  for (NodeId n : uses_[static_cast<size_t>(id)])
+    if (node(n).alive) found.push_back(n);
+  std::sort(found.begin(), found.end(), [this](NodeId a, NodeId b) { return rank(a) < rank(b); });
   return found;
+}
+
+void Network::set_input(NodeId id, size_t index, ValueId to) {
+  uses_.resize(values_.size());
+  NodeInputs& read = node(id).inputs;
+  if (!read.contains(to)) uses_[static_cast<size_t>(to)].push_back(id);
+  forget_read(id, std::exchange(read.ids_.at(index), to));
+}
+
+void Network::drop_input(NodeId id, size_t index) {
+  std::vector<ValueId>& read = node(id).inputs.ids_;
+  const ValueId from = read.at(index);
+  read.erase(read.begin() + static_cast<ptrdiff_t>(index));
+  forget_read(id, from);
+}
+
+/// The node has let go of one read of the value.
+void Network::forget_read(NodeId id, ValueId from) {
+  if (node(id).inputs.contains(from)) return;
+  std::vector<NodeId>& list = uses_[static_cast<size_t>(from)];
+  list.erase(std::find(list.begin(), list.end(), id));
 }
 
 bool Network::is_output(ValueId id) const {
@@ -155,23 +202,26 @@ void Network::replace(ValueId from, ValueId to) {
   if (!(value(from).type == value(to).type))
     fail(ErrorCode::internal, value(from).name, {}, "a rewrite changes the type {} to {}", to_string(value(from).type),
          to_string(value(to).type));
-  for (NodeId n : order_)
-    for (ValueId& input : node(n).inputs)
+  if (from == to) return;
+  uses_.resize(values_.size());
+  for (NodeId n : users(from)) {
+    if (!node(n).inputs.contains(to)) uses_[static_cast<size_t>(to)].push_back(n);
+    for (ValueId& input : node(n).inputs.ids_)
       if (input == from) input = to;
+  }
+  uses_[static_cast<size_t>(from)].clear();
   for (Output& output : outputs)
     if (output.value == from) output.value = to;
 }
 
-void Network::erase(NodeId id) {
-  node(id).alive = false;
-  order_.erase(std::remove(order_.begin(), order_.end(), id), order_.end());
-}
+void Network::erase(NodeId id) { node(id).alive = false; }
 
 bool Network::remove_dead() {
   std::vector<bool> wanted(values_.size());
   for (const Output& output : outputs) wanted[static_cast<size_t>(output.value)] = true;
   std::vector<NodeId> kept;
-  for (auto n = order_.rbegin(); n != order_.rend(); ++n) {
+  const std::vector<NodeId> before = nodes();
+  for (auto n = before.rbegin(); n != before.rend(); ++n) {
     bool live = std::any_of(node(*n).outputs.begin(), node(*n).outputs.end(),
                             [&](ValueId v) { return wanted[static_cast<size_t>(v)]; });
     node(*n).alive = live;
@@ -182,8 +232,9 @@ bool Network::remove_dead() {
   for (size_t i = 0; i < values_.size(); ++i)
     if (std::optional<Constant>& constant = values_[i].constant; constant && !wanted[i])
       constant->data = {nullptr, nullptr, constant->data.size};
-  bool removed = kept.size() != order_.size();
+  bool removed = kept.size() != before.size();
   order_.assign(kept.rbegin(), kept.rend());
+  note_all_reads();
   entries.erase(std::remove_if(entries.begin(), entries.end(),
                                [&](const Entry& e) { return !wanted[static_cast<size_t>(e.value)]; }),
                 entries.end());
@@ -194,7 +245,7 @@ void Network::sort() {
   std::vector<int> state(nodes_.size());  // 0 new, 1 being visited, 2 done
   std::vector<NodeId> sorted;
   // Depth-first with an explicit stack: networks from files may be deep.
-  for (NodeId root : order_) {
+  for (NodeId root : nodes()) {
     std::vector<std::pair<NodeId, size_t>> stack;
     if (state[static_cast<size_t>(root)] == 0) stack.emplace_back(root, 0);
     while (!stack.empty()) {
@@ -214,11 +265,14 @@ void Network::sort() {
     }
   }
   order_ = std::move(sorted);
+  next_rank_ = 0;
+  for (NodeId n : order_) rank_[static_cast<size_t>(n)] = next_rank_++;
+  note_all_reads();
 }
 
 std::vector<ValueId> Network::live_constants() const {
   std::vector<bool> read(values_.size());
-  for (NodeId n : order_)
+  for (NodeId n : nodes())
     for (ValueId v : node(n).inputs) read[static_cast<size_t>(v)] = true;
   for (const Output& output : outputs) read[static_cast<size_t>(output.value)] = true;
   std::vector<ValueId> found;

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,9 +38,29 @@ struct Value {
 
 class Network;
 
+/// What a node reads. Only the network changes it (set_input, replace): it keeps lists of who reads what.
+class NodeInputs {
+ public:
+  using const_iterator = std::vector<ValueId>::const_iterator;
+  const_iterator begin() const { return ids_.begin(); }
+  const_iterator end() const { return ids_.end(); }
+  size_t size() const { return ids_.size(); }
+  bool empty() const { return ids_.empty(); }
+  ValueId operator[](size_t i) const { return ids_[i]; }
+  ValueId at(size_t i) const { return ids_.at(i); }
+  ValueId back() const { return ids_.back(); }
+  operator const std::vector<ValueId>&() const { return ids_; }  // NOLINT(google-explicit-constructor): it is a list
+  bool contains(ValueId id) const { return std::find(ids_.begin(), ids_.end(), id) != ids_.end(); }
+
+ private:
+  friend class Network;
+  std::vector<ValueId> ids_;
+};
+
 struct Node {
   ops::Op op;
-  std::vector<ValueId> inputs, outputs;
+  NodeInputs inputs;
+  std::vector<ValueId> outputs;
   /// What the op runs (Op::blocks): networks whose values are their own; what they read of this one are inputs of the
   /// node. Shared by copies, and never changed: a pass that rewrites one puts another in its place.
   std::vector<std::shared_ptr<const Network>> blocks;
@@ -100,7 +121,7 @@ class Network {
   size_t value_count() const { return values_.size(); }
   size_t node_count() const { return nodes_.size(); }  ///< erased ones too: ids are below it
   /// Live nodes in topological order (a copy: rewriting while walking it is safe; check alive).
-  std::vector<NodeId> nodes() const { return order_; }
+  std::vector<NodeId> nodes() const;
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Entry> entries;
@@ -108,8 +129,12 @@ class Network {
   /// The node that makes this value, or null for inputs and constants.
   const Node* producer(ValueId id) const;
   bool is_constant(ValueId id) const { return value(id).constant.has_value(); }
-  /// Live nodes that read the value, each once, in order.
+  /// Live nodes that read the value, each once, in order: takes the time of their number, however large the network.
   std::vector<NodeId> users(ValueId id) const;
+  /// Input `index` of the node reads `value` from now on.
+  void set_input(NodeId id, size_t index, ValueId value);
+  /// The node has one input less, those behind it move up.
+  void drop_input(NodeId id, size_t index);
   /// Whether exactly one node reads the value and it is no output (entries do not count: they only offer a way in).
   bool used_once(ValueId id) const;
   bool is_output(ValueId id) const;
@@ -133,9 +158,17 @@ class Network {
   void claim_name(std::string_view taken) { names_.try_emplace(std::string(taken), 1); }
 
  private:
+  void note_reads(NodeId id);
+  void forget_read(NodeId id, ValueId from);
+  void note_all_reads();
+  size_t rank(NodeId id) const { return rank_[static_cast<size_t>(id)]; }
+
   std::vector<Value> values_;
   std::vector<Node> nodes_;
-  std::vector<NodeId> order_;
+  std::vector<NodeId> order_;              ///< live nodes, and erased ones until the next sort() or remove_dead()
+  std::vector<size_t> rank_;               ///< per node: its place in the order, with gaps
+  std::vector<std::vector<NodeId>> uses_;  ///< per value: nodes that read it, each once; erased ones as in order_
+  size_t next_rank_ = 0;
   std::unordered_map<std::string, int> names_;  ///< each with the first number that was not tried behind it
 };
 

@@ -1,5 +1,6 @@
 #include "ir/verify.h"
 
+#include <algorithm>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -16,6 +17,7 @@ class Verifier {
     for (size_t i = 0; i < ready_.size(); ++i)
       if (network_.value(static_cast<ValueId>(i)).constant) constant(static_cast<ValueId>(i));
     for (NodeId id : network_.nodes()) node(id);
+    users();
     for (const Output& output : network_.outputs) {
       reachable(output.value, output.name, "output");
       unique(output_names_, output.name, "output");
@@ -59,7 +61,6 @@ class Verifier {
 
   void node(NodeId id) {
     const Node& node = network_.node(id);
-    if (!node.alive) bad(node.name, "an erased node is still in the order");
     if (!node.op) bad(node.name, "a node has no op");
     unique(node_names_, node.name, "node");
     ops::Types types;
@@ -89,6 +90,19 @@ class Verifier {
       if (!same(block.inputs, expected[b].inputs) || !same(block.outputs, expected[b].outputs))
         bad(node.name, "block {} has other inputs or outputs than {} gives it", b, node.op.name());
     }
+  }
+
+  /// The network's lists say what its nodes read.
+  void users() const {
+    std::vector<size_t> readers(ready_.size());
+    for (NodeId id : network_.nodes()) {
+      const NodeInputs& read = network_.node(id).inputs;
+      for (auto v = read.begin(); v != read.end(); ++v)
+        readers[static_cast<size_t>(*v)] += std::find(read.begin(), v, *v) == v;
+    }
+    for (size_t v = 0; v < readers.size(); ++v)
+      if (const size_t listed = network_.users(static_cast<ValueId>(v)).size(); listed != readers[v])
+        bad(network_.value(static_cast<ValueId>(v)).name, "{} nodes read it, its list has {}", readers[v], listed);
   }
 
   static ops::Types infer(const Node& node, const ops::Types& types) {

@@ -20,5 +20,7 @@ struct Act {
   LATHE_OP_STRUCT(Act);
 };
 Types infer(const Act& op, const Types& in);
+bool row_form(const Act& op, const RowQuestion& question, RowForm& form);
+ExpanderValue expand(const Act& op, Expander& to, std::span<const ExpanderValue> in);
 
 }  // namespace lathe::ops

@@ -14,6 +14,7 @@ LATHE_ENUM_TEXT(AttentionMask, "attention mask", "none", "keys", "packed");
 /// mask = none:    q, k, v [batch, seq, heads*head_dim]; every key is seen
 /// mask = keys:    + mask [batch, seq]: keys whose mask is 0 are not seen; a row without keys gives zeros
 /// mask = packed:  q, k, v [tokens, heads*head_dim], + cu_seqlens i32 [batch + 1]: token i sees its own sequence
+/// The packed form has no spelling in simpler ops: its bounds are data, shapes are not.
 /// causal: also j <= i. window_left, window_right >= 0: also i - window_left <= j <= i + window_right.
 struct Attention {
   int64_t heads{1};
@@ -35,5 +36,8 @@ struct Attention {
   LATHE_OP_STRUCT(Attention);
 };
 Types infer(const Attention& op, const Types& in);
+bool masked(const Attention& op, Masked& masked);
+std::optional<SequenceBounds> bounds(const Attention& op);
+ExpanderValue expand(const Attention& op, Expander& to, std::span<const ExpanderValue> in);
 
 }  // namespace lathe::ops

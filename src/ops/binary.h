@@ -20,5 +20,6 @@ struct Binary {
   LATHE_OP_STRUCT(Binary);
 };
 Types infer(const Binary& op, const Types& in);
+bool row_form(const Binary& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

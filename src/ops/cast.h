@@ -15,5 +15,6 @@ struct Cast {
   LATHE_OP_STRUCT(Cast);
 };
 Types infer(const Cast& op, const Types& in);
+bool row_form(const Cast& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

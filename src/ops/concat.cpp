@@ -1,6 +1,7 @@
 #include "ops/concat.h"
 
 #include "base/error.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
@@ -18,6 +19,11 @@ Types infer(const Concat& op, const Types& in) {
     out.shape[axis] = out.shape[axis] + in[i].shape[axis];
   }
   return {out};
+}
+
+bool row_form(const Concat& op, const RowQuestion& question, RowForm& form) {
+  const int64_t axis = question.inner_axis(op.axis, question.inputs[0].rank());
+  return axis != 0 && all_rows(question, Concat{axis}, form);
 }
 
 }  // namespace lathe::ops

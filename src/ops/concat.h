@@ -14,5 +14,6 @@ struct Concat {
   LATHE_OP_STRUCT(Concat);
 };
 Types infer(const Concat& op, const Types& in);
+bool row_form(const Concat& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

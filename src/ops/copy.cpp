@@ -4,7 +4,7 @@
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Copy, copy, Traits{.token_wise = true})
+LATHE_DEFINE_OP(Copy, copy, Traits{})
 
 Types infer(const Copy& /*op*/, const Types& in) {
   check_count("copy", in, 1, 1);

@@ -1,11 +1,15 @@
 #include "ops/embedding.h"
 
 #include "base/error.h"
+#include "ops/expander.h"
+#include "ops/gather.h"
+#include "ops/layer_norm.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Embedding, embedding, Traits{.token_wise = true})
+LATHE_DEFINE_OP(Embedding, embedding, Traits{.narrow = true})
 
 Types infer(const Embedding& op, const Types& in) {
   size_t terms = op.terms < 1 || op.terms > 8 ? 0 : static_cast<size_t>(op.terms);
@@ -26,6 +30,29 @@ Types infer(const Embedding& op, const Types& in) {
   TensorType out{op.out, in[1].shape};
   out.shape.push_back(in[0].shape[1]);
   return {out};
+}
+
+/// The ids have rows; tables, gamma and beta are weights.
+bool row_form(const Embedding& op, const RowQuestion& question, RowForm& form) {
+  const size_t terms = static_cast<size_t>(op.terms);
+  return content_rows(
+      question, op, [&](size_t i) { return i < 2 * terms && i % 2 == 1; }, form);
+}
+
+/// gamma and beta stay f32.
+bool takes_narrow(const Embedding& op, size_t input) { return input < 2 * static_cast<size_t>(op.terms); }
+
+ExpanderValue expand(const Embedding& op, Expander& to, std::span<const ExpanderValue> in) {
+  const size_t terms = static_cast<size_t>(op.terms);
+  DType working = to.working_type(in);
+  if (op.out == DType::f64) working = DType::f64;
+  ExpanderValue sum = kNoExpansion;
+  for (size_t t = 0; t < terms; ++t) {
+    const ExpanderValue row = to.cast(to.add(Gather{0}, {in[2 * t], in[2 * t + 1]}), working);
+    sum = t == 0 ? row : to.binary(BinaryKind::add, sum, row);
+  }
+  if (op.norm) sum = to.add(LayerNorm{op.epsilon, false}, {sum, in[2 * terms], in[2 * terms + 1]});
+  return to.cast(sum, op.out);
 }
 
 }  // namespace lathe::ops

@@ -4,6 +4,8 @@
 
 #include "base/error.h"
 #include "ops/activation.h"
+#include "ops/expander.h"
+#include "ops/layer_norm.h"
 
 namespace lathe::ops {
 
@@ -11,6 +13,13 @@ size_t Epilogue::operands() const {
   size_t count = 0;
   for (const EpilogueRecord& record : records) count += record.operands();
   return count;
+}
+
+const EpilogueRecord& Epilogue::record_of(size_t operand) const {
+  size_t end = 0;
+  for (const EpilogueRecord& record : records)
+    if ((end += record.operands()) > operand) return record;
+  fail(ErrorCode::internal, "epilogue", {}, "{} operands, none is number {}", end, operand);
 }
 
 int Epilogue::operand_of(EpilogueRecord::Kind kind) const {
@@ -66,9 +75,33 @@ void parse(std::string_view text, Epilogue& epilogue) {
       lathe::parse(word, record.activation);
     }
     epilogue.records.push_back(record);
-    if (epilogue.records.size() > 16) fail(ErrorCode::corrupt_file, "epilogue", {}, "more than 16 records");
+    if (epilogue.records.size() > Epilogue::kMostRecords)
+      fail(ErrorCode::corrupt_file, "epilogue", {}, "more than {} records", Epilogue::kMostRecords);
     text = end == std::string_view::npos || end >= text.size() ? std::string_view() : text.substr(end + 1);
   }
+}
+
+ExpanderValue expand(const Epilogue& epilogue, Expander& to, ExpanderValue y, std::span<const ExpanderValue> operands) {
+  using Kind = EpilogueRecord::Kind;
+  const DType working = to.type(y).dtype;
+  const std::vector<EpilogueRecord>& records = epilogue.records;
+  for (size_t i = 0; i < records.size(); ++i) {
+    const EpilogueRecord& record = records[i];
+    const bool norm_follows = i + 1 < records.size() && records[i + 1].kind == Kind::layer_norm;
+    if (record.kind == Kind::activation) {
+      y = to.add(Act{record.activation}, {y});
+    } else if (record.kind == Kind::layer_norm) {
+      y = to.add(LayerNorm{record.epsilon, false}, {y, operands[0], operands[1]});
+    } else if (record.kind == Kind::residual && norm_follows) {
+      const ExpanderValue residual = to.cast(operands[0], working);
+      y = to.add(LayerNorm{records[++i].epsilon, true}, {y, residual, operands[1], operands[2]});
+      operands = operands.subspan(1);
+    } else {
+      y = to.binary(BinaryKind::add, y, to.cast(operands[0], working));
+    }
+    operands = operands.subspan(records[i].operands());
+  }
+  return y;
 }
 
 }  // namespace lathe::ops

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/activation.h"
+#include "ops/op.h"
 
 namespace lathe::ops {
 
@@ -24,8 +25,11 @@ struct EpilogueRecord {
 };
 
 struct Epilogue {
-  std::vector<EpilogueRecord> records;
+  static constexpr size_t kMostRecords = 16;
+  std::vector<EpilogueRecord> records;  ///< any, in any order, at most kMostRecords
   size_t operands() const;
+  /// The record that the epilogue's operand i belongs to.
+  const EpilogueRecord& record_of(size_t operand) const;
   /// Index among the epilogue's operands of the first operand of the first record of this kind, or -1.
   int operand_of(EpilogueRecord::Kind kind) const;
   const EpilogueRecord* find(EpilogueRecord::Kind kind) const;
@@ -34,5 +38,9 @@ struct Epilogue {
 
 std::string to_string(const Epilogue& epilogue);  // "bias+gelu+residual+layer_norm(1e-12)", "" for none
 void parse(std::string_view text, Epilogue& epilogue);
+
+/// The records, spelt in ops on y, which has the type that they work in. A residual just before a layer_norm is part
+/// of its op.
+ExpanderValue expand(const Epilogue& epilogue, Expander& to, ExpanderValue y, std::span<const ExpanderValue> operands);
 
 }  // namespace lathe::ops

@@ -1,11 +1,12 @@
 #include "ops/gather.h"
 
 #include "base/error.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Gather, gather, Traits{})
+LATHE_DEFINE_OP(Gather, gather, Traits{.narrow = true})
 
 Types infer(const Gather& op, const Types& in) {
   check_count("gather", in, 2, 2);
@@ -15,6 +16,12 @@ Types infer(const Gather& op, const Types& in) {
   out.shape.insert(out.shape.end(), in[1].shape.begin(), in[1].shape.end());
   out.shape.insert(out.shape.end(), in[0].shape.begin() + axis + 1, in[0].shape.end());
   return {out};
+}
+
+/// Lookups of rows in a table that all rows share.
+bool row_form(const Gather& op, const RowQuestion& question, RowForm& form) {
+  form = {op, {RowOperand::shared, RowOperand::rows}};
+  return op.axis == 0 && question.rows(1) && !question.rows(0);
 }
 
 }  // namespace lathe::ops

@@ -15,5 +15,6 @@ struct Gather {
   LATHE_OP_STRUCT(Gather);
 };
 Types infer(const Gather& op, const Types& in);
+bool row_form(const Gather& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

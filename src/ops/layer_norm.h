@@ -17,5 +17,8 @@ struct LayerNorm {
   LATHE_OP_STRUCT(LayerNorm);
 };
 Types infer(const LayerNorm& op, const Types& in);
+bool row_form(const LayerNorm& op, const RowQuestion& question, RowForm& form);
+bool takes_narrow(const LayerNorm& op, size_t input);
+ExpanderValue expand(const LayerNorm& op, Expander& to, std::span<const ExpanderValue> in);
 
 }  // namespace lathe::ops

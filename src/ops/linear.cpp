@@ -1,11 +1,16 @@
 #include "ops/linear.h"
 
+#include <algorithm>
+
 #include "base/error.h"
+#include "ops/expander.h"
+#include "ops/matmul.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Linear, linear, Traits{.token_wise = true})
+LATHE_DEFINE_OP(Linear, linear, Traits{.narrow = true})
 
 Types infer(const Linear& op, const Types& in) {
   check_count("linear", in, 2 + op.epilogue.operands(), 2 + op.epilogue.operands());
@@ -27,6 +32,40 @@ Types infer(const Linear& op, const Types& in) {
     }
   }
   return {out};
+}
+
+namespace {
+
+/// Whether an input is x or a residual, which have the rows of the result; the others are weights.
+bool has_rows_of_result(const Linear& op, size_t input) {
+  return input == 0 || (input >= 2 && op.epilogue.record_of(input - 2).kind == EpilogueRecord::Kind::residual);
+}
+
+}  // namespace
+
+bool row_form(const Linear& op, const RowQuestion& question, RowForm& form) {
+  return content_rows(
+      question, op, [&](size_t i) { return has_rows_of_result(op, i); }, form);
+}
+
+/// Biases, gamma and beta stay f32.
+bool takes_narrow(const Linear& op, size_t input) { return input == 1 || has_rows_of_result(op, input); }
+
+ExpanderValue expand(const Linear& op, Expander& to, std::span<const ExpanderValue> in) {
+  DType working = to.working_type(in);
+  if (op.out == DType::f64) working = DType::f64;
+  const std::vector<ExpanderValue> wide = to.widened(in, working);
+  if (op.out != working || !std::equal(wide.begin(), wide.end(), in.begin())) {
+    Linear widened = op;
+    widened.out = working;
+    return to.cast(to.add(widened, wide), op.out);
+  }
+  ExpanderValue x = in[0];
+  const std::vector<Dim> shape = to.type(x).shape;
+  if (shape.size() == 1) x = to.reshape(x, {Dim(1), shape[0]});
+  ExpanderValue y = to.add(MatMul{false, op.transposed}, {x, in[1]});
+  if (shape.size() == 1) y = to.reshape(y, {to.type(y).shape.back()});
+  return expand(op.epilogue, to, y, in.subspan(2));
 }
 
 }  // namespace lathe::ops

@@ -1,6 +1,7 @@
 #include "ops/matmul.h"
 
 #include "base/error.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
@@ -22,6 +23,14 @@ Types infer(const MatMul& op, const Types& in) {
   shape.push_back(m);
   shape.push_back(n);
   return {{a.dtype, shape}};
+}
+
+/// The rows of A, by one B.
+bool row_form(const MatMul& op, const RowQuestion& question, RowForm& form) {
+  const int rank = question.inputs[0].rank();
+  const bool leading = rank > question.leading() + 1 || (rank == question.leading() + 1 && !op.transpose_a);
+  form = {op, {RowOperand::rows, RowOperand::shared}};
+  return question.rows(0) && leading && question.inputs[1].rank() == 2 && !question.rows(1);
 }
 
 }  // namespace lathe::ops

@@ -16,5 +16,6 @@ struct MatMul {
   LATHE_OP_STRUCT(MatMul);
 };
 Types infer(const MatMul& op, const Types& in);
+bool row_form(const MatMul& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

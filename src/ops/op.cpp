@@ -1,6 +1,8 @@
 #include "ops/op.h"
 
 #include "base/error.h"
+#include "ops/masked.h"
+#include "ops/rows.h"
 
 namespace lathe::ops {
 
@@ -100,6 +102,30 @@ TensorType parse_type(std::string_view text) {
 void Op::inspect(AttributeVisitor& visitor) const {
   std::shared_ptr<void> copy = info_->clone(attributes_.get());
   info_->visit(copy.get(), visitor);
+}
+
+std::optional<RowForm> Op::row_form(const RowQuestion& question) const {
+  RowForm form;
+  if (!info_->row_form || !info_->row_form(attributes_.get(), question, form)) return std::nullopt;
+  return form;
+}
+
+std::optional<Masked> Op::masked() const {
+  Masked found;
+  if (!info_->masked || !info_->masked(attributes_.get(), found)) return std::nullopt;
+  return found;
+}
+
+bool Op::takes_narrow(size_t input) const {
+  if (!traits().narrow) return false;
+  return !info_->takes_narrow || info_->takes_narrow(attributes_.get(), input);
+}
+
+Op Op::storing(DType type) const {
+  if (!info_->store) return *this;
+  std::shared_ptr<void> copy = info_->clone(attributes_.get());
+  info_->store(copy.get(), type);
+  return Op(*info_, std::move(copy));
 }
 
 std::string Op::str() const {

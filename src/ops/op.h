@@ -1,7 +1,10 @@
 #pragma once
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "base/dim.h"
@@ -58,13 +61,16 @@ class AttributeVisitor {
   }
 };
 
-/// What passes may assume of an op.
+/// What passes may assume of all ops of a kind.
 struct Traits {
-  /// Each row of the leading dimensions is computed alone, from the same row of each non-constant input: rows may be
-  /// dropped, gathered or packed before the op instead of after it.
-  bool token_wise = false;
   /// Only renames the shape: no element moves.
   bool reshapes = false;
+  /// Stores the narrow type of a build (bf16) where it is given it: all its float inputs are then narrow, but those
+  /// that takes_narrow() excepts. Ops without it work on f32.
+  bool narrow = false;
+  /// A second run is not the first one again (random numbers), or leaves a trace: a node of such an op is neither
+  /// merged with an equal one nor computed when a plan is built. It still goes where nobody reads it.
+  bool effect = false;
 };
 
 using Types = std::vector<TensorType>;
@@ -84,6 +90,20 @@ struct BlockTypes {
   std::vector<int> from;  ///< per input: which of the op's inputs is read where it lies; -1: memory of the block's own
 };
 
+/// Which input of an op holds bounds of sequences, i32 [batch + 1], that its kernels trust: they rise from 0, and the
+/// last is the number of rows of input 0. Whoever runs the op checks them first.
+struct SequenceBounds {
+  size_t input = 0;
+  bool delimits_rows = true;  ///< false: the op only asks which sequences are empty; the last bound may be any
+};
+
+struct RowQuestion;  // ops/rows.h
+struct RowForm;
+struct Masked;   // ops/masked.h
+class Expander;  // ops/expander.h
+using ExpanderValue = int32_t;
+inline constexpr ExpanderValue kNoExpansion = -1;
+
 /// One kind of op: its name, its rules, and how to handle its attribute struct behind a pointer.
 struct OpInfo {
   std::string_view name;
@@ -97,15 +117,29 @@ struct OpInfo {
   std::shared_ptr<void> (*clone)(const void* attributes);
   void (*visit)(void* attributes, AttributeVisitor& visitor);
   bool (*equal)(const void* a, const void* b);
+
+  // What an op says of itself in functions beside infer(), each null where it has none; class Op says what they mean.
+  bool (*row_form)(const void* attributes, const RowQuestion& question, RowForm& form);
+  bool (*masked)(const void* attributes, Masked& masked);
+  bool (*takes_narrow)(const void* attributes, size_t input);
+  std::optional<SequenceBounds> (*bounds)(const void* attributes);
+  ExpanderValue (*expand)(const void* attributes, Expander& to, std::span<const ExpanderValue> inputs);
+  void (*store)(void* attributes, DType type);  ///< of ops with an attribute `DType out`
 };
 
 /// A value that holds one op: an immutable attribute struct and its kind.
 ///
 /// An op `Foo` is a plain struct in ops/foo.h with `operator== = default` and a template `fields(visitor)`; foo.cpp
 /// defines its shape and type rule `Types infer(const Foo&, const Types&)` and registers it with
-/// LATHE_DEFINE_OP(Foo, "foo", traits). An op whose run finds sizes also has `std::vector<Count> counts(const Foo&,
-/// const Types&)`, and one that runs blocks of other nodes `std::vector<BlockTypes> blocks(const Foo&, const Types&)`.
-/// op_list.inc names all ops.
+/// LATHE_DEFINE_OP(Foo, "foo", traits). op_list.inc names all ops. What else there is to say of it stands in foo.cpp
+/// too, declared in foo.h:
+///   std::vector<Count> counts(const Foo&, const Types&)       sizes that its run finds
+///   std::vector<BlockTypes> blocks(const Foo&, const Types&)  blocks of other nodes that it runs
+///   bool row_form(const Foo&, const RowQuestion&, RowForm&)   how it is computed on other rows       ops/rows.h
+///   bool masked(const Foo&, Masked&)                          how it reads rows under a mask         ops/masked.h
+///   bool takes_narrow(const Foo&, size_t input)               which inputs are narrow (Traits::narrow)
+///   std::optional<SequenceBounds> bounds(const Foo&)          the input that delimits sequences
+///   ExpanderValue expand(const Foo&, Expander&, std::span<const ExpanderValue>)   its spelling in simpler ops
 class Op {
  public:
   Op() = default;
@@ -134,6 +168,23 @@ class Op {
   std::vector<Count> counts(const Types& inputs) const { return info_->counts(attributes_.get(), inputs); }
   /// The blocks that a node has, for input types that infer() takes.
   std::vector<BlockTypes> blocks(const Types& inputs) const { return info_->blocks(attributes_.get(), inputs); }
+  /// The op that computes its result on other rows, where each row of it comes from the same row of inputs alone.
+  std::optional<RowForm> row_form(const RowQuestion& question) const;
+  /// How it reads rows under a mask of tokens; nothing where it has none.
+  std::optional<Masked> masked() const;
+  /// Whether input i, a float, is given in the narrow type where the op stores that.
+  bool takes_narrow(size_t input) const;
+  /// The op with its result in this type, where it can store several; else the op itself.
+  Op storing(DType type) const;
+  std::optional<SequenceBounds> bounds() const {
+    return info_->bounds ? info_->bounds(attributes_.get()) : std::nullopt;
+  }
+  /// Whether ops of this kind can be spelt in simpler ones, and the value that equals the op's only output in such a
+  /// spelling, or kNoExpansion where these attributes have none. Spellings never go round in a circle.
+  bool expands() const { return info_->expand != nullptr; }
+  ExpanderValue expand(Expander& to, std::span<const ExpanderValue> inputs) const {
+    return info_->expand ? info_->expand(attributes_.get(), to, inputs) : kNoExpansion;
+  }
   /// Shows every attribute to a visitor that does not change them.
   void inspect(AttributeVisitor& visitor) const;
   /// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
@@ -179,6 +230,28 @@ OpInfo describe(std::string_view name, Traits traits) {
   info.clone = [](const void* p) -> std::shared_ptr<void> { return std::make_shared<T>(*static_cast<const T*>(p)); };
   info.visit = [](void* p, AttributeVisitor& v) { static_cast<T*>(p)->fields(v); };
   info.equal = [](const void* a, const void* b) { return *static_cast<const T*>(a) == *static_cast<const T*>(b); };
+  info.row_form = nullptr;
+  if constexpr (requires(const T& op, const RowQuestion& q, RowForm& form) { row_form(op, q, form); })
+    info.row_form = [](const void* p, const RowQuestion& q, RowForm& f) {
+      return row_form(*static_cast<const T*>(p), q, f);
+    };
+  info.masked = nullptr;
+  if constexpr (requires(const T& op, Masked& m) { masked(op, m); })
+    info.masked = [](const void* p, Masked& m) { return masked(*static_cast<const T*>(p), m); };
+  info.takes_narrow = nullptr;
+  if constexpr (requires(const T& op) { takes_narrow(op, size_t{}); })
+    info.takes_narrow = [](const void* p, size_t input) { return takes_narrow(*static_cast<const T*>(p), input); };
+  info.bounds = nullptr;
+  if constexpr (requires(const T& op) { bounds(op); })
+    info.bounds = [](const void* p) { return bounds(*static_cast<const T*>(p)); };
+  info.expand = nullptr;
+  if constexpr (requires(const T& op, Expander& to, std::span<const ExpanderValue> in) { expand(op, to, in); })
+    info.expand = [](const void* p, Expander& to, std::span<const ExpanderValue> in) {
+      return expand(*static_cast<const T*>(p), to, in);
+    };
+  info.store = nullptr;
+  if constexpr (requires(T & op) { requires std::is_same_v<decltype(op.out), DType>; })
+    info.store = [](void* p, DType type) { static_cast<T*>(p)->out = type; };
   return info;
 }
 

@@ -1,6 +1,7 @@
 #include "ops/reduce.h"
 
 #include "base/error.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
@@ -19,6 +20,13 @@ Types infer(const Reduce& op, const Types& in) {
       out.shape.emplace_back(1);
   }
   return {out};
+}
+
+bool row_form(const Reduce& op, const RowQuestion& question, RowForm& form) {
+  Reduce on_rows = op;
+  for (int64_t& axis : on_rows.axes)
+    if ((axis = question.inner_axis(axis, question.inputs[0].rank())) == 0) return false;
+  return all_rows(question, on_rows, form);
 }
 
 }  // namespace lathe::ops

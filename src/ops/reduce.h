@@ -22,5 +22,6 @@ struct Reduce {
   LATHE_OP_STRUCT(Reduce);
 };
 Types infer(const Reduce& op, const Types& in);
+bool row_form(const Reduce& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

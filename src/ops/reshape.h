@@ -14,5 +14,6 @@ struct Reshape {
   LATHE_OP_STRUCT(Reshape);
 };
 Types infer(const Reshape& op, const Types& in);
+bool row_form(const Reshape& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

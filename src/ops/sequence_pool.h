@@ -13,6 +13,7 @@ LATHE_ENUM_TEXT(PoolMode, "pooling mode", "first", "last", "mean", "mean_sqrt", 
 ///   keep: the vector that the sequence has already: x [batch, width], packed
 /// padded: x [batch, seq, width] and mask [batch, seq] (nonzero = kept); packed: x [tokens, width] and cu_seqlens
 /// i32 [batch + 1]. A sequence without tokens gives zeros, whatever x holds.
+/// The packed form has no spelling in simpler ops: its bounds are data, shapes are not.
 struct SequencePool {
   PoolMode mode{PoolMode::first};
   bool packed{false};
@@ -25,5 +26,8 @@ struct SequencePool {
   LATHE_OP_STRUCT(SequencePool);
 };
 Types infer(const SequencePool& op, const Types& in);
+bool masked(const SequencePool& op, Masked& masked);
+std::optional<SequenceBounds> bounds(const SequencePool& op);
+ExpanderValue expand(const SequencePool& op, Expander& to, std::span<const ExpanderValue> in);
 
 }  // namespace lathe::ops

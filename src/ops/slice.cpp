@@ -1,11 +1,12 @@
 #include "ops/slice.h"
 
 #include "base/error.h"
+#include "ops/rows.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Slice, slice, Traits{})
+LATHE_DEFINE_OP(Slice, slice, Traits{.narrow = true})
 
 Types infer(const Slice& op, const Types& in) {
   check_count("slice", in, 1, 1);
@@ -23,6 +24,23 @@ Types infer(const Slice& op, const Types& in) {
              fmt::format("dimension {}: start {}, size {}, stride {} leave the tensor", i, first, count, stride));
   }
   return {{in[0].dtype, op.size}};
+}
+
+/// All rows, and a part of each.
+bool row_form(const Slice& op, const RowQuestion& question, RowForm& form) {
+  Slice on_rows{{Dim(0)}, {question.count}, {}};
+  if (!op.stride.empty()) on_rows.stride.push_back(1);
+  for (size_t i = 0; i < op.start.size(); ++i) {
+    const int64_t stride = op.stride.empty() ? 1 : op.stride[i];
+    if (i < question.lead.size()) {
+      if (!(op.start[i] == Dim(0)) || stride != 1) return false;
+      continue;
+    }
+    on_rows.start.push_back(op.start[i]);
+    on_rows.size.push_back(op.size[i]);
+    if (!op.stride.empty()) on_rows.stride.push_back(stride);
+  }
+  return all_rows(question, on_rows, form);
 }
 
 }  // namespace lathe::ops

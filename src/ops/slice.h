@@ -18,5 +18,6 @@ struct Slice {
   LATHE_OP_STRUCT(Slice);
 };
 Types infer(const Slice& op, const Types& in);
+bool row_form(const Slice& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

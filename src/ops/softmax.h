@@ -15,5 +15,6 @@ struct Softmax {
   LATHE_OP_STRUCT(Softmax);
 };
 Types infer(const Softmax& op, const Types& in);
+bool row_form(const Softmax& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -14,5 +14,6 @@ struct Transpose {
   LATHE_OP_STRUCT(Transpose);
 };
 Types infer(const Transpose& op, const Types& in);
+bool row_form(const Transpose& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -19,5 +19,6 @@ struct Unary {
   LATHE_OP_STRUCT(Unary);
 };
 Types infer(const Unary& op, const Types& in);
+bool row_form(const Unary& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -1,23 +1,15 @@
 //   every value gets one type, casts become nodes
 //
-// Encoder ops (embedding, linear, attention, layer_norm, and what only moves their results) store
+// Ops with the trait `narrow` (embedding, linear, attention, layer_norm, and what only moves their results) store
 // PassContext::storage; everything else, and every output and entry, is f32. Weights of products and embedding tables
-// are cast (constant casts, which fold_constants computes); biases, gamma and beta stay f32. A product or an embedding
-// that can store f32 itself does so.
+// are cast (constant casts, which fold_constants computes); inputs that an op excepts (Op::takes_narrow: biases, gamma,
+// beta) stay f32. A product or an embedding that can store f32 itself does so.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-#include "ops/attention.h"
 #include "ops/cast.h"
-#include "ops/embedding.h"
-#include "ops/gather.h"
-#include "ops/layer_norm.h"
-#include "ops/linear.h"
-#include "ops/reshape.h"
-#include "ops/sequence_pool.h"
-#include "ops/slice.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -54,27 +46,11 @@ class Assigner {
       const ValueId wide = as(value, DType::f32);
       const ValueId narrow = network_.add1(ops::Cast{storage_}, {wide}, network_.value(value).name + ".narrow");
       for (NodeId reader : readers)
-        for (ValueId& input : network_.node(reader).inputs)
-          if (input == value && network_.node(reader).outputs[0] != wide) input = narrow;
+        for (size_t i = 0; i < network_.node(reader).inputs.size(); ++i)
+          if (network_.node(reader).inputs[i] == value && network_.node(reader).outputs[0] != wide)
+            network_.set_input(reader, i, narrow);
       entry.value = wide;
     }
-  }
-
-  static bool stores_narrow(const ops::Op& op) {
-    return op.is<ops::Embedding>() || op.is<ops::Linear>() || op.is<ops::Attention>() || op.is<ops::LayerNorm>() ||
-           op.is<ops::Gather>() || op.is<ops::Slice>() || op.is<ops::Reshape>() || op.is<ops::SequencePool>();
-  }
-
-  /// Whether input i of the node takes the storage type; false: it takes f32 (or is no float at all).
-  static bool narrow_input(const ir::Node& node, size_t i) {
-    if (!stores_narrow(node.op)) return false;
-    if (const auto* op = node.op.as<ops::Embedding>()) return i < 2 * static_cast<size_t>(op->terms);
-    if (const auto* op = node.op.as<ops::LayerNorm>()) return i < (op->residual ? 2u : 1u);
-    if (const auto* op = node.op.as<ops::Linear>()) {
-      int residual = op->epilogue.operand_of(ops::EpilogueRecord::Kind::residual);
-      return i < 2 || (residual >= 0 && i == static_cast<size_t>(residual) + 2);
-    }
-    return true;
   }
 
   /// Whether every reader of the value wants it narrow; outputs want f32.
@@ -83,7 +59,7 @@ class Assigner {
     for (NodeId user : network_.users(value)) {
       const ir::Node& node = network_.node(user);
       for (size_t i = 0; i < node.inputs.size(); ++i)
-        if (node.inputs[i] == value && !narrow_input(node, i)) return false;
+        if (node.inputs[i] == value && !node.op.takes_narrow(i)) return false;
     }
     return true;
   }
@@ -98,24 +74,18 @@ class Assigner {
   }
 
   void assign(NodeId id) {
-    std::vector<ValueId> inputs = network_.node(id).inputs;
-    for (size_t i = 0; i < inputs.size(); ++i) {
-      DType type = network_.value(inputs[i]).type.dtype;
+    for (size_t i = 0; i < network_.node(id).inputs.size(); ++i) {
+      const ValueId input = network_.node(id).inputs[i];
+      DType type = network_.value(input).type.dtype;
       if (type != DType::f32 && type != storage_) continue;
-      bool narrow = narrow_input(network_.node(id), i);
-      inputs[i] = as(inputs[i], narrow ? storage_ : DType::f32);
+      bool narrow = network_.node(id).op.takes_narrow(i);
+      network_.set_input(id, i, as(input, narrow ? storage_ : DType::f32));
     }
     ir::Node& node = network_.node(id);
-    node.inputs = inputs;
-    if (const auto* linear = node.op.as<ops::Linear>()) {
-      ops::Linear changed = *linear;
-      changed.out = wanted_narrow(node.outputs[0]) ? storage_ : DType::f32;
-      node.op = changed;
-    } else if (const auto* embedding = node.op.as<ops::Embedding>()) {
-      ops::Embedding changed = *embedding;
-      changed.out = wanted_narrow(node.outputs[0]) ? storage_ : DType::f32;
-      node.op = changed;
-    }
+    // Products and embeddings choose what they store; what others store follows from what they read.
+    const DType own = network_.value(node.outputs.at(0)).type.dtype;
+    if (node.op.traits().narrow && (own == DType::f32 || own == storage_))
+      node.op = node.op.storing(wanted_narrow(node.outputs[0]) ? storage_ : DType::f32);
     ops::Types types;
     for (ValueId input : node.inputs) types.push_back(network_.value(input).type);
     ops::Types results = node.op.infer(types);

@@ -47,7 +47,8 @@ int common_subexpressions(ir::Network& network, const PassContext& context) {
   std::map<std::pair<std::string, std::vector<ir::ValueId>>, ir::NodeId> seen;
   int nodes = 0;
   for (ir::NodeId id : network.nodes()) {
-    if (!network.node(id).blocks.empty()) continue;  // they would have to be compared too
+    // Blocks would have to be compared too.
+    if (network.node(id).op.traits().effect || !network.node(id).blocks.empty()) continue;
     auto [place, added] = seen.emplace(std::pair(network.node(id).op.str(), ordered_inputs(network.node(id))), id);
     if (added) continue;
     ir::Node& kept = network.node(place->second);

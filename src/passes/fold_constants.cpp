@@ -33,6 +33,7 @@ int64_t bytes_of(const ops::TensorType& type) {
 }
 
 bool worth_folding(const ir::Network& network, const ir::Node& node) {
+  if (node.op.traits().effect) return false;
   int64_t read = 0, written = 0;
   for (ir::ValueId v : node.inputs) {
     if (!network.is_constant(v)) return false;
@@ -103,11 +104,12 @@ ir::ValueId unchanged(const ir::Network& network, const ir::Node& node) {
 }
 
 /// reshape(reshape(x)) reads x at once.
-bool shorten(ir::Network& network, ir::Node& node) {
+bool shorten(ir::Network& network, ir::NodeId id) {
+  const ir::Node& node = network.node(id);
   if (!node.op.is<ops::Reshape>()) return false;
   const ir::Node* inner = network.producer(node.inputs[0]);
   if (!inner || !inner->op.is<ops::Reshape>()) return false;
-  node.inputs[0] = inner->inputs[0];
+  network.set_input(id, 0, inner->inputs[0]);
   return true;
 }
 
@@ -120,7 +122,7 @@ int fold_constants(ir::Network& network, const PassContext& context) {
       ++folded;
       continue;
     }
-    dropped += shorten(network, network.node(id));
+    dropped += shorten(network, id);
     const ir::Node& node = network.node(id);
     ir::ValueId same = unchanged(network, node);
     if (same == ir::kNone) continue;

@@ -5,7 +5,8 @@
 //
 // The scale may stand before or after the product, as factors or divisors; k may be transposed to [.., head_dim, seq]
 // itself. The additive mask is followed back to the integer mask [batch, seq] it is made of. Where a row keeps no key
-// at all, attention gives zeros; the additive spelling gives the mean of all values, which nobody means.
+// at all, attention gives zeros; the additive spelling gives the mean of all values, which nobody means who lets
+// padding be dropped (Padding): else an attention with such a mask stays in parts.
 #include "ops/attention.h"
 
 #include <fmt/format.h>
@@ -120,6 +121,13 @@ int fuse_attention(ir::Network& network, const PassContext& context) {
       ir::ValueId mask = mask_of_additive(network, found.additive);
       if (mask == ir::kNone || !hides_keys(network, found.additive, network.value(found.q).type.shape)) {
         context.report(fmt::format("{} stays in parts: what is added to its scores is no mask of keys", where));
+        continue;
+      }
+      if (context.padding == Padding::exact) {
+        context.report(
+            fmt::format("{} stays in parts: its mask may be other than 0 and 1, or hide all of a row, and padding is "
+                        "not to be dropped",
+                        where));
         continue;
       }
       op.mask = ops::AttentionMask::keys;

@@ -45,7 +45,7 @@ void equalize(ir::Network& network, ir::NodeId embedding) {
     const ir::ValueId table = node.inputs[i];
     if (type(table) == wide) continue;
     ir::ValueId widened = network.add1(ops::Cast{wide}, {table}, network.value(table).name + ".widened", node.origins);
-    network.node(embedding).inputs[i] = widened;
+    network.set_input(embedding, i, widened);
   }
 }
 

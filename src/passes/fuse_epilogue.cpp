@@ -1,8 +1,8 @@
-//   linear -> activation -> + residual -> layer_norm   ->   one linear whose epilogue holds them, each optional, in
-//                                                           the kernels' order: bias, activation, residual, layer_norm
-//   a + b -> layer_norm                                ->   layer_norm(residual)(a, b)
+//   linear -> activation, + bias, + residual, layer_norm, ..   ->   one linear whose epilogue holds them as they come
+//   a + b -> layer_norm                                        ->   layer_norm(residual)(a, b)
 //
-// A value with other readers stays outside: the epilogue ends before it.
+// In any order and any number: which of it a kernel does at once is for `legalise` to see to. A value with other
+// readers stays outside: the epilogue ends before it.
 #include <fmt/format.h>
 
 #include "ops/layer_norm.h"
@@ -21,17 +21,21 @@ struct Growth {
   std::vector<ir::ValueId> operands;
 };
 
-bool is_sum(const ir::Network& network, const ir::Node& node) {
-  const auto* sum = node.op.as<ops::Binary>();
-  return sum && sum->kind == ops::BinaryKind::add && node.inputs[0] != node.inputs[1] &&
-         network.value(node.inputs[0]).type == network.value(node.inputs[1]).type;
+/// What `reader` adds to y: a constant vector over the last dimension, a tensor like y itself, or nothing of these.
+Growth growth_by_sum(const ir::Network& network, ir::ValueId y, const ir::Node& reader) {
+  const auto* sum = reader.op.as<ops::Binary>();
+  if (!sum || sum->kind != ops::BinaryKind::add || reader.inputs[0] == reader.inputs[1]) return {};
+  const ir::ValueId other = reader.inputs[reader.inputs[0] == y ? 1 : 0];
+  const ops::TensorType &own = network.value(y).type, &type = network.value(other).type;
+  if (network.is_constant(other) && own.rank() > 0 && type.shape == std::vector<Dim>{own.shape.back()})
+    return {{{.kind = Record::Kind::bias}}, {other}};
+  return type == own ? Growth{{{.kind = Record::Kind::residual}}, {other}} : Growth{};
 }
 
 Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader) {
   if (const auto* act = reader.op.as<ops::Act>())
     return {{{.kind = Record::Kind::activation, .activation = act->kind}}, {}};
-  if (is_sum(network, reader))
-    return {{{.kind = Record::Kind::residual}}, {reader.inputs[0] == y ? reader.inputs[1] : reader.inputs[0]}};
+  if (Growth sum = growth_by_sum(network, y, reader); !sum.records.empty()) return sum;
   const auto* norm = reader.op.as<ops::LayerNorm>();
   if (!norm || (reader.inputs[0] != y && !(norm->residual && reader.inputs[1] == y))) return {};
   Growth grown;
@@ -54,8 +58,7 @@ std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
   Growth grown = growth(network, y, reader);
   if (grown.records.empty()) return std::nullopt;
   ops::Linear op = *node.op.as<ops::Linear>();
-  if (!op.epilogue.records.empty() && op.epilogue.records.back().kind >= grown.records.front().kind)
-    return std::nullopt;
+  if (op.epilogue.records.size() + grown.records.size() > ops::Epilogue::kMostRecords) return std::nullopt;
   op.epilogue.records.insert(op.epilogue.records.end(), grown.records.begin(), grown.records.end());
   std::vector<ir::ValueId> inputs = node.inputs;
   inputs.insert(inputs.end(), grown.operands.begin(), grown.operands.end());

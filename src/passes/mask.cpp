@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/dtype.h"
 #include "ir/pattern.h"
 #include "ops/binary.h"
 #include "ops/cast.h"
@@ -52,6 +53,12 @@ bool descend(const ir::Network& network, Affine& f) {
   return true;
 }
 
+/// Whether a cast makes zero of nothing but zero: from integers, no integer is rounded to it or wraps around to it.
+bool keeps_zeros(DType from, DType to) {
+  if (from == to || from == DType::boolean || to == DType::boolean) return true;
+  return !is_float(from) && (is_float(to) || size_of(to) >= size_of(from));
+}
+
 }  // namespace
 
 ir::ValueId mask_of_additive(const ir::Network& network, ir::ValueId additive) {
@@ -66,11 +73,23 @@ ir::ValueId mask_of_additive(const ir::Network& network, ir::ValueId additive) {
   return keeps_ones && f.offset <= kHides ? f.base : ir::kNone;
 }
 
-ir::ValueId without_casts(const ir::Network& network, ir::ValueId value) {
+ir::ValueId without_casts(const ir::Network& network, ir::ValueId value, bool exact) {
   for (const ir::Node* node = network.producer(value);
-       node && (node->op.is<ops::Reshape>() || node->op.is<ops::Cast>()); node = network.producer(value))
-    value = node->inputs[0];
+       node && (node->op.is<ops::Reshape>() || node->op.is<ops::Cast>()); node = network.producer(value)) {
+    const ir::ValueId from = node->inputs[0];
+    if (exact && !keeps_zeros(network.value(from).type.dtype, network.value(value).type.dtype)) break;
+    value = from;
+  }
   return value;
+}
+
+bool is_zero_or_one(const ir::Network& network, ir::ValueId value) {
+  while (network.value(value).type.dtype != DType::boolean) {
+    const ir::Node* node = network.producer(value);
+    if (!node || !(node->op.is<ops::Reshape>() || node->op.is<ops::Cast>())) return false;
+    value = node->inputs[0];
+  }
+  return true;
 }
 
 }  // namespace lathe::passes

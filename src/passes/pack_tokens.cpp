@@ -6,17 +6,17 @@
 //   attention(keys), sequence_pool      ->   attention(packed), sequence_pool(packed) with cu_seqlens
 //   y * mask, outputs, other readers    ->   unpack_rows [batch, seq](y, token_index): zeros where the mask is 0
 //
-// packing_plan.h says which nodes may move; all others stay padded and the report names them.
+// Under Padding::exact, only that of which no output can show the difference. packing_plan.h says which nodes may move;
+// all others stay padded and the report names them.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <map>
 
-#include "ops/attention.h"
 #include "ops/gather.h"
+#include "ops/masked.h"
 #include "ops/pack_index.h"
 #include "ops/reshape.h"
-#include "ops/sequence_pool.h"
 #include "ops/unpack_rows.h"
 #include "passes/packing_plan.h"
 #include "passes/passes.h"
@@ -29,7 +29,7 @@ namespace {
 class Packer {
  public:
   Packer(ir::Network& network, const PassContext& context)
-      : network_(network), context_(context), plan_(plan_packing(network)) {}
+      : network_(network), context_(context), plan_(plan_packing(network, context.padding)) {}
 
   int run() {
     for (const auto& [name, reason] : plan_.padded) context_.report(fmt::format("{} stays padded: {}", name, reason));
@@ -47,11 +47,12 @@ class Packer {
   }
 
  private:
-  /// Packing for the sake of a few elementwise nodes would cost more than it saves.
+  /// Packing for the sake of a few elementwise nodes beside attention would cost more than it saves.
   bool worth_it() const {
     bool any = false;
     for (ir::NodeId id : network_.nodes()) {
-      bool attention = network_.node(id).op.is<ops::Attention>();
+      const std::optional<ops::Masked> masked = network_.node(id).op.masked();
+      const bool attention = masked && masked->gives_rows;
       if (attention && moves_.count(id)) return true;
       any |= attention;
     }
@@ -80,28 +81,24 @@ class Packer {
 
   void pack(ir::NodeId id) {
     const ir::Node node = network_.node(id);
-    ir::ValueId& result = packed_[node.outputs[0]];
     switch (moves_.at(id)) {
       case Move::mask_product: {
         ir::ValueId rows = packed(node.inputs[mask_operand(network_, node, plan_.mask, lead_) == 0 ? 1 : 0]);
         packed_[node.outputs[0]] = rows;
         return;
       }
-      case Move::pool: {
-        ops::SequencePool op = *node.op.as<ops::SequencePool>();
-        op.packed = true;
-        ir::ValueId pooled = replacement(id, op, {packed(node.inputs[0]), cu_seqlens_});
-        packed_.erase(node.outputs[0]);
-        substitute(network_, node.outputs[0], pooled);
-        return;
-      }
-      case Move::attention: {
-        ops::Attention op = *node.op.as<ops::Attention>();
-        op.mask = ops::AttentionMask::packed;
+      case Move::masked: {
+        const ops::Masked masked = *node.op.masked();
         std::vector<ir::ValueId> inputs;
-        for (size_t i = 0; i < 3; ++i) inputs.push_back(packed(node.inputs[i]));
-        inputs.push_back(cu_seqlens_);
-        result = replacement(id, op, inputs);
+        for (size_t i = 0; i < node.inputs.size(); ++i)
+          inputs.push_back(i == masked.mask ? cu_seqlens_ : packed(node.inputs[i]));
+        const ir::ValueId made = replacement(id, masked.packed, inputs);
+        if (masked.gives_rows) {
+          packed_[node.outputs[0]] = made;
+        } else {
+          packed_.erase(node.outputs[0]);
+          substitute(network_, node.outputs[0], made);
+        }
         return;
       }
       case Move::token_wise: break;
@@ -109,7 +106,7 @@ class Packer {
     RowForm form = *row_form(network_, node, lead_, tokens_);
     std::vector<ir::ValueId> inputs;
     for (size_t i = 0; i < node.inputs.size(); ++i) inputs.push_back(operand(node.inputs[i], form.operands[i], node));
-    result = replacement(id, form.op, inputs);
+    packed_[node.outputs[0]] = replacement(id, form.op, inputs);
   }
 
   /// The packed form of a node, under its name.
@@ -144,7 +141,7 @@ class Packer {
   /// Padded readers and outputs read the packed rows spread again.
   void unpack_for_others(const std::vector<ir::NodeId>& order) {
     for (ir::NodeId id : order) {
-      if (!moves_.count(id) || moves_.at(id) == Move::pool) continue;
+      if (!moves_.count(id) || !packed_.count(network_.node(id).outputs[0])) continue;
       const ir::Node node = network_.node(id);
       ir::ValueId padded = node.outputs[0];
       std::vector<ir::NodeId> users = network_.users(padded);

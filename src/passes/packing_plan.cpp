@@ -8,7 +8,7 @@
 #include "ops/attention.h"
 #include "ops/binary.h"
 #include "ops/linear.h"
-#include "ops/sequence_pool.h"
+#include "ops/masked.h"
 #include "passes/mask.h"
 #include "passes/token_wise.h"
 
@@ -17,7 +17,7 @@ namespace {
 
 class Planner {
  public:
-  explicit Planner(const ir::Network& network) : network_(network) {}
+  Planner(const ir::Network& network, Padding padding) : network_(network), exact_(padding == Padding::exact) {}
 
   PackingPlan run() {
     if (!find_mask()) return {};
@@ -27,21 +27,21 @@ class Planner {
   }
 
  private:
-  bool masked_by(ir::ValueId value) const { return without_casts(network_, value) == plan_.mask; }
+  bool masked_by(ir::ValueId value) const { return without_casts(network_, value, exact_) == plan_.mask; }
+  /// Whether a product with it keeps rows as they are and makes hidden ones zero.
+  bool is_exact_factor(ir::ValueId value) const { return masked_by(value) && is_zero_or_one(network_, value); }
   bool is_padded(ir::ValueId value) const {
     return !network_.is_constant(value) && has_rows(network_.value(value).type.shape, plan_.lead);
   }
 
-  /// The mask of the first attention, else of the first pooling.
+  /// The mask of the first op that gives rows (attention), else of the first that gives one a sequence (pooling).
   bool find_mask() {
-    for (bool pool : {false, true})
+    for (bool gives_rows : {true, false})
       for (ir::NodeId id : network_.nodes()) {
         const ir::Node& node = network_.node(id);
-        const auto* attention = node.op.as<ops::Attention>();
-        const auto* pooling = node.op.as<ops::SequencePool>();
-        bool masked = pool ? pooling && !pooling->packed : attention && attention->mask == ops::AttentionMask::keys;
-        if (!masked) continue;
-        plan_.mask = without_casts(network_, node.inputs.back());
+        const std::optional<ops::Masked> masked = node.op.masked();
+        if (!masked || masked->gives_rows != gives_rows) continue;
+        plan_.mask = without_casts(network_, node.inputs[masked->mask], exact_);
         plan_.lead = network_.value(plan_.mask).type.shape;
         if (plan_.lead.size() == 2 && network_.value(node.inputs[0]).type.rank() == 3 && is_padded(node.inputs[0]))
           return true;
@@ -51,17 +51,11 @@ class Planner {
 
   /// What the node is, as far as it decides by itself.
   std::optional<Move> move_of(const ir::Node& node) const {
-    if (const auto* op = node.op.as<ops::Attention>()) {
-      bool plain = op->mask == ops::AttentionMask::keys && masked_by(node.inputs[3]);
-      // A window counts positions, which packing moves together where the mask has holes.
-      bool window = op->window_left >= 0 || op->window_right >= 0;
-      return plain && !window ? std::optional(Move::attention) : std::nullopt;
-    }
-    if (const auto* op = node.op.as<ops::SequencePool>()) {
-      bool plain = !op->packed && masked_by(node.inputs[1]) && is_padded(node.inputs[0]);
-      return plain ? std::optional(Move::pool) : std::nullopt;
-    }
-    if (mask_operand(network_, node, plan_.mask, plan_.lead) >= 0) return Move::mask_product;
+    if (const std::optional<ops::Masked> masked = node.op.masked())
+      return masked->packed && masked_by(node.inputs[masked->mask]) ? std::optional(Move::masked) : std::nullopt;
+    const int factor = mask_operand(network_, node, plan_.mask, plan_.lead);
+    if (factor >= 0 && (!exact_ || is_exact_factor(node.inputs[static_cast<size_t>(factor)])))
+      return Move::mask_product;
     return row_form(network_, node, plan_.lead, Dim(1)) ? std::optional(Move::token_wise) : std::nullopt;
   }
 
@@ -69,16 +63,18 @@ class Planner {
   bool tolerates(ir::NodeId user, ir::ValueId value) const {
     const ir::Node& node = network_.node(user);
     auto reads_at = [&](size_t i) { return node.inputs[i] == value; };
+    const std::optional<ops::Masked> masked = node.op.masked();
     auto move = plan_.moves.find(user);
     if (move == plan_.moves.end()) {
-      const auto* op = node.op.as<ops::Attention>();
-      bool keys = op && op->mask == ops::AttentionMask::keys && masked_by(node.inputs[3]);
-      return keys && !reads_at(0) && !reads_at(3);
+      if (!masked || !masked_by(node.inputs[masked->mask])) return false;
+      for (size_t i = 0; i < node.inputs.size(); ++i)
+        if (reads_at(i) && std::find(masked->skips.begin(), masked->skips.end(), i) == masked->skips.end())
+          return false;
+      return true;
     }
     switch (move->second) {
       case Move::token_wise: return true;
-      case Move::attention: return !reads_at(3);
-      case Move::pool: return !reads_at(1);
+      case Move::masked: return !reads_at(masked->mask);
       case Move::mask_product:
         return !reads_at(static_cast<size_t>(mask_operand(network_, node, plan_.mask, plan_.lead)));
     }
@@ -90,26 +86,31 @@ class Planner {
     const ir::Node& node = network_.node(id);
     std::optional<Move> move = move_of(node);
     std::string intolerant;
-    if (move == Move::token_wise || move == Move::attention)
+    const bool pools = move == Move::masked && !node.op.masked()->gives_rows;
+    if (move && move != Move::mask_product && !pools)
       for (ir::NodeId user : network_.users(node.outputs[0]))
-        if (!tolerates(user, node.outputs[0])) intolerant = network_.node(user).name;
+        if (!tolerates(user, node.outputs[0])) intolerant = network_.node(user).name + " reads its hidden rows";
+    if (move && move != Move::mask_product && !pools && exact_)
+      for (const ir::Output& output : network_.outputs)
+        if (output.value == node.outputs[0])
+          intolerant = fmt::format("output {} shows its hidden rows, and padding is not to be dropped", output.name);
     if (move && intolerant.empty()) {
       plan_.moves.emplace(id, *move);
       return;
     }
     bool notable = node.op.is<ops::Attention>() || node.op.is<ops::Linear>();
     if (notable && is_padded(node.outputs[0]))
-      plan_.padded.emplace_back(node.name, move ? fmt::format("{} reads its hidden rows", intolerant)
-                                                : std::string("it is not token-wise under this mask"));
+      plan_.padded.emplace_back(node.name, move ? intolerant : "it is not token-wise under this mask");
   }
 
   const ir::Network& network_;
+  const bool exact_;
   PackingPlan plan_;
 };
 
 }  // namespace
 
-PackingPlan plan_packing(const ir::Network& network) { return Planner(network).run(); }
+PackingPlan plan_packing(const ir::Network& network, Padding padding) { return Planner(network, padding).run(); }
 
 int mask_operand(const ir::Network& network, const ir::Node& node, ir::ValueId mask, const std::vector<Dim>& lead) {
   const auto* op = node.op.as<ops::Binary>();

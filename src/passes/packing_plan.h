@@ -5,21 +5,22 @@
 #include <vector>
 
 #include "ir/network.h"
+#include "passes/pass.h"
 
 namespace lathe::passes {
 
 /// What a node is to packed rows.
 enum class Move : uint8_t {
   token_wise,    ///< computed on packed rows as it is on padded ones (token_wise.h)
-  attention,     ///< attention under the mask
-  pool,          ///< sequence_pool under the mask
-  mask_product,  ///< x * mask: zeros in hidden rows, which is what spreading packed rows gives
+  masked,        ///< an op under the mask that has a packed form (ops/masked.h): attention, sequence_pool
+  mask_product,  ///< x * mask of 0 and 1: zeros in hidden rows, which is what spreading packed rows gives
 };
 
 /// Which nodes may move to packed rows, and under which mask.
 ///
-/// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, keys of
-/// attention, pooling, products with the mask, and outputs, whose hidden rows are zero by definition.
+/// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, inputs that
+/// masked ops skip (keys of attention, pooling), products with the mask (Padding::exact: where it is 0 or 1), and
+/// outputs of Padding::dropped.
 struct PackingPlan {
   ir::ValueId mask = ir::kNone;  ///< [batch, seq]; kNone: nothing is under a mask
   std::vector<Dim> lead;         ///< batch, seq
@@ -28,7 +29,7 @@ struct PackingPlan {
 };
 
 /// Nodes are in order.
-PackingPlan plan_packing(const ir::Network& network);
+PackingPlan plan_packing(const ir::Network& network, Padding padding);
 
 /// In x * mask: which operand is the mask, as numbers that broadcast over x's rows [batch, seq]; else -1.
 int mask_operand(const ir::Network& network, const ir::Node& node, ir::ValueId mask, const std::vector<Dim>& lead);

@@ -6,14 +6,29 @@
 
 #include "ir/evaluator.h"
 #include "ir/network.h"
+#include "passes/target.h"
 
 namespace lathe::passes {
+
+/// What may become of positions that a mask of tokens hides.
+enum class Padding : uint8_t {
+  /// All outputs stay what the network says on finite numbers, whatever its masks hold. Tokens are packed only where no
+  /// output can show the difference.
+  exact,
+  /// The caller promises that masks are 0 or 1 and that hidden positions interest nobody: in outputs they become zero,
+  /// a
+  /// row whose mask hides everything too.
+  dropped,
+};
 
 /// What passes are given beside the network.
 struct PassContext {
   const ir::Evaluator* evaluator = nullptr;
   /// What encoder ops store: f32, or bf16 with accumulation in FP32.
   DType storage = DType::f32;
+  Padding padding = Padding::exact;
+  /// What runs the network; null: no pass asks (legalise does nothing).
+  const Target* target = nullptr;
   /// One line a rewrite; written to the log at verbose level and kept in the plan's build record.
   std::function<void(std::string)> report = [](std::string) {};
 };

@@ -26,6 +26,11 @@ const std::vector<Pass>& pipeline() {
       {"fold_constants", fold_constants},
       {"common_subexpressions", common_subexpressions},
       {"remove_dead", remove_dead},
+      // What no kernel of the target takes as a whole: it is asked about types and constants as they are now.
+      {"legalise", legalise},
+      {"fold_constants", fold_constants},
+      {"common_subexpressions", common_subexpressions},
+      {"remove_dead", remove_dead},
   };
   return passes;
 }

@@ -78,6 +78,33 @@ TEST(PassesAssignPrecision, OtherOpsReadF32AndAWeightIsCastOnce) {
   expect_equal(b.network, after, random_inputs(b.network), 2e-2);
 }
 
+/// Of an epilogue with records in any order and number: x, the weight and all residuals are narrow, vectors are not.
+TEST(PassesAssignPrecision, EveryResidualIsNarrow) {
+  NetworkBuilder b;
+  ValueId x = b.input("x", {kBatch, 6}), r = b.input("r", {kBatch, 6}), s = b.input("s", {kBatch, 6});
+  ops::Linear op;
+  parse("residual+bias+residual+layer_norm(1e-05)", op.epilogue);
+  b.output("y",
+           b.add(op, {x, b.weight("w", {6, 6}), r, b.weight("b", {6}), s, b.weight("g", {6}), b.weight("h", {6})}));
+  narrowed(b.network);
+  for (ir::NodeId id : b.network.nodes()) {
+    const ir::Node& node = b.network.node(id);
+    if (!node.op.is<ops::Linear>()) continue;
+    std::string types;
+    for (ValueId input : node.inputs) types += std::string(to_string(type_of(b.network, input))) + " ";
+    EXPECT_EQ(types, "bf16 bf16 bf16 f32 bf16 f32 f32 ");
+  }
+}
+
+/// What no kernel of the narrow type stores is left alone.
+TEST(PassesAssignPrecision, ProductsThatStoreF64DoSoStill) {
+  NetworkBuilder b;
+  const ops::Linear op{.out = DType::f64};
+  b.output("y", b.add(op, {b.input("x", {kBatch, 6}), b.weight("w", {6, 5})}));
+  narrowed(b.network);
+  EXPECT_EQ(to_string(type_of(b.network, b.network.outputs[0].value)), "f64");
+}
+
 TEST(PassesAssignPrecision, EntriesAreF32) {
   NetworkBuilder b;
   ValueId x = b.input("x", {kBatch, 6});

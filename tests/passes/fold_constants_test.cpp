@@ -73,6 +73,18 @@ TEST(PassesFoldConstants, ComputesFillsOfConstantShape) {
   expect_becomes("fold_constants", b.network, {"binary"});
 }
 
+/// What is left of two reshapes is a reader of what the first one read: no list of readers misses it.
+TEST(PassesFoldConstants, AShortenedReshapeIsAReader) {
+  NetworkBuilder b;
+  const ValueId act = b.add(ops::Act{Activation::gelu}, {b.input("x", {kBatch, 6})});
+  b.output("y", b.reshape(b.reshape(act, {kBatch, 2, 3}), {kBatch, 3, 2}));
+  ir::Network network = b.network;
+  run_pass("fold_constants", network);
+  run_pass("remove_dead", network);
+  EXPECT_EQ(kinds_in_order(network), (Steps{"activation", "reshape"}));
+  EXPECT_EQ(network.users(act), (std::vector<ir::NodeId>{network.nodes()[1]}));
+}
+
 TEST(PassesCommonSubexpressions, MergesEqualNodesAndConstants) {
   NetworkBuilder b;
   ValueId x = b.input("x", {kBatch, 6}), y = b.input("y", {kBatch, 6});

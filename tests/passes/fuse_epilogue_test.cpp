@@ -3,6 +3,7 @@
 #include "ops/activation.h"
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
+#include "ops/matmul.h"
 #include "tests/passes/pass_testing.h"
 
 namespace lathe::passes::testing {
@@ -17,6 +18,7 @@ struct Net {
   ValueId norm(ValueId y) {
     return b.add(ops::LayerNorm{.epsilon = 1e-5}, {y, b.weight("gamma", {6}, 1), b.weight("beta", {6})});
   }
+  ValueId product() { return b.add(ops::MatMul{false, true}, {x, b.weight("w", {6, 6})}); }
   ValueId act(ValueId y, Activation kind = Activation::gelu) { return b.add(ops::Act{kind}, {y}); }
   ir::Network finish(ValueId y) {
     b.output("y", y);
@@ -91,9 +93,36 @@ TEST(PassesFuseEpilogue, StopsBeforeValuesThatOthersRead) {
   expect_becomes("fuse_epilogue", n.finish(n.norm(sum)), {"linear", "layer_norm"});
 }
 
-TEST(PassesFuseEpilogue, KeepsTheKernelsOrder) {
-  Net n;  // an activation after the residual is not of the order
-  expect_becomes("fuse_epilogue", n.finish(n.act(n.b.sum(n.b.linear(n.x, 6), n.r))), {"linear", "activation"});
+/// No kernel's order is the epilogue's.
+TEST(PassesFuseEpilogue, TakesRecordsInAnyOrderAndNumber) {
+  {
+    Net n;  // as a residual network has it
+    EXPECT_EQ(epilogue_of(n.finish(n.act(n.b.sum(n.b.linear(n.x, 6), n.r), Activation::relu))), "bias+residual+relu");
+  }
+  {
+    Net n;
+    EXPECT_EQ(epilogue_of(n.finish(n.b.sum(n.act(n.product()), n.b.weight("late", {6})))), "gelu+bias");
+  }
+  {
+    Net n;
+    EXPECT_EQ(epilogue_of(n.finish(n.b.sum(n.x, n.b.sum(n.b.linear(n.x, 6), n.r)))), "bias+residual+residual");
+  }
+  {
+    Net n;
+    EXPECT_EQ(epilogue_of(n.finish(n.act(n.act(n.product()), Activation::tanh))), "gelu+tanh");
+  }
+  {
+    Net n;
+    EXPECT_EQ(epilogue_of(n.finish(n.b.sum(n.norm(n.b.sum(n.act(n.b.linear(n.x, 6)), n.r)), n.x))),
+              "bias+gelu+residual+layer_norm(1e-05)+residual");
+  }
+}
+
+TEST(PassesFuseEpilogue, HoldsAsManyRecordsAsAPlanMay) {
+  Net n;
+  ValueId y = n.product();
+  for (size_t i = 0; i < ops::Epilogue::kMostRecords + 2; ++i) y = n.act(y, Activation::tanh);
+  expect_becomes("fuse_epilogue", n.finish(y), {"linear", "activation", "activation"});
 }
 
 TEST(PassesFuseEpilogue, LeavesABroadcastSum) {

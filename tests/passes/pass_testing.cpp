@@ -11,11 +11,12 @@
 
 namespace lathe::passes::testing {
 
-int run_pass(std::string_view name, ir::Network& network, std::vector<std::string>* reports) {
+int run_pass(std::string_view name, ir::Network& network, std::vector<std::string>* reports, Padding padding) {
   auto pass = std::find_if(pipeline().begin(), pipeline().end(), [&](const Pass& p) { return p.name == name; });
   if (pass == pipeline().end()) throw std::invalid_argument("no pass of this name");
   PassContext context;
   context.evaluator = &compiler::reference_evaluator();
+  context.padding = padding;
   if (reports) context.report = [&](std::string line) { reports->push_back(std::move(line)); };
   int rewrites = pass->run(network, context);
   ir::verify(network);
@@ -25,6 +26,7 @@ int run_pass(std::string_view name, ir::Network& network, std::vector<std::strin
 std::vector<std::string> run_all(ir::Network& network, const std::string& switches) {
   PassContext context;
   context.evaluator = &compiler::reference_evaluator();
+  context.padding = Padding::dropped;
   std::vector<std::string> changed;
   for (const PassRecord& record : run_pipeline(network, context, {.switches = switches, .dump_folder = {}}))
     if (record.rewrites > 0) changed.push_back(record.name);

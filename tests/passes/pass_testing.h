@@ -14,8 +14,10 @@ using test::NetworkBuilder;
 
 inline const Dim kBatch = Dim::symbol("batch"), kSeq = Dim::symbol("seq");
 
-/// One pass alone, checked by verify(); its reports go to `reports` where given.
-int run_pass(std::string_view name, ir::Network& network, std::vector<std::string>* reports = nullptr);
+/// One pass alone, for a network whose padding may be dropped, checked by verify(); its reports go to `reports` where
+/// given.
+int run_pass(std::string_view name, ir::Network& network, std::vector<std::string>* reports = nullptr,
+             Padding padding = Padding::dropped);
 /// The pipeline with switches; the names of the passes that changed something, in order.
 std::vector<std::string> run_all(ir::Network& network, const std::string& switches = "");
 

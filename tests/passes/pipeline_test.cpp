@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -90,6 +91,29 @@ TEST(PassesPipeline, OriginsSurvive) {
                            "bert.encoder.layer.0.attention.self.attention", "bert.encoder.layer.1.intermediate.linear",
                            "bert.encoder.layer.1.output.linear", "bert.pooler.linear"})
     EXPECT_TRUE(names.count(name)) << name;
+}
+
+/// Of a network of n nodes, one constant is read by a third of them.
+double seconds_of_passes(int nodes) {
+  NetworkBuilder b;
+  ValueId x = b.input("x", {kBatch, 4});
+  const ValueId shared = b.weight("shared", {4});
+  for (int i = 0; i < nodes / 3; ++i)
+    x = b.sqrt(b.sum(b.product(x, shared), b.weight(fmt::format("w{}", i), {4}, 1, 2)));
+  b.output("y", x);
+  const auto start = std::chrono::steady_clock::now();
+  run_all(b.network);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+/// Four times the nodes take four times as long where passes are linear, sixteen times where they are quadratic.
+TEST(PassesPipeline, TimeGrowsWithTheNodes) {
+  double least = 1e9;
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    const double few = seconds_of_passes(3000), many = seconds_of_passes(12000);
+    least = std::min(least, many / few);
+  }
+  EXPECT_LT(least, 8);
 }
 
 TEST(PassesPipeline, SecondRunChangesNothing) {
@@ -214,6 +238,7 @@ TEST(PassesPipeline, DumpsAndLogsWhatChanged) {
   ir::Network network = test::mini_bert();
   PassContext context;
   context.evaluator = &compiler::reference_evaluator();
+  context.padding = Padding::dropped;
   std::vector<PassRecord> records =
       run_pipeline(network, context, {.switches = "-select_rows", .dump_folder = folder + "/inner"});
   set_logger({});

@@ -3,6 +3,8 @@
 
 #include "ops/concat.h"
 #include "ops/gather.h"
+#include "ops/layer_norm.h"
+#include "ops/linear.h"
 #include "ops/matmul.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
@@ -48,6 +50,18 @@ TEST_F(RowForms, OperandsThatHoldRows) {
   expect_operands(b.product(b.weight("ones_before", {1, 1, 6}), x), {squeezed, rows});
   expect_operands(b.add(ops::Gather{0}, {b.weight("table", {9, 6}), ids}), {shared, rows});
   expect_operands(b.add(ops::MatMul{}, {x, b.weight("w", {6, 4})}), {rows, shared});
+}
+
+TEST_F(RowForms, EveryResidualOfAProductHasRows) {
+  constexpr Operand rows = Operand::rows, shared = Operand::shared;
+  ops::Linear op;
+  parse("bias+residual+gelu+residual", op.epilogue);
+  const ValueId y = b.input("y", {kBatch, kSeq, 6});
+  expect_operands(b.add(op, {x, b.weight("w", {6, 6}), b.weight("bias", {6}), y, y}),
+                  {rows, shared, shared, rows, rows});
+  EXPECT_FALSE(
+      form(b.add(ops::LayerNorm{}, {b.input("flat", {kBatch, kSeq}), b.input("g", {kSeq}), b.input("h", {kSeq})})))
+      << "the last dimension is a row's content";
 }
 
 TEST_F(RowForms, AxesAndShapesOfRows) {

@@ -14,6 +14,7 @@
 #include "ops/embedding.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
+#include "tests/suites/spelling.h"
 #include "tests/support/test_device.h"
 
 namespace lathe::test {
@@ -314,6 +315,9 @@ Suite::Suite(std::string_view op, Tolerance tolerance) : op_(op), tolerance_(tol
 }
 
 void Suite::check_coverage() const {
+  if (ops::find_op(op_).expand) {
+    EXPECT_GT(spelt_, 0) << "no case of " << op_ << " was spelt in simpler ops";
+  }
   for (const auto& [tactic, refusal] : reached_)
     EXPECT_TRUE(refusal.empty() || refusal.starts_with("needs ") || !ignored(tactic, {}).empty())
         << tactic << " was never run: " << refusal;
@@ -352,8 +356,23 @@ void Suite::for_each_tactic(const Case& of, F&& visit) {
   }
 }
 
+void Suite::check_spelling(const Case& of, const std::vector<HostTensor>& expected) {
+  // The reference takes its time; what a spelling does it does at small sizes too.
+  constexpr int64_t kMostElements = 30000;
+  int64_t elements = 0;
+  for (const HostTensor& input : of.inputs) elements += input.shape.count();
+  if (!of.op.expands() || elements > kMostElements) return;
+  SCOPED_TRACE(text_of(of));
+  const std::optional<HostTensor> found = spelt(of);
+  if (!found) return;
+  ++spelt_;
+  ASSERT_EQ(to_string(found->shape), to_string(expected[0].shape));
+  ASSERT_LE(norm_error(*found, expected[0]), 2 * limit_of(tolerance_, found->dtype)) << "its spelling";
+}
+
 void Suite::check(const Case& of) {
   std::vector<HostTensor> expected = truth(of);
+  check_spelling(of, expected);
   for_each_tactic(of, [&](const Tactic& tactic, const Trial& trial) {
     std::optional<Outcome> first;
     // The reference works with one member whatever the team, and takes its time.

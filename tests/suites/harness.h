@@ -34,12 +34,15 @@ struct Tolerance {
 /// that unwritten outputs and reads between rows show) and guarded on both sides. All runs of a tactic must agree bit
 /// for bit: the result does not depend on the team or the strides.
 ///
+/// The op's spelling in simpler ops (Op::expand), where it has one, gives r too, on the reference.
+///
 /// ignore.inc lists cases that a tactic is known to fail, with reasons.
 class Suite {
  public:
   Suite(std::string_view op, Tolerance tolerance);
   void check(const Case& of);
-  /// At the end of the suite's broadest test: every tactic of the op that this machine can run took some case.
+  /// At the end of the suite's broadest test: every tactic of the op that this machine can run took some case, and
+  /// so did the op's spelling.
   void check_coverage() const;
   /// Every tactic that takes the case reports the fault and writes only where it may.
   void check_fault(const Case& of, ErrorCode code);
@@ -47,8 +50,11 @@ class Suite {
  private:
   template <class F>
   void for_each_tactic(const Case& of, F&& visit);
+  void check_spelling(const Case& of, const std::vector<HostTensor>& expected);
+
   std::string op_;
   Tolerance tolerance_;
+  int spelt_ = 0;                               ///< cases whose spelling in simpler ops was compared
   std::map<std::string, std::string> reached_;  ///< tactic -> empty, or why it refused so far
 };
 
