@@ -343,7 +343,9 @@ class Lowering {
         layouts[i] = layout_of(node.inputs[i]);
     backends::Choice choice = backends::choose(question, layouts);
     for (size_t i = 0; i < node.inputs.size(); ++i)
-      if (network_.is_constant(node.inputs[i]) && network_.users(node.inputs[i]).size() > 1) {
+      // Only matrices are read by products; a number that all of a large network reads is asked about for none of it.
+      if (network_.is_constant(node.inputs[i]) && network_.value(node.inputs[i]).type.rank() == 2 &&
+          network_.users(node.inputs[i]).size() > 1) {
         asked.inputs[i].format = product_format(node.inputs[i]);
         asked.inputs[i].transposed = !asked.inputs[i].format.empty();
       }

@@ -196,7 +196,13 @@ bool Network::is_output(ValueId id) const {
   return std::any_of(outputs.begin(), outputs.end(), [&](const Output& o) { return o.value == id; });
 }
 
-bool Network::used_once(ValueId id) const { return !is_output(id) && users(id).size() == 1; }
+bool Network::used_once(ValueId id) const {
+  if (is_output(id) || static_cast<size_t>(id) >= uses_.size()) return false;
+  int live = 0;
+  for (NodeId n : uses_[static_cast<size_t>(id)])
+    if (node(n).alive && ++live > 1) return false;
+  return live == 1;
+}
 
 void Network::replace(ValueId from, ValueId to) {
   if (!(value(from).type == value(to).type))

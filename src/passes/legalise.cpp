@@ -1,13 +1,14 @@
-//   a fused op that the target does not take   ->   what it is spelt in (Op::expand), where the target takes all of
-//   that linear(a + b + ..)                         ->   linear(a + ..) with the longest epilogue that the target
-//   takes, and
-//                                                   the rest of its records as ops behind it
+//   a fused op that no kernel takes      ->   what it is spelt in (Op::expand), where kernels take all of that
+//   linear(a + b + ..) that none takes   ->   linear(a + ..) with the longest epilogue that one takes, and the other
+//                                             records as ops behind it
 //
 // Fusions grow as far as the algebra allows; what a kernel does is its own affair and decided here. A spelling may hold
 // fused ops in turn. What has no spelling that is taken as a whole stays as it is, for the reference.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
+#include <set>
 
 #include "ir/expand.h"
 #include "ops/linear.h"
@@ -18,14 +19,6 @@
 
 namespace lathe::passes {
 namespace {
-
-/// The first `count` records, working and storing in `working`.
-ops::Linear prefix(const ops::Linear& op, size_t count, DType working) {
-  ops::Linear head = op;
-  head.epilogue.records.resize(count);
-  head.out = working;
-  return head;
-}
 
 class Legaliser {
  public:
@@ -42,7 +35,7 @@ class Legaliser {
       if (!node.op.expands() || node.outputs.size() != 1) continue;
       const std::vector<TargetOperand> inputs = operands(node.inputs), outputs = operands(node.outputs);
       if (target_.takes(node.op, inputs, outputs)) continue;
-      if (!split(id, node, inputs, outputs)) spell(id, node, inputs);
+      if (!split(id, node, inputs)) spell(id, node, inputs);
     }
     return rewrites_;
   }
@@ -50,40 +43,24 @@ class Legaliser {
  private:
   std::vector<TargetOperand> operands(const std::vector<ir::ValueId>& values) const {
     std::vector<TargetOperand> list;
-    for (ir::ValueId v : values) list.push_back({network_.value(v).type, network_.is_constant(v)});
+    for (ir::ValueId v : values) list.push_back({network_.value(v).type, will_be_constant(v)});
     return list;
   }
 
-  /// The most records of the linear's epilogue that the target takes, less than all; nothing: not even none.
-  std::optional<size_t> longest(const ops::Linear& op, std::span<const TargetOperand> inputs,
-                                const TargetOperand& output) const {
-    for (size_t count = op.epilogue.records.size(); count-- > 0;) {
-      const ops::Linear head = prefix(op, count, output.type.dtype);
-      if (target_.takes(head, inputs.first(2 + head.epilogue.operands()), {&output, 1})) return count;
-    }
-    return std::nullopt;
+  /// Casts of weights that spellings add are computed by fold_constants, which follows.
+  bool will_be_constant(ir::ValueId value) const {
+    const ir::NodeId producer = network_.value(value).producer;
+    if (producer == ir::kNone || !added_.contains(producer)) return network_.is_constant(value);
+    const ir::NodeInputs& inputs = network_.node(producer).inputs;
+    return !inputs.empty() && std::all_of(inputs.begin(), inputs.end(), [&](auto v) { return will_be_constant(v); });
   }
 
-  bool split(ir::NodeId id, const ir::Node& node, std::span<const TargetOperand> inputs,
-             std::span<const TargetOperand> outputs) {
+  bool split(ir::NodeId id, const ir::Node& node, std::span<const TargetOperand> inputs) {
     const auto* op = node.op.as<ops::Linear>();
-    if (!op) return false;
-    // An epilogue works in FP32, whatever is stored in the end.
-    const DType working = op->out == DType::f64 ? DType::f64 : DType::f32;
-    TargetOperand middle = outputs[0];
-    middle.type.dtype = working;
-    const std::optional<size_t> count = longest(*op, inputs, middle);
-    if (!count) return false;
-
-    const ops::Linear head = prefix(*op, *count, working);
-    const auto end = node.inputs.begin() + static_cast<int64_t>(2 + head.epilogue.operands());
+    if (!op || !taken_prefix(target_, *op, inputs)) return false;
     ir::NetworkExpander to(network_, node);
-    const ir::ValueId y = to.add(head, {node.inputs.begin(), end});
-    ops::Epilogue rest;
-    rest.records.assign(op->epilogue.records.begin() + static_cast<int64_t>(*count), op->epilogue.records.end());
-    const std::vector<ir::ValueId> left(end, node.inputs.end());
-    const ir::ValueId result = to.cast(ops::expand(rest, to, y, left), op->out);
-    take_names(network_, network_.value(y).producer, id);
+    const ir::ValueId result = cut_epilogue(target_, *op, inputs, to, node.inputs);
+    take_names(network_, to.nodes().at(0), id);
     replace(id, node, to, result);
     return true;
   }
@@ -103,6 +80,7 @@ class Legaliser {
     for (ir::NodeId part : to.nodes()) {
       parts += (parts.empty() ? "" : ", ") + network_.node(part).op.str();
       open_.push_back(part);
+      added_.insert(part);
     }
     context_.report(fmt::format("{} was split: no kernel takes {}; {} do", node.name, node.op.str(), parts));
     ++rewrites_;
@@ -112,6 +90,7 @@ class Legaliser {
   const PassContext& context_;
   const Target& target_;
   std::deque<ir::NodeId> open_;
+  std::set<ir::NodeId> added_;
   int rewrites_ = 0;
 };
 

@@ -15,9 +15,8 @@ enum class Padding : uint8_t {
   /// All outputs stay what the network says on finite numbers, whatever its masks hold. Tokens are packed only where no
   /// output can show the difference.
   exact,
-  /// The caller promises that masks are 0 or 1 and that hidden positions interest nobody: in outputs they become zero,
-  /// a
-  /// row whose mask hides everything too.
+  /// The caller promises that masks are 0 or 1 and that hidden positions interest nobody. In outputs they become zero,
+  /// and so does a row whose mask hides everything.
   dropped,
 };
 

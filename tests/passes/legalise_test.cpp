@@ -24,6 +24,7 @@ class PretendedTarget : public Target {
  public:
   std::set<std::string_view> lacks;
   std::set<std::string> epilogues = {"", "bias", "bias+gelu", "bias+residual"};
+  bool narrow_products = true;
   std::set<DType> types = {DType::f32, DType::bf16, DType::i32, DType::i64, DType::boolean};
 
   bool takes(const ops::Op& op, std::span<const TargetOperand> inputs,
@@ -32,7 +33,9 @@ class PretendedTarget : public Target {
       for (const TargetOperand& operand : list)
         if (!types.contains(operand.type.dtype)) return false;
     const auto* linear = op.as<ops::Linear>();
-    return !lacks.contains(op.name()) && (!linear || epilogues.contains(to_string(linear->epilogue)));
+    if (!linear) return !lacks.contains(op.name());
+    if (!inputs[1].constant || (!narrow_products && inputs[0].type.dtype != DType::f32)) return false;
+    return epilogues.contains(to_string(linear->epilogue));
   }
 };
 
@@ -131,6 +134,31 @@ TEST(PassesLegalise, AProductThatIsTakenInNoFormStays) {
   n.target.epilogues = {};
   n.target.lacks = {"matmul"};
   EXPECT_THAT(steps_of(n.legal(n.act(n.b.linear(n.x, 6)))), ElementsAre("linear(bias+gelu)"));
+}
+
+/// A spelling may be cut in turn: a product of f16 becomes one of f32, and that one is cut.
+TEST(PassesLegalise, ASpellingIsCutInTurn) {
+  Net n;
+  const ValueId x = n.b.input("half", {kBatch, 6}, DType::f16), r = n.b.input("rest", {kBatch, 6}, DType::f16);
+  const ValueId w = n.b.cast(n.b.weight("w", {6, 6}), DType::f16);
+  ops::Linear op{.out = DType::f16};
+  parse("residual+gelu", op.epilogue);
+  n.target.types.insert(DType::f16);
+  n.target.epilogues = {""};
+  n.target.narrow_products = false;
+  n.b.output("y", n.b.add(op, {x, w, r}));
+  ir::Network network = n.b.network;
+  run_pass("fold_constants", network);
+  const ir::Network whole = network;
+  PassContext context;
+  context.evaluator = &compiler::reference_evaluator();
+  context.target = &n.target;
+  EXPECT_EQ(legalise(network, context), 2);
+  fold_constants(network, context);
+  ir::verify(network);
+  EXPECT_THAT(steps_of(network),
+              ElementsAre("cast", "cast", "linear()", "binary", "activation(kind=gelu)", "cast(to=f16)"));
+  expect_equal(whole, network, random_inputs(whole), 1e-3);
 }
 
 /// What is left of an epilogue works in FP32, as the whole did, and is narrowed once.
