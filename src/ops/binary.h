@@ -19,6 +19,7 @@ struct Binary {
   }
   LATHE_OP_STRUCT(Binary);
 };
-Types infer(const Binary& op, const Types& in);
+Types infer(const Binary& op, const Types& in, Equalities& needed);
+Elements elements(const Binary& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

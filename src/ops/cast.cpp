@@ -12,4 +12,9 @@ Types infer(const Cast& op, const Types& in) {
   return {{op.to, in[0].shape}};
 }
 
+Elements elements(const Cast& op, const Types& in, const Contents& known) {
+  // To bool: whether it is 0, which no expression says.
+  return op.to != DType::boolean || in[0].dtype == DType::boolean ? known_of(known, 0) : std::nullopt;
+}
+
 }  // namespace lathe::ops

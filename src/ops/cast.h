@@ -15,5 +15,6 @@ struct Cast {
   LATHE_OP_STRUCT(Cast);
 };
 Types infer(const Cast& op, const Types& in);
+Elements elements(const Cast& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

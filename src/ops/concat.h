@@ -13,6 +13,7 @@ struct Concat {
   }
   LATHE_OP_STRUCT(Concat);
 };
-Types infer(const Concat& op, const Types& in);
+Types infer(const Concat& op, const Types& in, Equalities& needed);
+Elements elements(const Concat& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

@@ -15,5 +15,6 @@ struct Gather {
   LATHE_OP_STRUCT(Gather);
 };
 Types infer(const Gather& op, const Types& in);
+Elements elements(const Gather& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

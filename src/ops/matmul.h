@@ -15,6 +15,6 @@ struct MatMul {
   }
   LATHE_OP_STRUCT(MatMul);
 };
-Types infer(const MatMul& op, const Types& in);
+Types infer(const MatMul& op, const Types& in, Equalities& needed);
 
 }  // namespace lathe::ops

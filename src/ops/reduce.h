@@ -22,5 +22,6 @@ struct Reduce {
   LATHE_OP_STRUCT(Reduce);
 };
 Types infer(const Reduce& op, const Types& in);
+Elements elements(const Reduce& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

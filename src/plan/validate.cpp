@@ -22,8 +22,8 @@ class Validator {
 
   void check() {
     require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
-                plan_.runtime_symbols.size() <= kMostSymbols,
-            plan_.name, "has more inputs, outputs or run-time symbols than any network");
+                plan_.runtime_symbols.size() <= kMostSymbols && plan_.equalities.size() <= kMostPorts,
+            plan_.name, "has more inputs, outputs, run-time symbols or equalities than any network");
     require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
             "has no profile, or too many");
     for (const Tensor& tensor : plan_.tensors) check_tensor(tensor);
@@ -113,6 +113,8 @@ class Validator {
     require(ported_.insert(port.tensor).second, port.name, "is bound to the tensor of another input");
     const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
+    require(port.declared.empty() || port.declared.size() == tensor.type.shape.size(), port.name,
+            "was declared with another rank");
     if (port.absent != ops::InputDefault::required) require(tensor.type.dtype == DType::i32, port.name, "is not i32");
   }
 
@@ -173,15 +175,19 @@ class Validator {
         outputs.push_back(plan_.tensors[static_cast<size_t>(t)].type);
       }
       ops::Types expected;
+      ops::Equalities needed;
       std::vector<ops::Count> counts;
       try {
-        expected = step.op.infer(inputs);
+        expected = step.op.infer(inputs, needed);
         counts = step.op.counts(inputs);
       } catch (const Error& error) {
         require(false, step.name, std::string("does not fit its inputs: ") + error.what());
       }
       require(expected == outputs, step.name, "does not fit its outputs");
+      for (const ops::Equality& e : needed)
+        require(plan_.find_equality(e.a, e.b) != nullptr, step.name, "needs sizes to be equal that no equality names");
       note_counts(step, counts);
+      check_counted(step);
       if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
     }
@@ -189,6 +195,18 @@ class Validator {
       require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
+  }
+
+  /// What a step's sizes and attributes speak of is counted by then.
+  void check_counted(const Step& step) const {
+    std::vector<Dim> dims = step.op.dims();
+    for (int t : step.outputs)
+      for (const Dim& d : plan_.tensors[static_cast<size_t>(t)].type.shape) dims.push_back(d);
+    for (const Dim& d : dims)
+      if (is_run_time(d))
+        for (const std::string& name : d.symbols())
+          require(!is_run_time(Dim::symbol(name)) || counted_.contains(name), step.name,
+                  "uses a count that comes later");
   }
 
   /// A run-time symbol has one step that counts it and a bound that this step keeps.

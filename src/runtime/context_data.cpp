@@ -139,11 +139,20 @@ void ContextData::execute(Team& team) noexcept {
   Clock::time_point start;
   for (ActiveStep& active : steps_) {
     const plan::Step& step = *active.step->step;
+    // Each member sees the same sizes: all of them stop, or none.
+    if (!counts_agree(*active.step)) {
+      if (team.rank() == 0) unequal_ = active.step;
+      return;
+    }
     if (profile_ && team.rank() == 0) start = Clock::now();
     std::span<const backends::TensorView> all(views_.data() + active.first_view,
                                               step.inputs.size() + step.outputs.size());
-    backends::Launch launch{all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace,
-                            active.extents, &fault_};
+    backends::Launch launch{all.first(step.inputs.size()),
+                            all.subspan(step.inputs.size()),
+                            active.workspace,
+                            active.extents,
+                            &fault_,
+                            {sizes_.data() + active.first_size, active.step->sizes.size()}};
     active.step->run->run(launch, team);
     // Before the barrier: nobody is in the next step yet.
     const plan::Step* none = nullptr;
@@ -189,6 +198,7 @@ void ContextData::run_steps() {
   fill_inputs();
   fault_.clear();
   faulty_.store(nullptr);
+  unequal_ = nullptr;
   ThreadPool::instance().run(
       threads_, [](Team& team, void* self) { static_cast<ContextData*>(self)->execute(team); }, this);
   if (profile_)
@@ -199,6 +209,7 @@ void ContextData::run_steps() {
       step.microseconds = 0;
     }
   if (fault_.raised()) tell_fault();
+  if (unequal_ != nullptr) tell_unequal(*unequal_);
 }
 
 std::byte* ContextData::place_of(OutputSlot& slot) const {

@@ -51,6 +51,7 @@ class ContextData {
     const PreparedStep* step = nullptr;
     size_t first_view = 0;  ///< its inputs, then its outputs, in views_
     std::byte* workspace = nullptr;
+    size_t first_size = 0;  ///< in sizes_
     int64_t extents[ops::kMostCounts] = {};
     double microseconds = 0;
   };
@@ -79,6 +80,13 @@ class ContextData {
   void check_counts() const;
   void check_overlaps() const;
   void check_profile() const;
+  void check_equalities() const;
+  void check_declared() const;
+  template <class F>
+  void for_each_declared(F visit) const;
+  bool counts_agree(const PreparedStep& step) const;
+  [[noreturn]] void tell_unequal(const PreparedStep& step) const;
+  [[noreturn]] void tell_unequal(const plan::Equality& equality) const;
   int outside(const plan::Profile& profile) const;
   std::string source_of(int symbol) const;
   void evaluate_dims();
@@ -120,6 +128,7 @@ class ContextData {
   std::vector<ActiveStep> steps_;
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
+  std::vector<int64_t> sizes_;  ///< Launch::sizes of the active steps
   std::vector<Lifetime> lifetimes_;
   std::vector<int> lifetime_tensors_, lifetime_of_, walk_;
   std::vector<uint32_t> order_;
@@ -127,6 +136,7 @@ class ContextData {
   Pages arena_;
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
+  const PreparedStep* unequal_ = nullptr;           ///< the step before which the run stopped: its counts do not agree
   std::vector<Context::StepTime> times_;
 };
 

@@ -67,6 +67,7 @@ void ContextData::measure_arena() {
   steps_.clear();
   views_.clear();
   view_tensors_.clear();
+  sizes_.clear();
   lifetimes_.clear();
   lifetime_tensors_.clear();
   lifetime_of_.assign(plan_.tensors.size(), -1);
@@ -76,6 +77,8 @@ void ContextData::measure_arena() {
     ActiveStep step;
     step.step = &engine_->steps[s];
     step.first_view = views_.size();
+    step.first_size = sizes_.size();
+    sizes_.resize(sizes_.size() + step.step->sizes.size());
     for (const std::vector<int>* list : {&plan_.steps[s].inputs, &plan_.steps[s].outputs})
       for (int t : *list) {
         auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);

@@ -23,25 +23,25 @@ int EngineData::symbol(std::string_view name) const {
 
 int EngineData::dim_index(const Dim& dim) {
   auto [known, is_new] = dim_index_.try_emplace(dim.str(), static_cast<int>(dims.size()));
-  if (is_new) dims.push_back(dim);
+  if (!is_new) return known->second;
+  dims.push_back(dim);
+  for (const std::string& name : dim.symbols()) note_symbol(name);
   return known->second;
 }
 
+void EngineData::note_symbol(const std::string& name) {
+  if (!symbol_index_.try_emplace(name, static_cast<int>(symbols.size())).second) return;
+  symbols.push_back(name);
+  bounds.emplace_back();
+}
+
 void EngineData::index_symbols() {
-  auto note = [&](const std::string& name) {
-    if (!symbol_index_.try_emplace(name, static_cast<int>(symbols.size())).second) return;
-    symbols.push_back(name);
-    bounds.emplace_back();
-  };
   for (const plan::Tensor& tensor : plan.tensors) {
     std::vector<int>& shape = shapes.emplace_back();
-    for (const Dim& d : tensor.type.shape) {
-      shape.push_back(dim_index(d));
-      for (const std::string& name : d.symbols()) note(name);
-    }
+    for (const Dim& d : tensor.type.shape) shape.push_back(dim_index(d));
   }
   for (const plan::RuntimeSymbol& runtime : plan.runtime_symbols) {
-    note(runtime.name);
+    note_symbol(runtime.name);
     bounds[static_cast<size_t>(symbol(runtime.name))] = runtime.bound;
   }
   producer.assign(plan.tensors.size(), -1);
@@ -96,6 +96,33 @@ std::vector<int> written_symbols(const EngineData& engine, const plan::Step& ste
 }
 
 }  // namespace
+
+void EngineData::prepare_sizes(PreparedStep& prepared) {
+  const plan::Step& step = *prepared.step;
+  const std::vector<Dim> own = step.op.dims();
+  if (!std::all_of(own.begin(), own.end(), [](const Dim& d) { return d.is_constant(); }))
+    for (const Dim& d : own) prepared.sizes.push_back(dim_index(d));
+  counter.resize(symbols.size(), -1);
+  for (int s : prepared.symbols) counter[static_cast<size_t>(s)] = static_cast<int>(prepared.step - plan.steps.data());
+  const auto note_counted = [&](const Dim& d) {
+    for (const std::string& name : d.symbols())
+      if (const int s = symbol(name); bounds[static_cast<size_t>(s)]) prepared.counted.push_back(s);
+  };
+  for (const Dim& d : own) note_counted(d);
+  for (int t : step.outputs)
+    for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape) note_counted(d);
+  ops::Types types;
+  for (int t : step.inputs) types.push_back(plan.tensors[static_cast<size_t>(t)].type);
+  ops::Equalities needed;
+  step.op.infer(types, needed);
+  const auto counted = [&](const Dim& d) {
+    const std::vector<std::string> names = d.symbols();
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return bounds[static_cast<size_t>(symbol(name))].has_value(); });
+  };
+  for (const ops::Equality& e : needed)
+    prepared.equal.push_back({dim_index(e.a), dim_index(e.b), counted(e.a) || counted(e.b)});
+}
 
 void EngineData::prepare_steps() {
   backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
@@ -189,6 +216,7 @@ void EngineData::prepare_steps() {
     prepared.tactic = tactic->name();
     prepared.run = tactic->prepare(question);
     prepared.symbols = written_symbols(*this, step);
+    prepare_sizes(prepared);
     steps.push_back(std::move(prepared));
   }
   if (foreign)

@@ -17,6 +17,14 @@ struct PreparedStep {
   std::string tactic;
   std::unique_ptr<backends::Step> run;
   std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
+  std::vector<int> counted;  ///< run-time symbols that its attributes and outputs speak of
+  std::vector<int> sizes;    ///< Launch::sizes (indices into EngineData::dims); none where all are constants
+  /// Sizes that its op's rule needs equal and that nothing shows to be: it runs only where they are.
+  struct Equal {
+    int a = 0, b = 0;      ///< indices into EngineData::dims
+    bool counted = false;  ///< known when the steps before have run
+  };
+  std::vector<Equal> equal;
 };
 
 /// A port whose values delimit sequences. Each run copies and checks them before a step reads them.
@@ -41,6 +49,7 @@ struct EngineData {
   /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
   std::vector<Dim> dims;
   std::vector<std::vector<int>> shapes;
+  std::vector<int> counter;   ///< per symbol: the step that counts it, or -1
   std::vector<int> producer;  ///< per tensor: the step that writes it, or -1
   std::vector<int> root;      ///< per tensor: itself, or the tensor that it views
   std::vector<bool> columns;  ///< per tensor: a view of some columns of each row of its root
@@ -57,6 +66,8 @@ struct EngineData {
   void index_ports();
   void prepare_steps();
   int dim_index(const Dim& dim);
+  void note_symbol(const std::string& name);
+  void prepare_sizes(PreparedStep& prepared);
   std::map<std::string, int, std::less<>> symbol_index_, dim_index_;
 };
 
