@@ -56,8 +56,7 @@ struct Input {
   ValueId value;
   InputDefault absent = InputDefault::required;
   PortRole role = {};
-  std::vector<Dim> declared =
-      {};  ///< the shape as it was given, where equalities have renamed symbols in it; else empty
+  std::vector<Dim> declared = {};  ///< the shape as it was given, where unify() has renamed symbols in it; else empty
 };
 
 /// Two sizes that each run must find equal, because a node needs it and nothing shows it.
@@ -96,8 +95,8 @@ class Network {
   ValueId add_scalar(float number, DType type = DType::f32);
   /// A node whose output types come from the op's rule. `base` names the node (made unique) and, for one output, its
   /// value. Returns the outputs. Sizes that the op takes from inputs become attributes, and those inputs fall away;
-  /// sizes that it needs equal are required to be. Throws what Op::infer and Op::resolve throw, with the node's name in
-  /// front.
+  /// sizes that it needs equal have one name where they can (unify). Throws what Op::infer and Op::resolve throw, with
+  /// the node's name in front; the network is then as before.
   std::vector<ValueId> add(ops::Op op, std::vector<ValueId> inputs, std::string_view base,
                            std::vector<std::string> origins = {});
   /// add() for ops of one output.

@@ -5,6 +5,7 @@
 #include "ir/parse.h"
 #include "ir/print.h"
 #include "lathe/error.h"
+#include "ops/binary.h"
 #include "plan/file.h"
 #include "tests/errors/refusal.h"
 #include "tests/io/scratch.h"
@@ -193,6 +194,50 @@ TEST(RuntimeEqualities, WhatIsNeverEqualIsRefusedAtOnce) {
   refused(
       "input %a: f32[n]\ninput %b: f32[3]\ninput %c: f32[4]\n%x.out: f32[3] = binary (%a, %b)\n"
       "%y.out: f32[3] = binary (%a, %c)\n");
+}
+
+/// One name for two sizes, which what is there already does not allow: nothing is left of it.
+TEST(RuntimeEqualities, NamesThatContradict) {
+  ir::Network network;
+  const Dim n = Dim::symbol("n"), m = Dim::symbol("m");
+  const auto input = [&](const char* name, const Dim& d) { return network.add_input(name, {DType::f32, {d}}); };
+  const ir::ValueId a = input("a", n * n), b = input("b", m + Dim(2)), c = input("c", n), d = input("d", m);
+  network.mark_output("y", network.add1(ops::Binary{}, {a, b}, "first"));
+  const std::string before = ir::print(network);
+  EXPECT_NE(before.find("equal n*n == m + 2 by first"), std::string::npos) << before;
+  network.mark_output("z", network.add1(ops::Binary{}, {c, input("one", Dim(1))}, "second"));
+  EXPECT_TRUE(network.equalities.empty());  // 1 broadcasts
+  network.outputs.pop_back();
+  const ir::ValueId zero = input("zero", Dim(0));
+  try {
+    network.add1(ops::Binary{}, {c, zero}, "third");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::shape_mismatch);
+    EXPECT_NE(std::string_view(error.what()).find("it needs what 'first' does not allow"), std::string_view::npos)
+        << error.what();
+  }
+  EXPECT_TRUE(network.equalities.empty());
+  EXPECT_EQ(network.value(c).type.shape[0], n);
+  network.add1(ops::Binary{}, {c, d}, "fourth");
+  EXPECT_EQ(network.value(d).type.shape[0], n);
+  EXPECT_EQ(network.value(b).type.shape[0], n + Dim(2));
+}
+
+TEST(RuntimeEqualities, LinesThatNoNodeNeeds) {
+  const auto refused = [](const std::string& line) {
+    try {
+      ir::parse("input %a: f32[n*n]\ninput %b: f32[m + k]\n" + line + "\noutput y = %a\n");
+      ADD_FAILURE() << line;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::corrupt_file) << error.what();
+    }
+  };
+  for (const char* line : {"equal n*n == m + k by x", "equal 3 == 4 by x", "equal n == by x", "equal n == m",
+                           "equal n by x == m", "equal == by"})
+    refused(line);
+  // Names of one size need no node: it may be gone.
+  EXPECT_EQ(ir::parse("input %a: f32[n]\ninput %b: f32[m]\nequal n == m by x\noutput y = %b\n").equalities.size(), 1u);
 }
 
 /// What a profile says of either name holds.
