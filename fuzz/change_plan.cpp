@@ -28,6 +28,8 @@ class Change {
       case 8: return symbols();
       case 9: return tactic();
       case 10: return view();
+      case 11: return equality();
+      case 12: return declared();
       default: return steps();
     }
   }
@@ -254,6 +256,27 @@ class Change {
       case 3: plan_.profiles.push_back(plan_.profiles[0]); return;
       default: plan_.profiles[0][any_symbol()] = {0, 1, choices_.of<int64_t>({1, 2, int64_t{1} << 40})};
     }
+  }
+
+  void equality() {
+    if (choices_.one_in(3) || plan_.equalities.empty())
+      plan_.equalities.push_back({any_dim(Dim(1)), any_dim(Dim(2)), choices_.of<const char*>({"", "more", "a: b"})});
+    plan::Equality& e = choices_.any(plan_.equalities);
+    switch (choices_.below(4)) {
+      case 0: e.a = any_dim(e.a); return;
+      case 1: e.b = any_dim(e.b); return;
+      case 2: std::swap(e.a, e.b); return;
+      default: plan_.equalities.pop_back();
+    }
+  }
+
+  void declared() {
+    if (plan_.inputs.empty()) return;
+    plan::Port& port = choices_.any(plan_.inputs);
+    if (port.tensor < 0 || static_cast<size_t>(port.tensor) >= plan_.tensors.size()) return;
+    port.declared = plan_.tensors[static_cast<size_t>(port.tensor)].type.shape;
+    if (!port.declared.empty()) choices_.any(port.declared) = any_dim(port.declared[0]);
+    if (choices_.one_in(8)) port.declared.emplace_back(1);
   }
 
   void tactic() {

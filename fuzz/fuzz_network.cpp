@@ -47,7 +47,10 @@ void compile_and_run(ir::Network network, fuzz::Choices& choices) {
     std::fprintf(stderr, "%s\n%s", text.c_str(), error.what());
     std::abort();
   }
-  if (ir::print(network) != text) std::abort();
+  if (const std::string again = ir::print(network); again != text) {
+    std::fprintf(stderr, "%s\nreads as\n%s", text.c_str(), again.c_str());
+    std::abort();
+  }
   compiler::CompileOptions options;
   if (choices.one_in(2)) options.padding = passes::Padding::dropped;
   try {

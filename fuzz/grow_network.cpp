@@ -10,6 +10,7 @@
 #include "ops/cast.h"
 #include "ops/concat.h"
 #include "ops/embedding.h"
+#include "ops/expand.h"
 #include "ops/fill.h"
 #include "ops/gather.h"
 #include "ops/layer_norm.h"
@@ -17,14 +18,18 @@
 #include "ops/matmul.h"
 #include "ops/non_zero.h"
 #include "ops/pack_index.h"
+#include "ops/pad.h"
+#include "ops/range.h"
 #include "ops/reduce.h"
 #include "ops/reshape.h"
 #include "ops/sequence_pool.h"
+#include "ops/shape.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "ops/unary.h"
 #include "ops/unpack_rows.h"
+#include "ops/where.h"
 
 namespace lathe::fuzz {
 namespace {
@@ -116,7 +121,7 @@ class Grower {
     const Dim width = shape.empty() ? Dim(1) : shape.back();
     const auto axis = static_cast<int64_t>(choices_.below(4)) - 1;
     in = {x};
-    switch (choices_.below(20)) {
+    switch (choices_.below(26)) {
       case 0: return ops::Act{choices_.of({Activation::relu, Activation::gelu, Activation::tanh})};
       case 1: return in.push_back(any()), ops::Binary{static_cast<ops::BinaryKind>(choices_.below(7))};
       case 2: return ops::Cast{any_type()};
@@ -142,7 +147,62 @@ class Grower {
       case 18:
         in.push_back(any());
         return ops::SequencePool{static_cast<ops::PoolMode>(choices_.below(7)), choices_.one_in(2)};
-      default: return in.push_back(any()), ops::UnpackRows{{any_dim(false), any_dim(false)}};
+      case 19: return in.push_back(any()), ops::UnpackRows{{any_dim(false), any_dim(false)}};
+      case 20: return ops::ShapeOf{choices_.of({DType::i64, DType::i32})};
+      case 21: return in.insert(in.begin(), any()), in.push_back(any()), ops::Where{};
+      default: return sized(shape, in);
+    }
+  }
+
+  /// Whole numbers, mostly ones whose contents are known: sizes of what there is, and what is computed from them.
+  ValueId numbers() {
+    std::vector<ValueId> known;
+    for (ValueId v : values_)
+      if (network_.elements(v)) known.push_back(v);
+    if (known.empty() || choices_.one_in(3)) known.push_back(network_.add1(ops::ShapeOf{}, {any()}, "sizes"));
+    ValueId made = choices_.one_in(3) ? choices_.any(known) : known.back();
+    switch (choices_.below(6)) {
+      case 0: made = network_.add1(ops::Gather{}, {made, constant({DType::i64, {Dim(1)}})}, "picked"); break;
+      case 1: made = network_.add1(ops::Concat{}, {made, choices_.any(known)}, "joined"); break;
+      case 2: {
+        const ops::Binary op{choices_.of({ops::BinaryKind::sub, ops::BinaryKind::add, ops::BinaryKind::mul,
+                                          ops::BinaryKind::div, ops::BinaryKind::min, ops::BinaryKind::max})};
+        made = network_.add1(op, {made, constant({type_of(made).dtype, {}})}, "changed");
+        break;
+      }
+      case 3: made = network_.add1(ops::Reduce{ops::ReduceKind::prod, {0}, choices_.one_in(2)}, {made}, "all"); break;
+      case 4: made = constant({DType::i64, {Dim(choices_.of<int64_t>({1, 2, 3, 4}))}}); break;
+      default: break;
+    }
+    values_.push_back(made);
+    return made;
+  }
+
+  /// Ops that take sizes as inputs or as attributes.
+  ops::Op sized(const std::vector<Dim>& shape, std::vector<ValueId>& in) {
+    const bool computed = !choices_.one_in(3);
+    switch (choices_.below(6)) {
+      case 0: return in.push_back(numbers()), ops::Reshape{};
+      case 1:
+        if (!computed) return ops::Expand{any_tensor(false).shape};
+        return in.push_back(numbers()), ops::Expand{};
+      case 2:
+        in.clear();
+        if (!computed) return ops::Range{DType::i32, any_dim(false), any_dim(false), choices_.of<int64_t>({1, 2, -1})};
+        for (int i = 0; i < 3; ++i) in.push_back(numbers());
+        return ops::Range{};
+      case 3: return in = {numbers()}, ops::Fill{any_type(), {}, 1, choices_.of<double>({0, 1}), -1};
+      case 4:
+        in.push_back(numbers()), in.push_back(numbers());
+        if (choices_.one_in(2)) in.push_back(constant({DType::i64, {Dim(1)}}));
+        return ops::Slice{};
+      default: {
+        if (computed) return in.push_back(numbers()), ops::Pad{};
+        ops::Pad op;
+        for (size_t i = 0; i < shape.size(); ++i)
+          op.before.push_back(any_dim(false)), op.after.push_back(any_dim(true));
+        return op;
+      }
     }
   }
 

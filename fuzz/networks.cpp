@@ -136,6 +136,46 @@ end
 output y = %y
 output z = %z
 output all = %all
+)net",
+                                                // Sizes computed from shapes, symbols that an input and a run find.
+                                                R"net(input %x: f32[n, 6]
+input %like: f32[m, 2]
+input %p: f32[k, 3]
+constant %zero: i64[1] = [0]
+constant %tail: i64[2] = [2, 3]
+%shape.out: i64[2] = shape (%x)
+%n.out: i64[1] = gather (%shape.out, %zero)
+%all.out: i64[3] = concat (%n.out, %tail)
+%r.out: f32[n, 2, 3] = reshape (%x, %all.out)
+%q.out: f32[n, 3, 3] = expand(shape=[n, 3, 3]) (%p)
+%first.out: f32[n, 2] = slice(start=[0, 4], size=[n, 2]) (%x)
+%w.out: f32[n, 2, 3] = matmul (%r.out, %q.out)
+%q2.out: f32[m, 2] = binary(kind=add) (%like, %first.out)
+output w = %w.out
+output q = %q2.out
+)net",
+                                                R"net(input %x: f32[n, m]
+input %like: f32[k, 2]
+input %b: f32[j]
+input %v: f32[j]
+%r.out: f32[k, 2] = reshape(shape=[k, 2]) (%x)
+%y.out: f32[k, 2] = binary(kind=mul) (%r.out, %like)
+%places.out: i64[1, count] = non_zero (%v)
+%flat.out: i64[count] = reshape(shape=[count]) (%places.out)
+%values.out: f32[count] = gather (%v, %flat.out)
+%sum.out: f32[count] = binary (%values.out, %b)
+%last.out: f32[1, 2] = slice(start=[k - 1, 0], size=[1, 2]) (%like)
+%wide.out: f32[k + m, 3] = pad(before=[m, 0], after=[0, 1], value=2) (%like)
+%grid.out: f32[count, j] = expand(shape=[count, j]) (%b)
+%steps.out: i64[k] = range(start=[m], limit=[m + k]) ()
+%sizes.out: i64[2] = shape (%like)
+output y = %y.out
+output sum = %sum.out
+output last = %last.out
+output wide = %wide.out
+output grid = %grid.out on_demand
+output steps = %steps.out
+output sizes = %sizes.out
 )net"};
   return list;
 }

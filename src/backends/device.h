@@ -60,10 +60,11 @@ struct LiveSize {
 struct DeviceLaunch {
   std::span<const TensorView> inputs, outputs;
   std::span<const LiveSize> live;
-  std::byte* workspace = nullptr;  ///< workspace() bytes of device memory, 256-byte aligned
-  int64_t* extents = nullptr;      ///< what this op counts (Op::counts), in the device's memory
-  FaultRecord* fault = nullptr;    ///< in the device's memory
-  int64_t step = 0;                ///< for FaultRecord::step
+  std::byte* workspace = nullptr;       ///< workspace() bytes of device memory, 256-byte aligned
+  int64_t* extents = nullptr;           ///< what this op counts (Op::counts), in the device's memory
+  FaultRecord* fault = nullptr;         ///< in the device's memory
+  int64_t step = 0;                     ///< for FaultRecord::step
+  std::span<const int64_t> sizes = {};  ///< of Op::dims(), where these are not all constants
 };
 
 /// A step that is enqueued.

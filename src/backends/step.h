@@ -68,6 +68,7 @@ struct Launch {
   std::byte* workspace = nullptr;  ///< workspace() bytes, 64-byte aligned, shared by the team
   int64_t* extents = nullptr;      ///< what this op counts (Op::counts), in that order
   Fault* fault = nullptr;
+  std::span<const int64_t> sizes = {};  ///< of Op::dims(), where these are not all constants
 };
 
 /// An op made ready for an engine: immutable, shared by contexts and threads.

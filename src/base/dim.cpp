@@ -274,13 +274,16 @@ Dim Dim::ceildiv(const Dim& a, const Dim& b) {
 
 Dim Dim::min(const Dim& a, const Dim& b) {
   if (a == b) return a;
-  if (a.is_constant() && b.is_constant()) return Dim(std::min(a.constant(), b.constant()));
+  if (const Dim way = b - a; way.is_constant()) return way.constant() > 0 ? a : b;
   return a.str() < b.str() ? atom(Kind::min, "min", a, b) : atom(Kind::min, "min", b, a);
 }
 
 Dim Dim::max(const Dim& a, const Dim& b) {
   if (a == b) return a;
-  if (a.is_constant() && b.is_constant()) return Dim(std::max(a.constant(), b.constant()));
+  if (const Dim way = b - a; way.is_constant()) return way.constant() > 0 ? b : a;
+  // Sizes are not negative.
+  if (a == Dim(0) && b.is_rising()) return b;
+  if (b == Dim(0) && a.is_rising()) return a;
   return a.str() < b.str() ? atom(Kind::max, "max", a, b) : atom(Kind::max, "max", b, a);
 }
 

@@ -1,6 +1,7 @@
 #include "compiler/lower.h"
 
 #include <algorithm>
+#include <set>
 
 #include "backends/choose.h"
 #include "base/error.h"
@@ -36,14 +37,17 @@ class Lowering {
   }
 
   void run(const std::function<void(double)>& progress) {
+    note_equalities();
+    rename_profiles();
     for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
     for (const ir::Input& input : network_.inputs)
       plan_.inputs.push_back({network_.value(input.value).name,
                               add_tensor(input.value, plan::Storage::input, device_of_readers(input.value)),
-                              input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any,
-                              input.role});
+                              input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any, input.role,
+                              input.declared});
     for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
     check_runtime_symbols();
+    check_sizes();
     lower_nodes(progress);
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
@@ -60,6 +64,7 @@ class Lowering {
   plan::Block block(const ops::BlockTypes& types, const plan::Step& step) {
     plan::Block made;
     steps_ = &made.steps;
+    note_equalities();
     for (size_t i = 0; i < network_.inputs.size(); ++i) {
       const ValueId v = network_.inputs[i].value;
       if (types.from[i] < 0)
@@ -168,6 +173,30 @@ class Lowering {
         for (plan::Profile& profile : plan_.profiles) profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
   }
 
+  /// What a profile says of a symbol that is now another's name holds for that one too.
+  void note_equalities() {
+    for (const std::vector<ir::Equality>& list : {network_.equalities, network_.compared()})
+      for (const ir::Equality& e : list) plan_.equalities.push_back({e.a, e.b, e.by});
+  }
+
+  void rename_profiles() {
+    for (plan::Profile& profile : plan_.profiles) {
+      plan::Profile made;
+      for (const auto& [name, extent] : profile) {
+        const Dim now = network_.renamed(Dim::symbol(name));
+        if (now.is_constant()) continue;  // the inputs' shapes say it
+        auto [place, is_new] = made.try_emplace(std::string(now.symbol_name()), extent);
+        plan::Extent& both = place->second;
+        both = {std::max(both.min, extent.min), std::max(both.opt, extent.opt), std::min(both.max, extent.max)};
+        both.opt = std::min(both.opt, both.max);
+        if (both.max < both.min)
+          fail(ErrorCode::invalid_argument, name, "give both one range", "it must equal {}, whose range is another",
+               now.str());
+      }
+      profile = std::move(made);
+    }
+  }
+
   void note_runtime_symbols(const ir::Node& node) {
     ops::Types types;
     for (ValueId v : node.inputs) types.push_back(network_.value(v).type);
@@ -186,6 +215,35 @@ class Lowering {
           fail(ErrorCode::unsupported, a.name, "count what has sizes of the inputs",
                "its bound {} is known only when the network has run", a.bound.str());
       }
+    }
+  }
+
+  /// Memory is taken at the bounds of what a run counts, which must bound the sizes; who speaks of a count comes after
+  /// the node that counts.
+  void check_sizes() const {
+    std::set<std::string> later;
+    for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols) later.insert(symbol.name);
+    const std::set<std::string> counted = later;
+    for (NodeId id : network_.nodes()) {
+      const ir::Node& node = network_.node(id);
+      ops::Types types;
+      for (ValueId v : node.inputs) types.push_back(network_.value(v).type);
+      for (const ops::Count& count : node.op.counts(types)) later.erase(count.symbol);
+      std::vector<Dim> dims = node.op.dims();
+      for (ValueId v : node.outputs)
+        for (const Dim& d : network_.value(v).type.shape) {
+          const std::vector<std::string> names = d.symbols();
+          if (!d.is_rising() &&
+              std::any_of(names.begin(), names.end(), [&](const std::string& name) { return counted.contains(name); }))
+            fail(ErrorCode::unsupported, node.name, "take sums, products and parts of counts, no differences",
+                 "its size {} falls where a count rises: nothing bounds it", d.str());
+          dims.push_back(d);
+        }
+      for (const Dim& d : dims)
+        for (const std::string& name : d.symbols())
+          if (later.contains(name))
+            fail(ErrorCode::unsupported, node.name, "put it behind the node that counts",
+                 "its size {} is counted later", d.str());
     }
   }
 
@@ -307,7 +365,9 @@ class Lowering {
     const int device = from.device;
     int base = from.storage == plan::Storage::view ? from.base : source;
     int64_t offset = 0;
-    bool reshape = node.op.is<ops::Reshape>() && is_dense(in);
+    // Where a run compares the counts, a step does.
+    bool reshape = node.op.is<ops::Reshape>() && is_dense(in) &&
+                   count_of(network_.value(in).type.shape) == count_of(network_.value(out).type.shape);
     const auto* slice = node.op.as<ops::Slice>();
     bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) &&
                    layout_of(in) != backends::Layout::strided && readers_take(out, device, backends::Layout::rows);

@@ -30,6 +30,11 @@ std::string first_free(std::string_view base, char separator, const std::functio
   return name;
 }
 
+bool names(const Dim& dim, std::string_view symbol) {
+  const std::vector<std::string> all = dim.symbols();
+  return std::find(all.begin(), all.end(), symbol) != all.end();
+}
+
 }  // namespace
 
 std::string Network::unique_input_name(std::string_view base) const {
@@ -48,19 +53,23 @@ std::string Network::unique_output_name(std::string_view base) const {
 
 std::string Network::unique_symbol(std::string_view base) const {
   return first_free(base, '_', [this](std::string_view candidate) {
-    return std::any_of(values_.begin(), values_.end(), [&](const Value& v) {
-      return std::any_of(v.type.shape.begin(), v.type.shape.end(), [&](const Dim& d) {
-        const std::vector<std::string> names = d.symbols();
-        return std::find(names.begin(), names.end(), candidate) != names.end();
-      });
-    });
+    return std::any_of(values_.begin(), values_.end(),
+                       [&](const Value& v) {
+                         return std::any_of(v.type.shape.begin(), v.type.shape.end(),
+                                            [&](const Dim& d) { return names(d, candidate); });
+                       }) ||
+           std::any_of(equalities.begin(), equalities.end(),
+                       [&](const Equality& e) { return names(e.a, candidate) || names(e.b, candidate); });
   });
 }
 
 ValueId Network::add_input(std::string_view value_name, ops::TensorType type, InputDefault absent, PortRole role) {
-  values_.push_back({unique_name(value_name), std::move(type), kNone, std::nullopt});
+  ops::TensorType own = renamed(type);
+  std::vector<Dim> declared;
+  if (!(own.shape == type.shape)) declared = std::move(type.shape);
+  values_.push_back({unique_name(value_name), std::move(own), kNone, std::nullopt});
   auto id = static_cast<ValueId>(values_.size() - 1);
-  inputs.push_back({id, absent, std::move(role)});
+  inputs.push_back({id, absent, std::move(role), std::move(declared)});
   return id;
 }
 
@@ -89,14 +98,44 @@ ValueId Network::add_scalar(float number, DType type) {
                       {Blob::copy_of({bytes, size_of(type)}), std::move(recipe)});
 }
 
+/// The op and its inputs in the form that networks have, with one name for what it needs equal; types of its outputs.
+ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base) {
+  const auto types = [&] {
+    ops::Types list;
+    for (ValueId id : node_inputs) list.push_back(value(id).type);
+    return list;
+  };
+  if (op.resolves()) {
+    ops::Contents known;
+    for (ValueId id : node_inputs) known.push_back(elements(id));
+    auto [full, remaining] = renamed(op).resolve(types(), known);
+    op = std::move(full);
+    node_inputs.resize(remaining);
+  }
+  // Names that become one show more. It ends: symbols grow fewer. Of what is refused nothing is left.
+  std::optional<Network> before;
+  try {
+    while (true) {
+      op = renamed(op);
+      ops::Equalities needed;
+      ops::Types result = op.infer(types(), needed);
+      if (!needed.empty() && !before) before = *this;
+      bool changed = false;
+      for (const ops::Equality& e : needed) changed |= unify(e.a, e.b, base);
+      if (!changed) return result;
+    }
+  } catch (const Error&) {
+    if (before) *this = std::move(*before);
+    throw;
+  }
+}
+
 std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
                                   std::vector<std::string> origins,
                                   std::vector<std::shared_ptr<const Network>> blocks) {
-  ops::Types types;
-  for (ValueId id : node_inputs) types.push_back(value(id).type);
   ops::Types result;
   try {
-    result = op.infer(types);
+    result = settle(op, node_inputs, base);
   } catch (const Error& error) {
     throw Error(error.code(), base, error.what());
   }
@@ -104,6 +143,16 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
     if (type.rank() > Shape::kMaxRank)
       fail(ErrorCode::unsupported, base, "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
            Shape::kMaxRank);
+  ops::Types types;
+  ops::Contents known;
+  for (ValueId id : node_inputs) types.push_back(value(id).type);
+  for (ValueId id : node_inputs) known.push_back(op.knows_elements() ? elements(id) : std::nullopt);
+  for (const ops::Count& count : op.counts(types))
+    if (std::any_of(renamed_.begin(), renamed_.end(), [&](const auto& entry) {
+          return entry.first == count.symbol || names(entry.second, count.symbol);
+        }))
+      fail(ErrorCode::unsupported, base, "give it a symbol of its own", "it counts {}, which is a size of inputs",
+           count.symbol);
   auto id = static_cast<NodeId>(nodes_.size());
   Node node;
   node.name = unique_name(base);
@@ -113,7 +162,8 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   node.blocks = std::move(blocks);
   for (size_t i = 0; i < result.size(); ++i) {
     std::string value_name = result.size() == 1 ? node.name + ".out" : fmt::format("{}.out{}", node.name, i);
-    values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt});
+    ops::Elements found = node.op.elements(types, known, result[i]);
+    values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt, std::move(found)});
     node.outputs.push_back(static_cast<ValueId>(values_.size() - 1));
   }
   nodes_.push_back(std::move(node));
@@ -225,6 +275,7 @@ void Network::erase(NodeId id) { node(id).alive = false; }
 bool Network::remove_dead() {
   std::vector<bool> wanted(values_.size());
   for (const Output& output : outputs) wanted[static_cast<size_t>(output.value)] = true;
+  const std::vector<std::vector<NodeId>> counting = counters();
   std::vector<NodeId> kept;
   const std::vector<NodeId> before = nodes();
   for (auto n = before.rbegin(); n != before.rend(); ++n) {
@@ -234,6 +285,8 @@ bool Network::remove_dead() {
     if (!live) continue;
     kept.push_back(*n);
     for (ValueId v : node(*n).inputs) wanted[static_cast<size_t>(v)] = true;
+    for (NodeId counter : counting[static_cast<size_t>(*n)])
+      wanted[static_cast<size_t>(node(counter).outputs[0])] = true;
   }
   for (size_t i = 0; i < values_.size(); ++i)
     if (std::optional<Constant>& constant = values_[i].constant; constant && !wanted[i])
@@ -249,6 +302,7 @@ bool Network::remove_dead() {
 
 void Network::sort() {
   std::vector<int> state(nodes_.size());  // 0 new, 1 being visited, 2 done
+  const std::vector<std::vector<NodeId>> before = counters();
   std::vector<NodeId> sorted;
   // Depth-first with an explicit stack: networks from files may be deep.
   for (NodeId root : nodes()) {
@@ -257,13 +311,16 @@ void Network::sort() {
     while (!stack.empty()) {
       auto& [id, next] = stack.back();
       state[static_cast<size_t>(id)] = 1;
-      if (next == node(id).inputs.size()) {
+      const std::vector<ValueId>& read = node(id).inputs;
+      const std::vector<NodeId>& counting = before[static_cast<size_t>(id)];
+      if (next == read.size() + counting.size()) {
         state[static_cast<size_t>(id)] = 2;
         sorted.push_back(id);
         stack.pop_back();
         continue;
       }
-      NodeId from = value(node(id).inputs[next++]).producer;
+      NodeId from = next < read.size() ? value(read[next]).producer : counting[next - read.size()];
+      ++next;
       if (from == kNone || state[static_cast<size_t>(from)] == 2) continue;
       if (state[static_cast<size_t>(from)] == 1)
         fail(ErrorCode::internal, node(from).name, {}, "the network has a cycle through this node");

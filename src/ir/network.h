@@ -1,5 +1,7 @@
 #pragma once
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +36,7 @@ struct Value {
   ops::TensorType type;
   NodeId producer = kNone;
   std::optional<Constant> constant;
+  ops::Elements elements = {};  ///< of what a node makes: what the op's rule knows of them
 };
 
 class Network;
@@ -73,6 +76,13 @@ struct Input {
   ValueId value;
   InputDefault absent = InputDefault::required;
   PortRole role = {};
+  std::vector<Dim> declared = {};  ///< the shape as it was given, where unify() has renamed symbols in it; else empty
+};
+
+/// Two sizes that each run must find equal, because a node needs it and nothing shows it.
+struct Equality {
+  Dim a, b;
+  std::string by;  ///< the node, for messages
 };
 
 /// A named result. On demand: computed only when a context asks for it by name.
@@ -104,7 +114,9 @@ class Network {
   /// A constant of shape [] that the importer made up (epsilon, scale), of type f32 or bf16. Error(invalid_argument).
   ValueId add_scalar(float number, DType type = DType::f32);
   /// A node whose output types come from the op's rule. `base` names the node (made unique) and, for one output, its
-  /// value. Returns the outputs. Throws what Op::infer throws, with the node's name in front.
+  /// value. Returns the outputs. Sizes that the op takes from inputs become attributes, and those inputs fall away;
+  /// sizes that it needs equal have one name where they can (unify). Throws what Op::infer and Op::resolve throw, with
+  /// the node's name in front; the network is then as before.
   std::vector<ValueId> add(ops::Op op, std::vector<ValueId> inputs, std::string_view base,
                            std::vector<std::string> origins = {},
                            std::vector<std::shared_ptr<const Network>> blocks = {});
@@ -113,6 +125,19 @@ class Network {
   void mark_output(std::string_view output_name, ValueId value, bool on_demand = false, PortRole role = {});
   void mark_entry(std::string_view entry_name, ValueId value, InputDefault absent = InputDefault::required,
                   PortRole role = {});
+
+  /// Every run must find a == b. Where one of them is a lone symbol of inputs and the other one too, or a constant, the
+  /// network has one name for both from then on: whether that is new. Error(shape_mismatch) where a node does not allow
+  /// it.
+  bool unify(const Dim& a, const Dim& b, std::string_view by);
+  /// Sizes that nodes need equal and that have no one name, in the order of the nodes: each run compares them.
+  std::vector<Equality> compared() const;
+  /// With the symbols that equalities have renamed under their present names.
+  Dim renamed(const Dim& dim) const;
+  ops::TensorType renamed(const ops::TensorType& type) const;
+  ops::Op renamed(const ops::Op& op) const;
+  /// What is known of the elements of a constant, or of what a node makes.
+  ops::Elements elements(ValueId id) const;
 
   const Value& value(ValueId id) const { return values_[static_cast<size_t>(id)]; }
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
@@ -125,6 +150,7 @@ class Network {
   std::vector<Input> inputs;
   std::vector<Output> outputs;
   std::vector<Entry> entries;
+  std::vector<Equality> equalities;  ///< why symbols have one name: what unify() made, ordered by its text
 
   /// The node that makes this value, or null for inputs and constants.
   const Node* producer(ValueId id) const;
@@ -163,6 +189,12 @@ class Network {
   void note_all_reads();
   size_t rank(NodeId id) const { return rank_[static_cast<size_t>(id)]; }
 
+  ops::Types settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base);
+  void rename(const std::string& symbol, const Dim& to);
+  bool follows_rules(std::string_view by) const;
+  /// Per node, those before it that count what its sizes or attributes speak of: it comes after them, read or not.
+  std::vector<std::vector<NodeId>> counters() const;
+  std::map<std::string, Dim, std::less<>> renamed_;  ///< symbols that are no more, and what stands for them
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<NodeId> order_;              ///< live nodes, and erased ones until the next sort() or remove_dead()

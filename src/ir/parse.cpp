@@ -1,5 +1,6 @@
 #include "ir/parse.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <map>
@@ -59,8 +60,23 @@ class Line {
   }
   ops::TensorType type() {
     skip();
-    const std::string dtype = bare();
-    return ops::parse_type(fmt::format("{}[{}]", dtype, bracketed('[', ']')));
+    ops::TensorType type{parse_dtype(bare()), {}};
+    type.shape = shape();
+    if (type.rank() > Shape::kMaxRank) bad(fmt::format("a rank of {} is beyond {}", type.rank(), Shape::kMaxRank));
+    return type;
+  }
+  std::vector<Dim> shape() {
+    std::vector<Dim> list;
+    for (std::string_view dim : split_list(bracketed('[', ']'))) list.push_back(Dim::parse(dim));
+    return list;
+  }
+  /// The text before a token, which goes too.
+  std::string_view until(std::string_view token) {
+    const size_t end = rest_.find(token);
+    if (end == std::string_view::npos) bad(fmt::format("'{}' is missing behind '{}'", token, rest_.substr(0, 40)));
+    std::string_view before = rest_.substr(0, end);
+    rest_.remove_prefix(end + token.size());
+    return before;
   }
   ops::Op op() {
     std::string word = name();
@@ -230,6 +246,8 @@ class Parser {
       output(line);
     } else if (line.take("entry ")) {
       entry(line);
+    } else if (line.take("equal ")) {
+      equality(line);
     } else {
       node(line);
     }
@@ -279,8 +297,12 @@ class Parser {
     std::string name = line.value_name();
     line.expect(":");
     ops::TensorType type = line.type();
+    std::vector<Dim> declared;
+    if (line.take("declared ")) declared = line.shape();
+    if (!declared.empty() && declared.size() != type.shape.size()) bad("an input is declared with another rank");
     InputDefault left_out = line.take("=") ? absent(line) : InputDefault::required;
     declare(name, network_.add_input(name, type, left_out, role(line)));
+    if (!declared.empty()) network_.inputs.back().declared = std::move(declared);
   }
 
   void constant(Line& line) {
@@ -371,7 +393,7 @@ class Parser {
     network_.claim_name(name);
     for (size_t i = 0; i < made.size(); ++i) {
       const ops::TensorType& type = network_.value(outputs[i]).type;
-      if (!(type == made[i].second))
+      if (!(type == network_.renamed(made[i].second)))
         bad(fmt::format("'{}' is {} by the op's rule, not {}", made[i].first.substr(0, 80), to_string(type),
                         to_string(made[i].second)));
       declare(made[i].first, outputs[i]);
@@ -398,6 +420,15 @@ class Parser {
     ValueId id = known(line);
     const InputDefault left_out = absent(line);
     network_.mark_entry(name, id, left_out, role(line));
+  }
+
+  void equality(Line& line) {
+    const Dim a = Dim::parse(line.until(" == ")), b = Dim::parse(line.until(" by "));
+    const std::string by = line.name();
+    const std::vector<Equality> compared = network_.compared();
+    if (std::any_of(compared.begin(), compared.end(), [&](const Equality& e) { return e.a == a && e.b == b; })) return;
+    if (!(network_.renamed(a) == network_.renamed(b)) && !network_.unify(a, b, by))
+      bad(fmt::format("no node needs {} == {}, and they are no names of one size", a.str(), b.str()));
   }
 
   Network network_;

@@ -78,6 +78,7 @@ std::string print_lines(const Network& network) {
   std::string text;
   for (const Input& input : network.inputs) {
     text += fmt::format("input {}: {}", ref(network, input.value), to_string(network.value(input.value).type));
+    if (!input.declared.empty()) text += " declared " + to_string(input.declared);
     if (input.absent != InputDefault::required) text += " = " + to_string(input.absent);
     text += print_role(input.role) + "\n";
   }
@@ -88,6 +89,9 @@ std::string print_lines(const Network& network) {
     text += "\n";
   }
   for (NodeId id : network.nodes()) text += print_node(network, network.node(id));
+  for (const std::vector<Equality>& list : {network.equalities, network.compared()})
+    for (const Equality& e : list)
+      text += fmt::format("equal {} == {} by {}\n", e.a.str(), e.b.str(), quoted_if_odd(e.by));
   for (const Output& output : network.outputs)
     text += fmt::format("output {} = {}{}{}\n", quoted_if_odd(output.name), ref(network, output.value),
                         output.on_demand ? " on_demand" : "", print_role(output.role));

@@ -107,7 +107,8 @@ class Verifier {
 
   static ops::Types infer(const Node& node, const ops::Types& types) {
     try {
-      return node.op.infer(types);
+      ops::Equalities compared;
+      return node.op.infer(types, compared);
     } catch (const Error& error) {
       bad(node.name, "{}", error.what());
     }

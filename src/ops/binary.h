@@ -19,7 +19,8 @@ struct Binary {
   }
   LATHE_OP_STRUCT(Binary);
 };
-Types infer(const Binary& op, const Types& in);
+Types infer(const Binary& op, const Types& in, Equalities& needed);
+Elements elements(const Binary& op, const Types& in, const Contents& known);
 bool row_form(const Binary& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

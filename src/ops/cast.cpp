@@ -17,4 +17,9 @@ bool row_form(const Cast& op, const RowQuestion& question, RowForm& form) {
   return elementwise_rows(question, op, form);
 }
 
+Elements elements(const Cast& op, const Types& in, const Contents& known) {
+  // To bool: whether it is 0, which no expression says.
+  return op.to != DType::boolean || in[0].dtype == DType::boolean ? known_of(known, 0) : std::nullopt;
+}
+
 }  // namespace lathe::ops

@@ -15,6 +15,7 @@ struct Cast {
   LATHE_OP_STRUCT(Cast);
 };
 Types infer(const Cast& op, const Types& in);
+Elements elements(const Cast& op, const Types& in, const Contents& known);
 bool row_form(const Cast& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -13,7 +13,8 @@ struct Concat {
   }
   LATHE_OP_STRUCT(Concat);
 };
-Types infer(const Concat& op, const Types& in);
+Types infer(const Concat& op, const Types& in, Equalities& needed);
+Elements elements(const Concat& op, const Types& in, const Contents& known);
 bool row_form(const Concat& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -3,7 +3,8 @@
 
 namespace lathe::ops {
 
-/// A tensor without inputs: every element `start`, or start + step * (index along `axis`).
+/// A tensor without inputs: every element `start`, or start + step * (index along `axis`). An input may give the shape,
+/// i32 or i64 [rank], known from sizes. ONNX ConstantOfShape, https://onnx.ai/onnx/operators/onnx__ConstantOfShape.html
 struct Fill {
   DType dtype{DType::f32};
   std::vector<Dim> shape{};
@@ -22,5 +23,7 @@ struct Fill {
   LATHE_OP_STRUCT(Fill);
 };
 Types infer(const Fill& op, const Types& in);
+size_t resolve(Fill& op, const Types& in, const Contents& known);
+Elements elements(const Fill& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

@@ -15,6 +15,7 @@ struct Gather {
   LATHE_OP_STRUCT(Gather);
 };
 Types infer(const Gather& op, const Types& in);
+Elements elements(const Gather& op, const Types& in, const Contents& known);
 bool row_form(const Gather& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -8,7 +8,7 @@ namespace lathe::ops {
 
 LATHE_DEFINE_OP(MatMul, matmul, Traits{})
 
-Types infer(const MatMul& op, const Types& in) {
+Types infer(const MatMul& op, const Types& in, Equalities& needed) {
   check_count("matmul", in, 2, 2);
   const TensorType &a = in[0], &b = in[1];
   if (a.rank() < 2 || b.rank() < 2) reject("matmul", in, "inputs need at least 2 dimensions");
@@ -17,9 +17,9 @@ Types infer(const MatMul& op, const Types& in) {
   const Dim& ka = a.shape[a.rank() - (op.transpose_a ? 2 : 1)];
   const Dim& kb = b.shape[b.rank() - (op.transpose_b ? 1 : 2)];
   const Dim& n = b.shape[b.rank() - (op.transpose_b ? 2 : 1)];
-  if (!(ka == kb)) reject("matmul", in, fmt::format("inner dimensions {} and {} differ", ka.str(), kb.str()));
+  need_equal("matmul", in, ka, kb, fmt::format("inner dimensions {} and {} differ", ka.str(), kb.str()), needed);
   std::vector<Dim> shape =
-      broadcast("matmul", in, {a.shape.begin(), a.shape.end() - 2}, {b.shape.begin(), b.shape.end() - 2});
+      broadcast("matmul", in, {a.shape.begin(), a.shape.end() - 2}, {b.shape.begin(), b.shape.end() - 2}, needed);
   shape.push_back(m);
   shape.push_back(n);
   return {{a.dtype, shape}};

@@ -15,7 +15,7 @@ struct MatMul {
   }
   LATHE_OP_STRUCT(MatMul);
 };
-Types infer(const MatMul& op, const Types& in);
+Types infer(const MatMul& op, const Types& in, Equalities& needed);
 bool row_form(const MatMul& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -37,6 +37,28 @@ class Printer : public AttributeVisitor {
   void add(std::string_view name, std::string value) { fields.emplace_back(name, std::move(value)); }
 };
 
+/// Shows every dimension to a function, which may change it.
+class DimVisitor : public AttributeVisitor {
+ public:
+  explicit DimVisitor(const std::function<void(Dim&)>& visit) : visit_(visit) {}
+  using AttributeVisitor::field;
+  void field(std::string_view, int64_t&) override {}
+  void field(std::string_view, double&) override {}
+  void field(std::string_view, bool&) override {}
+  void field(std::string_view, std::string&) override {}
+  void field(std::string_view, std::vector<int64_t>&) override {}
+  void field(std::string_view, std::vector<Dim>& v) override {
+    for (Dim& d : v) visit_(d);
+  }
+  void field(std::string_view, std::vector<TensorType>& v) override {
+    for (TensorType& type : v)
+      for (Dim& d : type.shape) visit_(d);
+  }
+
+ private:
+  const std::function<void(Dim&)>& visit_;
+};
+
 }  // namespace
 
 bool is_word_character(char c) {
@@ -126,6 +148,45 @@ Op Op::storing(DType type) const {
   std::shared_ptr<void> copy = info_->clone(attributes_.get());
   info_->store(copy.get(), type);
   return Op(*info_, std::move(copy));
+}
+
+std::vector<Dim> Op::dims() const {
+  std::vector<Dim> found;
+  const std::function<void(Dim&)> note = [&](Dim& d) { found.push_back(d); };
+  DimVisitor visitor(note);
+  inspect(visitor);
+  return found;
+}
+
+Op Op::with_dims(const std::function<Dim(const Dim&)>& replacement) const {
+  const std::function<void(Dim&)> replace = [&](Dim& d) { d = replacement(d); };
+  DimVisitor visitor(replace);
+  std::shared_ptr<void> copy = info_->clone(attributes_.get());
+  info_->visit(copy.get(), visitor);
+  return Op(*info_, std::move(copy));
+}
+
+Types Op::infer(const Types& inputs) const {
+  Equalities needed;
+  Types types = infer(inputs, needed);
+  if (!needed.empty())
+    reject(name(), inputs,
+           fmt::format("{} and {} differ or cannot be proved equal", needed[0].a.str(), needed[0].b.str()));
+  return types;
+}
+
+std::pair<Op, size_t> Op::resolve(const Types& inputs, const Contents& known) const {
+  if (!resolves()) return {*this, inputs.size()};
+  std::shared_ptr<void> copy = info_->clone(attributes_.get());
+  const size_t remaining = info_->resolve(copy.get(), inputs, known);
+  return {Op(*info_, std::move(copy)), remaining};
+}
+
+Elements Op::elements(const Types& inputs, const Contents& known, const TensorType& output) const {
+  const int64_t count = followed(output);
+  if (!knows_elements() || count < 0) return std::nullopt;
+  Elements found = info_->elements(attributes_.get(), inputs, known);
+  return found && static_cast<int64_t>(found->size()) == count ? found : std::nullopt;
 }
 
 std::string Op::str() const {

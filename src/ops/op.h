@@ -1,14 +1,17 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/dim.h"
 #include "lathe/types.h"
+#include "ops/elements.h"
 
 namespace lathe::ops {
 
@@ -59,6 +62,12 @@ class AttributeVisitor {
     field(name, text);
     value = parse_dtype(text);
   }
+  /// A single dimension travels as a list of one.
+  void field(std::string_view name, Dim& value) {
+    std::vector<Dim> list = {value};
+    field(name, list);
+    if (list.size() == 1) value = list[0];
+  }
 };
 
 /// What passes may assume of all ops of a kind.
@@ -108,8 +117,13 @@ inline constexpr ExpanderValue kNoExpansion = -1;
 struct OpInfo {
   std::string_view name;
   Traits traits;
-  Types (*infer)(const void* attributes, const Types& inputs);
-  /// The sizes that a run finds, at most kMostCounts, in the order of Launch::extents.
+  Types (*infer)(const void* attributes, const Types& inputs, Equalities& needed);
+  /// Writes into the attributes what the op takes from inputs behind its first ones; how many inputs then remain.
+  /// Null: every input remains.
+  size_t (*resolve)(void* attributes, const Types& inputs, const Contents& known);
+  /// The elements of the one output; null: never known.
+  Elements (*elements)(const void* attributes, const Types& inputs, const Contents& known);
+  /// The sizes that a run finds, at most kMostCounts, in the order of Launch::extents; null: none.
   std::vector<Count> (*counts)(const void* attributes, const Types& inputs);
   /// The blocks that a node of the op has, in order; none for most.
   std::vector<BlockTypes> (*blocks)(const void* attributes, const Types& inputs);
@@ -134,12 +148,18 @@ struct OpInfo {
 /// LATHE_DEFINE_OP(Foo, "foo", traits). op_list.inc names all ops. What else there is to say of it stands in foo.cpp
 /// too, declared in foo.h:
 ///   std::vector<Count> counts(const Foo&, const Types&)       sizes that its run finds
+///   size_t resolve(Foo&, const Types&, const Contents&)       sizes that come as inputs become attributes
+///   Elements elements(const Foo&, const Types&, const Contents&)   what is known of the sizes that it computes
 ///   std::vector<BlockTypes> blocks(const Foo&, const Types&)  blocks of other nodes that it runs
 ///   bool row_form(const Foo&, const RowQuestion&, RowForm&)   how it is computed on other rows       ops/rows.h
 ///   bool masked(const Foo&, Masked&)                          how it reads rows under a mask         ops/masked.h
 ///   bool takes_narrow(const Foo&, size_t input)               which inputs are narrow (Traits::narrow)
 ///   std::optional<SequenceBounds> bounds(const Foo&)          the input that delimits sequences
 ///   ExpanderValue expand(const Foo&, Expander&, std::span<const ExpanderValue>)   its spelling in simpler ops
+///
+/// Where its rule may need sizes equal that nothing shows to be, it is `infer(const Foo&, const Types&, Equalities&)`
+/// (need_equal in ops/shape_rules.h). Sizes are resolved as a node is added: rules, passes, plans and kernels see the
+/// attributes alone.
 class Op {
  public:
   Op() = default;
@@ -162,10 +182,23 @@ class Op {
   bool is() const {
     return info_ == &T::info();
   }
-  /// Types of the outputs; throws Error(shape_mismatch | unsupported) that names the op and the types.
-  Types infer(const Types& inputs) const { return info_->infer(attributes_.get(), inputs); }
+  /// Types of the outputs, and the sizes that must then be equal in a run; throws Error(shape_mismatch | unsupported)
+  /// that names the op and the types.
+  Types infer(const Types& inputs, Equalities& needed) const { return info_->infer(attributes_.get(), inputs, needed); }
+  /// The same where nothing is left to a run: Error(shape_mismatch) for sizes that are not shown to be equal.
+  Types infer(const Types& inputs) const;
+  /// The op with sizes that it takes from inputs written into its attributes, and how many inputs it then has.
+  /// Error(unsupported) names the input whose elements are not known, shape_mismatch what they cannot be.
+  std::pair<Op, size_t> resolve(const Types& inputs, const Contents& known) const;
+  /// What is known of the elements of an output of this type.
+  Elements elements(const Types& inputs, const Contents& known, const TensorType& output) const;
+  bool knows_elements() const { return info_->elements != nullptr; }
+  bool resolves() const { return info_->resolve != nullptr; }
   /// What a run counts, of input types that infer() takes.
-  std::vector<Count> counts(const Types& inputs) const { return info_->counts(attributes_.get(), inputs); }
+  std::vector<Count> counts(const Types& inputs) const {
+    return may_count() ? info_->counts(attributes_.get(), inputs) : std::vector<Count>();
+  }
+  bool may_count() const { return info_->counts != nullptr; }
   /// The blocks that a node has, for input types that infer() takes.
   std::vector<BlockTypes> blocks(const Types& inputs) const { return info_->blocks(attributes_.get(), inputs); }
   /// The op that computes its result on other rows, where each row of it comes from the same row of inputs alone.
@@ -187,6 +220,10 @@ class Op {
   }
   /// Shows every attribute to a visitor that does not change them.
   void inspect(AttributeVisitor& visitor) const;
+  /// The dimensions among the attributes, in the order of the fields.
+  std::vector<Dim> dims() const;
+  /// The op with each of them replaced.
+  Op with_dims(const std::function<Dim(const Dim&)>& replacement) const;
   /// "layer_norm(epsilon=1e-05)": attributes that differ from their defaults; texts as quoted_if_odd() gives them.
   std::string str() const;
   bool operator==(const Op& other) const {
@@ -213,13 +250,25 @@ OpInfo describe(std::string_view name, Traits traits) {
   OpInfo info;
   info.name = name;
   info.traits = traits;
-  info.infer = [](const void* p, const Types& inputs) { return infer(*static_cast<const T*>(p), inputs); };
-  info.counts = [](const void* p, const Types& inputs) -> std::vector<Count> {
-    if constexpr (requires(const T& op) { counts(op, inputs); })
-      return counts(*static_cast<const T*>(p), inputs);
+  info.infer = [](const void* p, const Types& inputs, [[maybe_unused]] Equalities& needed) {
+    if constexpr (requires(const T& op) { infer(op, inputs, needed); })
+      return infer(*static_cast<const T*>(p), inputs, needed);
     else
-      return {};
+      return infer(*static_cast<const T*>(p), inputs);
   };
+  info.resolve = nullptr;
+  if constexpr (requires(T & op, const Types& in, const Contents& known) { resolve(op, in, known); })
+    info.resolve = [](void* p, const Types& in, const Contents& known) {
+      return resolve(*static_cast<T*>(p), in, known);
+    };
+  info.elements = nullptr;
+  if constexpr (requires(const T& op, const Types& in, const Contents& known) { elements(op, in, known); })
+    info.elements = [](const void* p, const Types& in, const Contents& known) {
+      return elements(*static_cast<const T*>(p), in, known);
+    };
+  info.counts = nullptr;
+  if constexpr (requires(const T& op, const Types& in) { counts(op, in); })
+    info.counts = [](const void* p, const Types& in) { return counts(*static_cast<const T*>(p), in); };
   info.blocks = [](const void* p, const Types& inputs) -> std::vector<BlockTypes> {
     if constexpr (requires(const T& op) { blocks(op, inputs); })
       return blocks(*static_cast<const T*>(p), inputs);

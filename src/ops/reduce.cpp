@@ -29,4 +29,23 @@ bool row_form(const Reduce& op, const RowQuestion& question, RowForm& form) {
   return all_rows(question, on_rows, form);
 }
 
+/// Of all elements of a vector.
+Elements elements(const Reduce& op, const Types& in, const Contents& known) {
+  const Elements& all = known_of(known, 0);
+  if (!all || all->empty() || in[0].rank() != 1 || op.kind == ReduceKind::mean) return std::nullopt;
+  if (op.axes.empty()) return all;
+  Element total = (*all)[0];
+  for (size_t i = 1; i < all->size(); ++i) {
+    const Element& x = (*all)[i];
+    if (!x || !total) return std::nullopt;
+    switch (op.kind) {
+      case ReduceKind::prod: total = *total * *x; break;
+      case ReduceKind::max: total = Dim::max(*total, *x); break;
+      case ReduceKind::min: total = Dim::min(*total, *x); break;
+      default: total = *total + *x;
+    }
+  }
+  return std::vector<Element>{total};
+}
+
 }  // namespace lathe::ops

@@ -22,6 +22,7 @@ struct Reduce {
   LATHE_OP_STRUCT(Reduce);
 };
 Types infer(const Reduce& op, const Types& in);
+Elements elements(const Reduce& op, const Types& in, const Contents& known);
 bool row_form(const Reduce& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -36,18 +36,65 @@ void check_index_type(std::string_view op, const Types& inputs, size_t index) {
     reject(op, inputs, fmt::format("input {} must be i32 or i64", index));
 }
 
+bool never_equal(const Dim& a, const Dim& b) {
+  // Sizes are not negative: n + 1 is never n.
+  if ((a - b - Dim(1)).is_rising() || (b - a - Dim(1)).is_rising()) return true;
+  const auto at_one = [](const Dim& d) { return d.evaluate([](std::string_view) -> int64_t { return 1; }); };
+  const int64_t x = at_one(a), y = at_one(b);
+  return x != 0 && y != 0 && x != y && a * Dim(y) == b * Dim(x);  // multiples of one expression
+}
+
+void need_equal(std::string_view op, const Types& inputs, const Dim& a, const Dim& b, std::string_view reason,
+                Equalities& needed) {
+  if (a == b) return;
+  if (never_equal(a, b)) reject(op, inputs, reason);
+  if (std::find(needed.begin(), needed.end(), Equality{a, b}) == needed.end()) needed.push_back({a, b});
+}
+
 std::vector<Dim> broadcast(std::string_view op, const Types& inputs, const std::vector<Dim>& a,
-                           const std::vector<Dim>& b) {
+                           const std::vector<Dim>& b, Equalities& needed) {
   size_t rank = std::max(a.size(), b.size());
   std::vector<Dim> out(rank);
   for (size_t i = 0; i < rank; ++i) {
     Dim x = i + a.size() < rank ? Dim(1) : a[i + a.size() - rank];
     Dim y = i + b.size() < rank ? Dim(1) : b[i + b.size() - rank];
-    if (!(x == y) && !(x == Dim(1)) && !(y == Dim(1)))
-      reject(op, inputs, fmt::format("dimensions {} and {} do not broadcast", x.str(), y.str()));
-    out[i] = x == Dim(1) ? y : x;
+    const bool one = x == Dim(1) || y == Dim(1);
+    if (!one)
+      need_equal(op, inputs, x, y, fmt::format("dimensions {} and {} do not broadcast", x.str(), y.str()), needed);
+    out[i] = x == Dim(1) || (!one && y.is_constant()) ? y : x;
   }
   return out;
+}
+
+const Elements& known_of(const Contents& known, size_t index) {
+  static const Elements kNothing;
+  return index < known.size() ? known[index] : kNothing;
+}
+
+std::vector<Dim> sizes_from(std::string_view op, const Types& inputs, const Contents& known, size_t index,
+                            std::string_view what) {
+  if (inputs[index].rank() > 1) reject(op, inputs, fmt::format("input {} ({}) must be a vector", index, what));
+  check_index_type(op, inputs, index);
+  std::vector<Dim> sizes;
+  const Elements& elements = known_of(known, index);
+  const size_t count = elements ? elements->size() : 0;
+  for (size_t i = 0; i < count && (*elements)[i]; ++i) sizes.push_back(*(*elements)[i]);
+  if (elements && sizes.size() == count) return sizes;
+  fail(ErrorCode::unsupported, op, "compute it from constants and the shapes of tensors alone",
+       "input {} ({}) holds numbers that only a run knows{}", index, what,
+       elements ? fmt::format(": element {}", sizes.size()) : std::string());
+}
+
+std::vector<int64_t> numbers_from(std::string_view op, const Types& inputs, const Contents& known, size_t index,
+                                  std::string_view what) {
+  std::vector<int64_t> numbers;
+  for (const Dim& d : sizes_from(op, inputs, known, index, what)) {
+    if (!d.is_constant())
+      fail(ErrorCode::unsupported, op, "give constants", "input {} ({}) is {}, which depends on sizes", index, what,
+           d.str());
+    numbers.push_back(d.constant());
+  }
+  return numbers;
 }
 
 }  // namespace lathe::ops

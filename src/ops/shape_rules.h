@@ -14,8 +14,25 @@ void check_index_type(std::string_view op, const Types& inputs, size_t index);
 /// Rejects what is no name of a symbol: letters, digits and underscores, no digit first.
 void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol);
 
-/// The dimensions of a and b combined as numpy does: aligned at the end; equal, or one of them 1.
+/// Whether the forms show that a and b differ, whatever sizes the symbols are, or are equal only where both are 0.
+bool never_equal(const Dim& a, const Dim& b);
+/// Notes that a run must find a == b, unless that is shown already. Rejects, with `reason`, two that are never equal.
+void need_equal(std::string_view op, const Types& inputs, const Dim& a, const Dim& b, std::string_view reason,
+                Equalities& needed);
+
+/// The dimensions of a and b combined as numpy does: aligned at the end; equal, or one of them 1. Of two that nothing
+/// shows to be either, a run must find them equal.
 std::vector<Dim> broadcast(std::string_view op, const Types& inputs, const std::vector<Dim>& a,
-                           const std::vector<Dim>& b);
+                           const std::vector<Dim>& b, Equalities& needed);
+
+/// The elements of an input that gives sizes, a vector of whole numbers or one alone. Error(unsupported) where they are
+/// computed from what only a run knows; `what` names them in the message.
+std::vector<Dim> sizes_from(std::string_view op, const Types& inputs, const Contents& known, size_t index,
+                            std::string_view what);
+/// The same for numbers that must be constants.
+std::vector<int64_t> numbers_from(std::string_view op, const Types& inputs, const Contents& known, size_t index,
+                                  std::string_view what);
+/// What is known of input `index`; empty: nothing is.
+const Elements& known_of(const Contents& known, size_t index);
 
 }  // namespace lathe::ops

@@ -1,5 +1,8 @@
 #include "ops/slice.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/error.h"
 #include "ops/rows.h"
 #include "ops/shape_rules.h"
@@ -41,6 +44,67 @@ bool row_form(const Slice& op, const RowQuestion& question, RowForm& form) {
     if (!op.stride.empty()) on_rows.stride.push_back(stride);
   }
   return all_rows(question, on_rows, form);
+}
+
+namespace {
+
+/// Where a start or end lies among low..high along a dimension; exporters write huge numbers for the end.
+Dim place(const Dim& bound, const Dim& dimension, const Dim& low, const Dim& high) {
+  constexpr int64_t kBeyond = INT32_MAX;
+  if (bound.is_constant() && (bound.constant() >= kBeyond || bound.constant() <= -kBeyond))
+    return bound.constant() > 0 ? high : low;
+  const Dim from_start = (Dim(-1) - bound).is_rising() ? bound + dimension : bound;
+  if ((from_start - high).is_rising()) return high;
+  return (low - from_start).is_rising() ? low : from_start;
+}
+
+}  // namespace
+
+size_t resolve(Slice& op, const Types& in, const Contents& known) {
+  check_count("slice", in, 1, 5);
+  if (in.size() == 1) return 1;
+  if (in.size() == 2 || !op.start.empty() || !op.size.empty() || !op.stride.empty())
+    reject("slice", in, "takes attributes, or x, starts, ends and perhaps axes and strides");
+  const std::vector<Dim> starts = sizes_from("slice", in, known, 1, "starts"),
+                         ends = sizes_from("slice", in, known, 2, "ends");
+  std::vector<int64_t> axes(starts.size()), strides(starts.size(), 1);
+  std::iota(axes.begin(), axes.end(), int64_t{0});
+  if (in.size() > 3) axes = numbers_from("slice", in, known, 3, "axes");
+  if (in.size() > 4) strides = numbers_from("slice", in, known, 4, "strides");
+  if (ends.size() != starts.size() || axes.size() != starts.size() || strides.size() != starts.size())
+    reject("slice", in, "starts, ends, axes and strides need one length");
+  op.start.assign(in[0].shape.size(), Dim(0));
+  op.size = in[0].shape;
+  op.stride.assign(in[0].shape.size(), 1);
+  for (size_t i = 0; i < starts.size(); ++i) {
+    const auto axis = static_cast<size_t>(normalize_axis("slice", in, axes[i], in[0].rank()));
+    const Dim& dimension = in[0].shape[axis];
+    const bool rises = strides[i] > 0;
+    if (strides[i] == 0) reject("slice", in, "a stride is 0");
+    const Dim low(rises ? 0 : -1), high = rises ? dimension : dimension - Dim(1);
+    const Dim first = place(starts[i], dimension, rises ? low : Dim(0), high),
+              end = place(ends[i], dimension, low, high);
+    const Dim size =
+        rises ? Dim::ceildiv(end - first, Dim(strides[i])) : Dim::ceildiv(first - end, Dim(0) - Dim(strides[i]));
+    op.start[axis] = first;
+    op.size[axis] = size.is_constant() ? Dim(std::max<int64_t>(size.constant(), 0)) : size;
+    op.stride[axis] = strides[i];
+  }
+  if (std::all_of(op.stride.begin(), op.stride.end(), [](int64_t stride) { return stride == 1; })) op.stride.clear();
+  return 1;
+}
+
+Elements elements(const Slice& op, const Types& in, const Contents& known) {
+  const Elements& x = known_of(known, 0);
+  if (!x || in[0].rank() != 1 || !op.start[0].is_constant() || !op.size[0].is_constant()) return std::nullopt;
+  const int64_t count = op.size[0].constant(), stride = op.stride.empty() ? 1 : op.stride[0];
+  std::vector<Element> part;
+  for (int64_t i = 0; i < std::min(count, kMostElements); ++i) {
+    const int64_t at = saturating_add(op.start[0].constant(), saturating_mul(stride, i));
+    if (at < 0 || at >= static_cast<int64_t>(x->size())) return std::nullopt;
+    part.push_back((*x)[static_cast<size_t>(at)]);
+  }
+  return part;
 }
 
 }  // namespace lathe::ops

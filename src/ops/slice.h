@@ -3,7 +3,13 @@
 
 namespace lathe::ops {
 
-/// y[i..] = x[start + i * stride ..]: one start, size and stride per dimension. An empty `stride` means all 1.
+/// y[i..] = x[start + i * stride ..]: one start, size and stride per dimension. An empty `stride` means all 1. What
+/// leaves x stops the run with an error (out_of_range).
+///
+/// Inputs may give starts and ends, i32 or i64, known from sizes; further ones the axes and the strides, constants. As
+/// in numpy, an end is not included, negative ones count from the end, and those outside are moved to it; one of which
+/// the sizes of a run decide whether it is inside is taken to be. ONNX Slice,
+/// https://onnx.ai/onnx/operators/onnx__Slice.html
 struct Slice {
   std::vector<Dim> start{};
   std::vector<Dim> size{};
@@ -18,6 +24,8 @@ struct Slice {
   LATHE_OP_STRUCT(Slice);
 };
 Types infer(const Slice& op, const Types& in);
+size_t resolve(Slice& op, const Types& in, const Contents& known);
+Elements elements(const Slice& op, const Types& in, const Contents& known);
 bool row_form(const Slice& op, const RowQuestion& question, RowForm& form);
 
 }  // namespace lathe::ops

@@ -10,6 +10,7 @@ struct Where {
   void fields(V&) {}
   LATHE_OP_STRUCT(Where);
 };
-Types infer(const Where& op, const Types& in);
+Types infer(const Where& op, const Types& in, Equalities& needed);
+Elements elements(const Where& op, const Types& in, const Contents& known);
 
 }  // namespace lathe::ops

@@ -88,7 +88,8 @@ class Assigner {
       node.op = node.op.storing(wanted_narrow(node.outputs[0]) ? storage_ : DType::f32);
     ops::Types types;
     for (ValueId input : node.inputs) types.push_back(network_.value(input).type);
-    ops::Types results = node.op.infer(types);
+    ops::Equalities compared;
+    ops::Types results = node.op.infer(types, compared);
     for (size_t i = 0; i < results.size(); ++i) network_.value(node.outputs[i]).type = results[i];
   }
 

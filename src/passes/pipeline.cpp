@@ -5,6 +5,7 @@ namespace lathe::passes {
 const std::vector<Pass>& pipeline() {
   static const std::vector<Pass> passes = {
       // Plain ops in one spelling.
+      {"remove_dead", remove_dead},                      // what only computed sizes, which are attributes now
       {"widen_after_lookup", widen_after_lookup},        // tables of f16 and bf16 stay as small as they are stored
       {"fold_constants", fold_constants},                // ops on constants are computed, ops that change nothing go
       {"common_subexpressions", common_subexpressions},  // the same op on the same inputs is computed once

@@ -89,7 +89,8 @@ std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId
   ops::Types types;
   for (ir::ValueId v : inputs) types.push_back(network.value(v).type);
   try {
-    ops::Types result = op.infer(types);
+    ops::Equalities compared;
+    ops::Types result = op.infer(types, compared);
     if (result.size() != 1 || !(result[0] == network.value(root).type)) return std::nullopt;
   } catch (const Error&) {
     return std::nullopt;

@@ -175,6 +175,9 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   o["symbols"] = json::array();
   for (const RuntimeSymbol& s : plan.runtime_symbols)
     o["symbols"].push_back({{"name", s.name}, {"bound", s.bound.str()}});
+  o["equalities"] = json::array();
+  for (const Equality& e : plan.equalities)
+    o["equalities"].push_back({{"a", e.a.str()}, {"b", e.b.str()}, {"by", e.by}});
   for (const char* key : {"tensors", "weights", "steps", "inputs", "outputs", "passes"}) o[key] = json::array();
   for (const Tensor& t : plan.tensors) o["tensors"].push_back(write_tensor(t));
   for (size_t i = 0; i < plan.weights.size(); ++i)
@@ -183,6 +186,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   for (const Port& p : plan.inputs) {
     o["inputs"].push_back(
         {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});
+    if (!p.declared.empty()) o["inputs"].back()["declared"] = write_shape(p.declared);
     write_role(p.role, o["inputs"].back());
   }
   for (const OutputPort& p : plan.outputs) {
@@ -216,12 +220,16 @@ Plan read_plan(const json& o, const Blob& weights) {
   for (const json& s : o.at("symbols"))
     plan.runtime_symbols.push_back(
         {s.at("name").get<std::string>(), Dim::parse(s.at("bound").get_ref<const std::string&>())});
+  for (const json& e : o.at("equalities"))
+    plan.equalities.push_back({Dim::parse(e.at("a").get_ref<const std::string&>()),
+                               Dim::parse(e.at("b").get_ref<const std::string&>()), e.at("by").get<std::string>()});
   for (const json& t : o.at("tensors")) plan.tensors.push_back(read_tensor(t));
   for (const json& w : o.at("weights")) plan.weights.push_back(read_weight(w, weights));
   for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s, 0));
   for (const json& p : o.at("inputs"))
     plan.inputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(),
-                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form"), read_role(p)});
+                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form"), read_role(p),
+                           p.contains("declared") ? read_shape(p.at("declared")) : std::vector<Dim>()});
   for (const json& p : o.at("outputs"))
     plan.outputs.push_back(
         {p.at("name").get<std::string>(), p.at("tensor").get<int>(), p.at("on_demand").get<bool>(), read_role(p)});

@@ -22,6 +22,12 @@ int64_t Plan::most(std::string_view symbol) const {
   return most;
 }
 
+const Equality* Plan::find_equality(const Dim& a, const Dim& b) const {
+  const auto found = std::find_if(equalities.begin(), equalities.end(),
+                                  [&](const Equality& e) { return (e.a == a && e.b == b) || (e.a == b && e.b == a); });
+  return found == equalities.end() ? nullptr : &*found;
+}
+
 int Plan::find_input(std::string_view port) const { return find_port(inputs, port); }
 int Plan::find_output(std::string_view port) const { return find_port(outputs, port); }
 

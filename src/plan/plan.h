@@ -102,6 +102,7 @@ struct Port {
   ops::InputDefault absent = ops::InputDefault::required;
   Form form = Form::any;
   ops::PortRole role = {};
+  std::vector<Dim> declared = {};  ///< its shape as it was given, where equalities renamed symbols in it; else empty
 };
 
 struct OutputPort {
@@ -124,6 +125,13 @@ struct RuntimeSymbol {
   Dim bound;
 };
 
+/// Sizes that a run must find equal, because the node `by` of the network needs it. What steps need they compare by
+/// their ops' rules; this names it, and what symbols of `declared` shapes are one.
+struct Equality {
+  Dim a, b;
+  std::string by;
+};
+
 struct PassLine {
   std::string pass;
   int rewrites = 0;
@@ -138,6 +146,7 @@ struct Plan {
   std::map<std::string, std::string> options;  ///< every build option that was set
   std::vector<Profile> profiles;               ///< a run fits one; tactics were chosen for the first's opt
   std::vector<RuntimeSymbol> runtime_symbols;
+  std::vector<Equality> equalities;
   std::vector<Tensor> tensors;
   std::vector<Weight> weights;
   std::vector<Step> steps;  ///< in execution order
@@ -149,6 +158,8 @@ struct Plan {
 
   /// The most that any profile allows a symbol; 0: none speaks of it.
   int64_t most(std::string_view symbol) const;
+  /// The equality of these two sizes, in either order, or null.
+  const Equality* find_equality(const Dim& a, const Dim& b) const;
   int find_input(std::string_view port) const;
   int find_output(std::string_view port) const;
 };

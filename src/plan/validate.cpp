@@ -24,8 +24,8 @@ class Validator {
 
   void check() {
     require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
-                plan_.runtime_symbols.size() <= kMostSymbols,
-            plan_.name, "has more inputs, outputs or run-time symbols than any network");
+                plan_.runtime_symbols.size() <= kMostSymbols && plan_.equalities.size() <= kMostPorts,
+            plan_.name, "has more inputs, outputs, run-time symbols or equalities than any network");
     require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
             "has no profile, or too many");
     check_devices();
@@ -201,6 +201,8 @@ class Validator {
     require(ported_.insert(port.tensor).second, port.name, "is bound to the tensor of another input");
     const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
+    require(port.declared.empty() || port.declared.size() == tensor.type.shape.size(), port.name,
+            "was declared with another rank");
     if (port.absent != ops::InputDefault::required) require(tensor.type.dtype == DType::i32, port.name, "is not i32");
   }
 
@@ -268,20 +270,24 @@ class Validator {
         outputs.push_back(type_of(t));
       }
       ops::Types expected;
+      ops::Equalities needed;
       std::vector<ops::Count> counts;
       std::vector<ops::BlockTypes> blocks;
       try {
-        expected = step.op.infer(inputs);
+        expected = step.op.infer(inputs, needed);
         counts = step.op.counts(inputs);
         blocks = step.op.blocks(inputs);
       } catch (const Error& error) {
         require(false, step.name, std::string("does not fit its inputs: ") + error.what());
       }
       require(expected == outputs, step.name, "does not fit its outputs");
+      for (const ops::Equality& e : needed)
+        require(plan_.find_equality(e.a, e.b) != nullptr, step.name, "needs sizes to be equal that no equality names");
       require(depth == 0 || (step.device == kHost && step.waits.empty() && counts.empty()), step.name,
               "is within a block and waits, counts, or runs on a device");
       check_memories(step);
       note_counts(step, counts);
+      check_counted(step);
       if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
       check_blocks(step, blocks, depth);
@@ -338,6 +344,18 @@ class Validator {
     require(!made_[static_cast<size_t>(t)] && !gone_.contains(t), step.name, "writes a tensor twice");
     made_[static_cast<size_t>(t)] = true;
     order_.push_back(t);
+  }
+
+  /// What a step's sizes and attributes speak of is counted by then.
+  void check_counted(const Step& step) const {
+    std::vector<Dim> dims = step.op.dims();
+    for (int t : step.outputs)
+      for (const Dim& d : plan_.tensors[static_cast<size_t>(t)].type.shape) dims.push_back(d);
+    for (const Dim& d : dims)
+      if (is_run_time(d))
+        for (const std::string& name : d.symbols())
+          require(!is_run_time(Dim::symbol(name)) || counted_.contains(name), step.name,
+                  "uses a count that comes later");
   }
 
   /// A run-time symbol has one step that counts it and a bound that this step keeps.

@@ -26,6 +26,7 @@ class Waits {
         need_sizes(step, tensor(t));
       }
       for (int t : step.outputs) need_sizes(step, tensor(t));
+      need_on_host(step, types);
       for (int from : latest_)
         if (from >= 0) list[s].push_back(from);
       std::sort(list[s].begin(), list[s].end());
@@ -43,6 +44,18 @@ class Waits {
     if (device(step) == kHost) return;
     int& latest = latest_[static_cast<size_t>(device(step))];
     latest = std::max(latest, step);
+  }
+
+  /// Sizes in attributes are told as numbers, and what must be equal is compared on the host.
+  void need_on_host(const Step& step, const ops::Types& types) {
+    if (counted_.empty()) return;
+    std::vector<Dim> dims = step.op.dims();
+    ops::Equalities needed;
+    step.op.infer(types, needed);
+    for (const ops::Equality& e : needed) dims.insert(dims.end(), {e.a, e.b});
+    for (const Dim& d : dims)
+      for (const std::string& name : d.symbols())
+        if (auto count = counted_.find(name); count != counted_.end()) need(count->second);
   }
 
   void need_sizes(const Step& step, const Tensor& of) {

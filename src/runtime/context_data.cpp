@@ -216,6 +216,7 @@ void ContextData::begin_run() {
   fill_inputs();
   fault_.clear();
   faulty_.store(nullptr);
+  unequal_ = nullptr;
 }
 
 /// Runs the host's steps and enqueues those of devices; returns while devices are still at work.
@@ -227,7 +228,7 @@ void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
     ContextData* self;
     const Segment* segment;
   };
-  for (size_t i = 0; i < segments_.size() && !fault_.raised(); ++i) {
+  for (size_t i = 0; i < segments_.size() && !fault_.raised() && !unequal_; ++i) {
     Segment& segment = segments_[i];
     for (int from : segment.waits)
       if (from >= 0) await(segments_[static_cast<size_t>(from)], from);
@@ -259,6 +260,7 @@ void ContextData::finish() {
       step.microseconds = 0;
     }
   if (fault_.raised()) tell_fault();
+  if (unequal_ != nullptr) tell_unequal(*unequal_);
   finish_outputs();
 }
 

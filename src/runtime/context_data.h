@@ -99,6 +99,7 @@ class ContextData {
     const PreparedStep* step = nullptr;
     size_t first_view = 0;  ///< its inputs, then its outputs, in views_
     std::byte* workspace = nullptr;
+    size_t first_size = 0;  ///< in sizes_
     int64_t extents[ops::kMostCounts] = {};
     size_t count_slot = 0;               ///< of a step of a device that counts: which part of its block
     size_t end = 0;                      ///< in steps_: behind it and what its blocks run
@@ -132,6 +133,13 @@ class ContextData {
   void check_counts() const;
   void check_overlaps() const;
   void check_profile() const;
+  void check_equalities() const;
+  void check_declared() const;
+  template <class F>
+  void for_each_declared(F visit) const;
+  bool counts_agree(const PreparedStep& step) const;
+  [[noreturn]] void tell_unequal(const PreparedStep& step) const;
+  [[noreturn]] void tell_unequal(const plan::Equality& equality) const;
   int outside(const plan::Profile& profile) const;
   std::string source_of(int symbol) const;
   void evaluate_dims();
@@ -148,15 +156,18 @@ class ContextData {
   void check_ids(int ids, int64_t rows) const;
   [[noreturn]] void tell_fault() const;
   // The walk over steps and their blocks: context_walk.cpp.
-  void execute(size_t first, size_t last, Team& team) noexcept;
-  void execute_step(ActiveStep& active, Team& team) noexcept;
-  void execute_if(ActiveStep& active, Team& team) noexcept;
-  void execute_loop(ActiveStep& active, Team& team) noexcept;
+  bool execute(size_t first, size_t last, Team& team) noexcept;
+  bool execute_step(ActiveStep& active, Team& team) noexcept;
+  bool execute_if(ActiveStep& active, Team& team) noexcept;
+  bool execute_loop(ActiveStep& active, Team& team) noexcept;
   void adopt_extents(const ActiveStep& active, Team& team) noexcept;
   void collect(const std::vector<PreparedStep>& steps, bool within_block);
   void collect_blocks(size_t active);
   size_t note_views(const std::vector<int>& tensors);
   void touch(const std::vector<int>& tensors);
+  std::span<const int64_t> sizes_of(const ActiveStep& active) const {
+    return {sizes_.data() + active.first_size, active.step->sizes.size()};
+  }
   std::span<const backends::TensorView> views_of(const ActiveStep& active) const {
     const plan::Step& step = *active.step->step;
     return {views_.data() + active.first_view, step.inputs.size() + step.outputs.size()};
@@ -213,6 +224,7 @@ class ContextData {
   int clock_ = 0;  ///< places that lifetimes are counted in
   std::vector<backends::TensorView> views_;
   std::vector<int> view_tensors_;
+  std::vector<int64_t> sizes_;  ///< Launch::sizes of the active steps
   std::vector<int> lifetime_of_, walk_;
   std::vector<uint32_t> order_;
   std::vector<Arena> arenas_;  ///< per device
@@ -223,6 +235,7 @@ class ContextData {
   bool in_flight_ = false;  ///< a run was started and not waited for
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
+  const PreparedStep* unequal_ = nullptr;           ///< the step before which the run stopped: its counts do not agree
   std::vector<Context::StepTime> times_;
 };
 

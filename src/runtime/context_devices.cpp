@@ -143,6 +143,10 @@ void ContextData::enqueue(Segment& segment, int index) {
     const ActiveStep& active = steps_[s];
     const plan::Step& step = *active.step->step;
     const std::span<const backends::TensorView> all = views_of(active);
+    if (!counts_agree(*active.step)) {
+      unequal_ = active.step;
+      break;
+    }
     if (!active.step->device) {
       const auto bytes = static_cast<size_t>(lathe::bytes_of(all[0].dtype, all[0].shape.count()));
       if (on_host(step.inputs[0]))
@@ -154,7 +158,7 @@ void ContextData::enqueue(Segment& segment, int index) {
     active.step->device->enqueue(
         {all.first(step.inputs.size()), all.subspan(step.inputs.size()), live_sizes(s), active.workspace,
          active.step->symbols.empty() ? nullptr : extents_of(s), reinterpret_cast<FaultRecord*>(run.block.data()),
-         active.step - engine_->steps.data()},
+         active.step - engine_->steps.data(), sizes_of(active)},
         *run.queue);
   }
   run.queue->download(run.copies.data() + static_cast<size_t>(index) * run.bytes(), run.block.data(), run.bytes());

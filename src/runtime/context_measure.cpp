@@ -70,6 +70,7 @@ void ContextData::measure_arena() {
   steps_.clear();
   views_.clear();
   view_tensors_.clear();
+  sizes_.clear();
   for (Arena& arena : arenas_) {
     arena.lifetimes.clear();
     arena.tensors.clear();

@@ -57,6 +57,7 @@ void ContextData::bind_symbols() {
       fail(ErrorCode::invalid_argument, port.name, "bind one form only (clear_inputs() forgets the other)",
            "padded and packed inputs are bound at once");
     Shape expected = shape_of(port.tensor);
+    if (!(expected == inputs_[i].user.shape)) check_declared();
     if (!(expected == inputs_[i].user.shape))
       fail(ErrorCode::shape_mismatch, port.name, "give all inputs of a run one batch and one length",
            "shape {} does not fit {}, which is {} here", to_string(inputs_[i].user.shape),
@@ -161,6 +162,10 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
     if (step < 0) continue;  // a weight
     active_[static_cast<size_t>(step)] = true;
     for (int input : plan_.steps[static_cast<size_t>(step)].inputs) walk_.push_back(input);
+    // What it reads need not come from the step that counts its sizes.
+    for (int symbol : engine_->steps[static_cast<size_t>(step)].counted)
+      if (!given_[static_cast<size_t>(symbol)])
+        walk_.push_back(plan_.steps[static_cast<size_t>(engine_->counter[static_cast<size_t>(symbol)])].outputs[0]);
   }
 }
 
@@ -189,6 +194,7 @@ void ContextData::mark_needed() {
       if (needed_[t] && dim_values_[static_cast<size_t>(d)] < 0)
         fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
              to_string(shape_of(static_cast<int>(t))));
+  check_equalities();
   check_counts();
 }
 
@@ -306,6 +312,9 @@ Shape ContextData::strides_of(int index) const {
 
 void ContextData::refresh_views() {
   for (size_t i = 0; i < views_.size(); ++i) views_[i] = view_of(view_tensors_[i]);
+  for (const ActiveStep& step : steps_)
+    for (size_t i = 0; i < step.step->sizes.size(); ++i)
+      sizes_[step.first_size + i] = dim_values_[static_cast<size_t>(step.step->sizes[i])];
 }
 
 void ContextData::prepare() {

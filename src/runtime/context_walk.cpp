@@ -45,6 +45,8 @@ void ContextData::collect(const std::vector<PreparedStep>& steps, bool within_bl
     active.step = &steps[s];
     active.first_view = note_views(step.inputs);
     note_views(step.outputs);
+    active.first_size = sizes_.size();
+    sizes_.resize(sizes_.size() + steps[s].sizes.size());
     active.at = clock_;
     steps_.push_back(active);
     touch(step.inputs);
@@ -84,24 +86,29 @@ void ContextData::collect_blocks(size_t active) {
   touch(step.outputs);
 }
 
-void ContextData::execute(size_t first, size_t last, Team& team) noexcept {
-  for (size_t s = first; s < last; s = steps_[s].end) execute_step(steps_[s], team);
+/// Stops before a step whose counts do not agree. Each member sees the same sizes: all of them stop, or none.
+bool ContextData::execute(size_t first, size_t last, Team& team) noexcept {
+  for (size_t s = first; s < last; s = steps_[s].end)
+    if (!execute_step(steps_[s], team)) return false;
+  return true;
 }
 
-void ContextData::execute_step(ActiveStep& active, Team& team) noexcept {
+bool ContextData::execute_step(ActiveStep& active, Team& team) noexcept {
+  if (!counts_agree(*active.step)) {
+    if (team.rank() == 0) unequal_ = active.step;
+    return false;
+  }
   using Clock = std::chrono::steady_clock;
   Clock::time_point start;
   const plan::Step& step = *active.step->step;
   if (profile_ && team.rank() == 0) start = Clock::now();
   if (active.step->cpu) {
     const std::span<const TensorView> all = views_of(active);
-    active.step->cpu->run(
-        {all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace, active.extents, &fault_},
-        team);
-  } else if (step.op.is<ops::If>()) {
-    execute_if(active, team);
-  } else {
-    execute_loop(active, team);
+    active.step->cpu->run({all.first(step.inputs.size()), all.subspan(step.inputs.size()), active.workspace,
+                           active.extents, &fault_, sizes_of(active)},
+                          team);
+  } else if (!(step.op.is<ops::If>() ? execute_if(active, team) : execute_loop(active, team))) {
+    return false;
   }
   // Before the barrier: nobody is in the next step yet.
   const plan::Step* none = nullptr;
@@ -110,6 +117,7 @@ void ContextData::execute_step(ActiveStep& active, Team& team) noexcept {
   if (!active.step->symbols.empty()) adopt_extents(active, team);
   if (profile_ && team.rank() == 0)
     active.microseconds += std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+  return true;
 }
 
 void ContextData::adopt_extents(const ActiveStep& active, Team& team) noexcept {
@@ -142,17 +150,18 @@ bool is_true(const TensorView& flag) { return *flag.as<const uint8_t>() != 0; }
 
 }  // namespace
 
-void ContextData::execute_if(ActiveStep& active, Team& team) noexcept {
+bool ContextData::execute_if(ActiveStep& active, Team& team) noexcept {
   const std::span<const TensorView> all = views_of(active);
   const ActiveBlock& block = blocks_[active.first_block + (is_true(all[0]) ? 0 : 1)];
-  execute(block.first, block.last, team);
+  if (!execute(block.first, block.last, team)) return false;
   const std::span<const TensorView> results = all.subspan(active.step->step->inputs.size());
   for (size_t i = 0; i < results.size() && team.rank() == 0; ++i)
     copy_elements(views_[block.first_view + block.inputs + i], results[i]);
+  return true;
 }
 
 /// Every member counts and looks at the condition by itself: what they look at changes only between barriers.
-void ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
+bool ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
   const plan::Step& step = *active.step->step;
   const auto& loop = *step.op.as<ops::Loop>();
   const std::span<const TensorView> all = views_of(active);
@@ -173,7 +182,7 @@ void ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
     }
     if (team.rank() == 0) std::memcpy(given[0].data, &i, sizeof i);
     team.barrier();
-    execute(block.first, block.last, team);
+    if (!execute(block.first, block.last, team)) return false;
     going = is_true(made[0]);
     team.barrier();
     if (team.rank() == 0) {
@@ -187,10 +196,11 @@ void ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
     }
     team.barrier();
   }
-  if (team.rank() != 0) return;
+  if (team.rank() != 0) return true;
   if (i == 0)
     for (size_t c = 0; c < carried; ++c) copy_elements(all[2 + c], results[c]);
   active.extents[0] = i;
+  return true;
 }
 
 }  // namespace lathe::runtime

@@ -64,25 +64,25 @@ int EngineData::symbol(std::string_view name) const {
 
 int EngineData::dim_index(const Dim& dim) {
   auto [known, is_new] = dim_index_.try_emplace(dim.str(), static_cast<int>(dims.size()));
-  if (is_new) dims.push_back(dim);
+  if (!is_new) return known->second;
+  dims.push_back(dim);
+  for (const std::string& name : dim.symbols()) note_symbol(name);
   return known->second;
 }
 
+void EngineData::note_symbol(const std::string& name) {
+  if (!symbol_index_.try_emplace(name, static_cast<int>(symbols.size())).second) return;
+  symbols.push_back(name);
+  bounds.emplace_back();
+}
+
 void EngineData::index_symbols() {
-  auto note = [&](const std::string& name) {
-    if (!symbol_index_.try_emplace(name, static_cast<int>(symbols.size())).second) return;
-    symbols.push_back(name);
-    bounds.emplace_back();
-  };
   for (const plan::Tensor& tensor : plan.tensors) {
     std::vector<int>& shape = shapes.emplace_back();
-    for (const Dim& d : tensor.type.shape) {
-      shape.push_back(dim_index(d));
-      for (const std::string& name : d.symbols()) note(name);
-    }
+    for (const Dim& d : tensor.type.shape) shape.push_back(dim_index(d));
   }
   for (const plan::RuntimeSymbol& runtime : plan.runtime_symbols) {
-    note(runtime.name);
+    note_symbol(runtime.name);
     bounds[static_cast<size_t>(symbol(runtime.name))] = runtime.bound;
   }
   producer.assign(plan.tensors.size(), -1);
@@ -141,6 +141,32 @@ std::vector<int> written_symbols(const EngineData& engine, const plan::Step& ste
 
 }  // namespace
 
+void EngineData::prepare_sizes(PreparedStep& prepared) {
+  const plan::Step& step = *prepared.step;
+  const std::vector<Dim> own = step.op.dims();
+  if (!std::all_of(own.begin(), own.end(), [](const Dim& d) { return d.is_constant(); }))
+    for (const Dim& d : own) prepared.sizes.push_back(dim_index(d));
+  counter.resize(symbols.size(), -1);
+  const auto note_counted = [&](const Dim& d) {
+    for (const std::string& name : d.symbols())
+      if (const int s = symbol(name); bounds[static_cast<size_t>(s)]) prepared.counted.push_back(s);
+  };
+  for (const Dim& d : own) note_counted(d);
+  for (int t : step.outputs)
+    for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape) note_counted(d);
+  ops::Types types;
+  for (int t : step.inputs) types.push_back(plan.tensors[static_cast<size_t>(t)].type);
+  ops::Equalities needed;
+  step.op.infer(types, needed);
+  const auto counted = [&](const Dim& d) {
+    const std::vector<std::string> names = d.symbols();
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return bounds[static_cast<size_t>(symbol(name))].has_value(); });
+  };
+  for (const ops::Equality& e : needed)
+    prepared.equal.push_back({dim_index(e.a), dim_index(e.b), counted(e.a) || counted(e.b)});
+}
+
 namespace {
 
 /// Makes steps ready, with the formats of weights that all of them agree on.
@@ -168,9 +194,15 @@ class StepMaker {
            to_string(name_of(machine_.features)));
   }
 
-  std::vector<PreparedStep> make(const std::vector<plan::Step>& steps) {
+  std::vector<PreparedStep> make(const std::vector<plan::Step>& steps, bool within_block = false) {
     std::vector<PreparedStep> made;
-    for (const plan::Step& step : steps) made.push_back(make(step));
+    for (size_t s = 0; s < steps.size(); ++s) {
+      made.push_back(make(steps[s]));
+      engine_.prepare_sizes(made.back());
+      // Only a run knows whether a block comes to its steps.
+      for (PreparedStep::Equal& e : made.back().equal) e.counted = e.counted || within_block;
+      for (int symbol : made.back().symbols) engine_.counter[static_cast<size_t>(symbol)] = static_cast<int>(s);
+    }
     return made;
   }
 
@@ -198,7 +230,7 @@ class StepMaker {
       for (int t : step.inputs) keep_row_major(t);
       for (const plan::Block& block : step.blocks) {
         for (int t : block.outputs) keep_row_major(t);
-        prepared.blocks.push_back(make(block.steps));
+        prepared.blocks.push_back(make(block.steps, true));
       }
     } else if (!step.op.is<ops::Copy>()) {
       choose(step, prepared);

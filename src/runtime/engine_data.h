@@ -21,6 +21,14 @@ struct PreparedStep {
   const backends::DeviceStep* device = nullptr;  ///< `run` where a device does
   std::vector<std::vector<PreparedStep>> blocks;
   std::vector<int> symbols;  ///< run-time symbols that this step writes, in the order of Launch::extents
+  std::vector<int> counted;  ///< run-time symbols that its attributes and outputs speak of
+  std::vector<int> sizes;    ///< Launch::sizes (indices into EngineData::dims); none where all are constants
+  /// Sizes that its op's rule needs equal and that nothing shows to be: it runs only where they are.
+  struct Equal {
+    int a = 0, b = 0;      ///< indices into EngineData::dims
+    bool counted = false;  ///< known when the steps before have run
+  };
+  std::vector<Equal> equal;
 };
 
 template <class Visit>
@@ -63,6 +71,7 @@ struct EngineData {
   /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
   std::vector<Dim> dims;
   std::vector<std::vector<int>> shapes;
+  std::vector<int> counter;                     ///< per symbol: the step that counts it, or -1
   std::vector<std::vector<LiveDim>> live_dims;  ///< per dimension: for each symbol that a step of a device counts
   std::vector<int> producer;                    ///< per tensor: the step that writes it, or -1
   std::vector<int> root;                        ///< per tensor: itself, or the tensor that it views
@@ -75,6 +84,8 @@ struct EngineData {
   std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
 
   int symbol(std::string_view name) const;
+  /// What the step's attributes and rule need of sizes.
+  void prepare_sizes(PreparedStep& prepared);
 
  private:
   void index_symbols();
@@ -84,6 +95,7 @@ struct EngineData {
   void load_weights();
   void note_live_dims();
   int dim_index(const Dim& dim);
+  void note_symbol(const std::string& name);
   std::vector<backends::DeviceMemory> device_weights_;
   std::map<std::string, int, std::less<>> symbol_index_, dim_index_;
 };

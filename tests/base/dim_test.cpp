@@ -32,6 +32,8 @@ class Expressions {
     for (const char* name : {"a", "b", "n"}) values_[name] = number(1, 9);
   }
   const Values& values() const { return values_; }
+  void add(const std::string& name, int64_t value) { values_[name] = value; }
+  int64_t number(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random_); }
   Pair make(int depth) {
     switch (depth == 0 ? number(0, 1) : number(0, 8)) {
       case 0: {
@@ -39,7 +41,7 @@ class Expressions {
         return {Dim(c), c};
       }
       case 1: {
-        const auto symbol = std::next(values_.begin(), number(0, 2));
+        const auto symbol = std::next(values_.begin(), number(0, static_cast<int64_t>(values_.size()) - 1));
         return {Dim::symbol(symbol->first), symbol->second};
       }
       default: break;
@@ -63,7 +65,6 @@ class Expressions {
 
  private:
   static double ratio(int64_t a, int64_t b) { return static_cast<double>(a) / static_cast<double>(b); }
-  int64_t number(int64_t low, int64_t high) { return std::uniform_int_distribution<int64_t>(low, high)(random_); }
   std::mt19937 random_;
   Values values_;
 };
@@ -92,20 +93,27 @@ TEST(BaseDim, PrintsWhatItParses) {
   EXPECT_EQ(Dim().str(), "0");
 }
 
+/// No divisor is 0 at the replacement's value either: it is known before the expression is made.
 TEST(BaseDim, SubstitutionIsEvaluationOfTheReplacement) {
-  for (uint32_t seed = 0; seed < 1000; ++seed) {
+  int replaced = 0;
+  for (uint32_t seed = 0; seed < 4000; ++seed) {
     Expressions expressions(seed);
-    const Pair x = expressions.make(3), a = expressions.make(1);
-    Values inner = expressions.values();
-    inner["a"] = a.value;
-    const Dim replaced =
-        x.dim.substitute([&](std::string_view name) { return name == "a" ? a.dim : Dim::symbol(name); });
-    // Where a divisor becomes 0, x / 0 and (x * y) / y differ by definition.
-    const bool divides = x.dim.str().find("div") != std::string::npos;
-    if (!divides) {
-      EXPECT_EQ(at(replaced, expressions.values()), at(x.dim, inner)) << x.dim.str() << ", a = " << a.dim.str();
+    const Pair r = expressions.make(2);
+    if (r.value < 0) continue;  // symbols are sizes
+    expressions.add("z", r.value);
+    const Pair x = expressions.make(3);
+    const auto resolve = [&](std::string_view name) { return name == "z" ? r.dim : Dim::symbol(name); };
+    Dim made;
+    try {
+      made = x.dim.substitute(resolve);
+    } catch (const Error&) {
+      continue;  // a product of too many terms
     }
+    EXPECT_EQ(at(made, expressions.values()), x.value) << x.dim.str() << ", z = " << r.dim.str();
+    EXPECT_EQ(std::ranges::count(made.symbols(), "z"), 0);
+    ++replaced;
   }
+  EXPECT_GT(replaced, 2000);
   EXPECT_EQ(Dim::parse("floordiv(a, 4)").substitute([](std::string_view) { return Dim::parse("8*n"); }),
             Dim::parse("2*n"));
 }
@@ -139,6 +147,80 @@ TEST(BaseDim, SolvesForOneSymbol) {
   const int64_t lowest = std::numeric_limits<int64_t>::min();
   EXPECT_TRUE(Dim::parse("-1*n").solve("n", lowest, &n));
   EXPECT_EQ(n, int64_t{1} << 62);
+}
+
+TEST(BaseDim, SolutionsAreSolutions) {
+  int solved = 0;
+  for (uint32_t seed = 0; seed < 2000; ++seed) {
+    Expressions expressions(seed);
+    const Dim d = expressions.make(3).dim;
+    int64_t n = 0;
+    const int64_t value = expressions.number(-50, 50);
+    if (d.solve("n", value, &n)) {
+      EXPECT_EQ(at(d, {{"n", n}}), value) << d.str();  // no other symbol is in it
+      ++solved;
+    }
+    const int64_t slope = expressions.number(1, 9), shift = expressions.number(-9, 9), root = expressions.number(0, 99);
+    const Dim line = Dim(slope) * Dim::symbol("n") + Dim(shift);
+    ASSERT_TRUE(line.solve("n", slope * root + shift, &n)) << line.str();
+    EXPECT_EQ(n, root);
+    if (slope > 1) {
+      EXPECT_FALSE(line.solve("n", slope * root + shift + 1, &n)) << line.str();
+    }
+  }
+  EXPECT_GT(solved, 20);
+}
+
+TEST(BaseDim, MinimumAndMaximumOfWhatIsOrdered) {
+  const Dim n = Dim::symbol("n"), m = Dim::symbol("m");
+  EXPECT_EQ(Dim::min(n, n + Dim(3)), n);
+  EXPECT_EQ(Dim::min(n + Dim(3), n), n);
+  EXPECT_EQ(Dim::max(n * m - Dim(2), n * m), n * m);
+  EXPECT_EQ(Dim::max(n * m + n, Dim(0)), n * m + n);
+  EXPECT_EQ(Dim::max(Dim(0), Dim::ceildiv(n, Dim(3))), Dim::ceildiv(n, Dim(3)));
+  EXPECT_EQ(Dim::max(n - Dim(1), Dim(0)).str(), "max(0, n - 1)");
+  EXPECT_EQ(Dim::min(n, m).str(), "min(m, n)");
+}
+
+/// What is said to rise does, and is never negative.
+TEST(BaseDim, RisingFormsRise) {
+  int rising = 0;
+  for (uint32_t seed = 0; seed < 4000; ++seed) {
+    Expressions expressions(seed);
+    const Dim d = expressions.make(3).dim;
+    if (!d.is_rising()) continue;
+    ++rising;
+    Values low, high;
+    for (const auto& [name, value] : expressions.values()) {
+      low[name] = expressions.number(0, 20);
+      high[name] = low[name] + expressions.number(0, 5);
+    }
+    EXPECT_GE(at(d, low), 0) << d.str();
+    EXPECT_LE(at(d, low), at(d, high)) << d.str();
+  }
+  EXPECT_GT(rising, 300);
+}
+
+/// Whatever the numbers are, nothing overflows: sanitizers watch.
+TEST(BaseDim, ExtremeNumbersStayInRange) {
+  constexpr int64_t kMost = int64_t{1} << 62, kLowest = std::numeric_limits<int64_t>::min();
+  const int64_t extremes[] = {kLowest, -kMost, -kMost + 1, -1, 0, 1, 2, kMost - 1, kMost, -(kLowest + 1)};
+  for (int64_t x : extremes)
+    for (int64_t y : extremes)
+      for (int64_t z : extremes) {
+        const Dim a(x), b(y), n = Dim::symbol("n");
+        for (const Dim& d :
+             {a + b * n, a * b - n, Dim::floordiv(a * n + b, b), Dim::ceildiv(a, b + n), Dim::ceildiv(a * n + b, a),
+              Dim::min(a * n, b), Dim::max(a + n, b + n), (a - n) * (b - n)}) {
+          const int64_t value = at(d, {{"n", z}});
+          EXPECT_LE(value, kMost) << d.str();
+          EXPECT_GE(value, -kMost) << d.str();
+          EXPECT_EQ(Dim::parse(d.str()), d) << d.str();
+          int64_t root = 0;
+          d.solve("n", z, &root);
+          d.is_rising();
+        }
+      }
 }
 
 TEST(BaseDim, LargeNumbersSaturate) {

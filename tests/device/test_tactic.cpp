@@ -20,6 +20,7 @@ struct Job {
   int64_t* extents;
   FaultRecord* fault;
   int64_t number;
+  std::vector<int64_t> sizes;
 };
 
 size_t span_of(const TensorView& view) {
@@ -65,7 +66,7 @@ std::string perform(TestDevice& device, Job& job) {
   Fault fault;
   Team team = Team::solo();
   const std::span<const TensorView> all(job.views);
-  job.step->run({all.first(job.inputs), all.subspan(job.inputs), workspace, extents, &fault}, team);
+  job.step->run({all.first(job.inputs), all.subspan(job.inputs), workspace, extents, &fault, job.sizes}, team);
   if (fault.raised() && record->taken == 0)
     *record = {1,
                static_cast<int64_t>(fault.code()),
@@ -96,7 +97,8 @@ class TestStep : public DeviceStep {
             reference_->workspace(launch.inputs, launch.outputs, 1),
             launch.extents,
             launch.fault,
-            launch.step};
+            launch.step,
+            {launch.sizes.begin(), launch.sizes.end()}};
     job.views.insert(job.views.end(), launch.outputs.begin(), launch.outputs.end());
     auto& own = static_cast<TestQueue&>(queue);
     own.push([&device = own.test_device(), job]() mutable { return perform(device, job); });

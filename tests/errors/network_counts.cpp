@@ -34,6 +34,16 @@ TEST(ErrorsNetworkCounts, MaskOfCountedSize) {
       {"tokens", "is known only when the network has run", "count what has sizes of the inputs"});
 }
 
+/// All but the first of what is found: for none found, a size of -1.
+TEST(ErrorsNetworkCounts, SizeThatNoBoundBounds) {
+  expect_unsupported(
+      "input %x: f32[n]\n"
+      "%a.out: i64[1, g] = non_zero(symbol=g) (%x)\n"
+      "%b.out: i64[1, g - 1] = slice(start=[0, 1], size=[1, g - 1]) (%a.out)\n"
+      "output y = %b.out\n",
+      {"b", "its size g - 1 falls where a count rises", "no differences"});
+}
+
 /// 2^62 floats are 2^64 bytes, which are not 0 bytes.
 TEST(ErrorsNetworkCounts, ConstantWhoseSizeWraps) {
   ir::Network network;

@@ -41,7 +41,8 @@ std::optional<UnaryOp> kernel_op(ops::UnaryKind kind) {
 }
 
 /// How an operand of a broadcast lies under the output [rows, n]: its last dimension spans n or is one value, and its
-/// leading dimensions are all there, or only the innermost of them.
+/// leading dimensions are all there, or only the innermost of them. A dimension that is not shown to be 1 is the
+/// output's in each run.
 struct Repetition {
   bool scalar = false;  ///< one value a row
   int repeats = 0;      ///< how many of the output's leading dimensions it lacks
@@ -53,12 +54,13 @@ std::optional<Repetition> repetition_of(const std::vector<Dim>& operand, const s
   auto dim = [&](size_t i) { return i < missing ? Dim(1) : operand[i - missing]; };
   if (out.empty()) return repetition;
   size_t last = out.size() - 1;
-  repetition.scalar = !(dim(last) == out[last]);
+  const auto repeats = [&](size_t i) { return dim(i) == Dim(1) && !(out[i] == Dim(1)); };
+  repetition.scalar = repeats(last);
   size_t i = 0;
-  while (i < last && dim(i) == Dim(1) && !(out[i] == Dim(1))) ++i;
+  while (i < last && repeats(i)) ++i;
   repetition.repeats = static_cast<int>(i);
   for (; i < last; ++i)
-    if (!(dim(i) == out[i])) return std::nullopt;
+    if (repeats(i)) return std::nullopt;
   return repetition;
 }
 

@@ -1,55 +1,11 @@
 #include "backends/reference/evaluate.h"
 
-#include <variant>
-
 #include "backends/reference/reference.h"
 #include "base/error.h"
 #include "ops/pack_index.h"
 
 namespace lathe::backends::reference {
 namespace {
-
-/// Copies the attributes of an op, with dimensions evaluated, and writes them into a new one.
-class Binder : public ops::AttributeVisitor {
- public:
-  explicit Binder(const Symbols& symbols) : symbols_(symbols) {}
-  using AttributeVisitor::field;
-  void field(std::string_view, int64_t& value) override { exchange(value); }
-  void field(std::string_view, double& value) override { exchange(value); }
-  void field(std::string_view, bool& value) override { exchange(value); }
-  void field(std::string_view, std::string& value) override { exchange(value); }
-  void field(std::string_view, std::vector<int64_t>& value) override { exchange(value); }
-  void field(std::string_view, std::vector<Dim>& value) override {
-    if (!writing)
-      for (Dim& d : value) {
-        symbolic |= !d.is_constant();
-        d = value_of(d);
-      }
-    exchange(value);
-  }
-  void field(std::string_view, std::vector<ops::TensorType>& value) override { exchange(value); }
-  bool writing = false, symbolic = false;
-
- private:
-  Dim value_of(const Dim& d) const {
-    return d.evaluate([&](std::string_view name) {
-      auto found = symbols_.find(name);
-      if (found == symbols_.end()) fail(ErrorCode::not_found, name, "give the symbol a value", "a size is not known");
-      return found->second;
-    });
-  }
-  template <class T>
-  void exchange(T& value) {
-    if (writing)
-      value = std::get<T>(values_[next_++]);
-    else
-      values_.emplace_back(value);
-  }
-  const Symbols& symbols_;
-  std::vector<std::variant<int64_t, double, bool, std::string, std::vector<int64_t>, std::vector<Dim>, ops::Types>>
-      values_;
-  size_t next_ = 0;
-};
 
 const Tactic& tactic_of(const ops::Op& op) {
   for (const Tactic* tactic : reference_backend().tactics())
@@ -103,11 +59,13 @@ void settle(Tensor& tensor, const ops::TensorType& type, const Symbols& symbols)
 }  // namespace
 
 ops::Op with_sizes(const ops::Op& op, const Symbols& symbols) {
-  Binder binder(symbols);
-  op.inspect(binder);
-  if (!binder.symbolic) return op;
-  binder.writing = true;
-  return ops::make_op(op.name(), binder);
+  return op.with_dims([&](const Dim& d) -> Dim {
+    return d.evaluate([&](std::string_view name) {
+      auto found = symbols.find(name);
+      if (found == symbols.end()) fail(ErrorCode::not_found, name, "give the symbol a value", "a size is not known");
+      return found->second;
+    });
+  });
 }
 
 std::vector<Tensor> evaluate(const ops::Op& symbolic_op, std::span<const Tensor> inputs, Symbols& symbols) {

@@ -2,17 +2,11 @@
 
 #include <algorithm>
 
-#include "backends/reasons.h"
 #include "backends/reference/definition.h"
 #include "backends/reference/elements.h"
 
 namespace lathe::backends::reference {
 namespace {
-
-std::string refuse(const ops::Slice& op, const Question& /*question*/) {
-  bool known = std::all_of(op.start.begin(), op.start.end(), [](const Dim& d) { return d.is_constant(); });
-  return known ? std::string() : unsupported_attribute("symbolic start");
-}
 
 void run(const ops::Slice& op, const Launch& launch) {
   const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
@@ -22,7 +16,7 @@ void run(const ops::Slice& op, const Launch& launch) {
   if (y.shape.count() == 0) return;
   for (int d = 0; d < rank; ++d) {
     auto i = static_cast<size_t>(d);
-    int64_t first = op.start[i].constant(), step = op.stride.empty() ? 1 : op.stride[i];
+    int64_t first = size_at(launch, i, op.start[i]), step = op.stride.empty() ? 1 : op.stride[i];
     int64_t last = saturating_add(first, saturating_mul(y.shape[d] - 1, step));
     // Sizes that were symbolic in the network show here for the first time.
     if (std::min(first, last) < 0 || std::max(first, last) >= x.shape[d]) {
@@ -45,5 +39,5 @@ void run(const ops::Slice& op, const Launch& launch) {
 }
 
 }  // namespace
-LATHE_REFERENCE(Slice, slice, .run = run, .refuse = refuse)
+LATHE_REFERENCE(Slice, slice, .run = run)
 }  // namespace lathe::backends::reference
