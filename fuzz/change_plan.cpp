@@ -14,9 +14,7 @@ class Change {
   Change(plan::Plan& plan, Choices& choices) : plan_(plan), choices_(choices) {}
 
   void one() {
-    switch (choices_.below(14)) {
-      case 12: return blocks();
-      case 13: return devices();
+    switch (choices_.below(16)) {
       case 0: return every_equal_dim();
       case 1: return tensor();
       case 2: return weight();
@@ -30,6 +28,8 @@ class Change {
       case 10: return view();
       case 11: return equality();
       case 12: return declared();
+      case 13: return blocks();
+      case 14: return devices();
       default: return steps();
     }
   }
