@@ -35,12 +35,12 @@ struct Tensor {
   std::string name;
   ops::TensorType type;
   Storage storage = Storage::arena;
-  int weight = -1;                    ///< storage = weight: index into Plan::weights
-  int base = -1;                      ///< storage = view: the tensor viewed
-  int64_t offset = 0;                 ///< storage = view: first element of each row of `base`; 0 for a reshape
+  int weight = -1;     ///< storage = weight: index into Plan::weights
+  int base = -1;       ///< storage = view: the tensor viewed
+  int64_t offset = 0;  ///< storage = view: first element of each row of `base`; 0 for a reshape
   /// storage = view: the elements of `base` under a shape of which dimension i is permutation[i]; empty: in order.
   std::vector<int> permutation = {};
-  int device = kHost;                 ///< whose memory it lies in: index into Plan::devices
+  int device = kHost;  ///< whose memory it lies in: index into Plan::devices
   Quantization quantization = {};
 };
 

@@ -59,6 +59,12 @@ ir::Network bert(MiniHead head) {
   return network;
 }
 
+Engine host_engine_of(MiniHead head) {
+  compiler::CompileOptions options;
+  options.padding = passes::Padding::dropped;
+  return engine_of(compiler::compile(bert(head), options));
+}
+
 std::vector<double> doubles_of(const Context& context, std::string_view output) {
   const std::vector<float> values = values_of<float>(context, output);
   return {values.begin(), values.end()};
@@ -93,7 +99,6 @@ class DeviceBert : public testing::TestWithParam<size_t> {
     plan::write_file(plan, scratch.path("device.plan"));
     return Engine(Plan::load(scratch.path("device.plan")));
   }
-  static Engine host_engine(MiniHead head) { return engine_of(compiler::compile(bert(head), {})); }
 };
 
 TEST_P(DeviceBert, EqualsTheHost) {
@@ -103,7 +108,7 @@ TEST_P(DeviceBert, EqualsTheHost) {
       {MiniHead::fill_mask, {"logits"}},
       {MiniHead::classify, {"logits"}}};
   for (const auto& [head, outputs] : heads) {
-    Context context = device_engine(head).context({.threads = 2}), host = host_engine(head).context({.threads = 2});
+    Context context = device_engine(head).context({.threads = 2}), host = host_engine_of(head).context({.threads = 2});
     for (unsigned round = 0; round < 6; ++round) {
       const Batch batch(round);
       for (bool packed : {false, true}) {
@@ -124,7 +129,7 @@ TEST_P(DeviceBert, EqualsTheHost) {
 }
 
 TEST_P(DeviceBert, SeveralContextsAtOnce) {
-  const Engine engine = device_engine(MiniHead::hidden), host = host_engine(MiniHead::hidden);
+  const Engine engine = device_engine(MiniHead::hidden), host = host_engine_of(MiniHead::hidden);
   std::vector<std::thread> threads;
   for (unsigned t = 0; t < 3; ++t)
     threads.emplace_back([&, t] {
@@ -143,7 +148,7 @@ TEST_P(DeviceBert, SeveralContextsAtOnce) {
 
 /// Several runs in flight on one queue, each waited for when its result is wanted.
 TEST_P(DeviceBert, RunsAreEnqueued) {
-  const Engine engine = device_engine(MiniHead::hidden), host = host_engine(MiniHead::hidden);
+  const Engine engine = device_engine(MiniHead::hidden), host = host_engine_of(MiniHead::hidden);
   Queue queue = engine.queue();
   Context same = host.context({.threads = 1});
   std::vector<Context> contexts;
@@ -188,7 +193,7 @@ class Device : public testing::Test {
   /// trust, never come from what is lost.
   static bool equals_the_host(const Engine& engine) {
     Context context = engine.context({.threads = 1});
-    Context same = engine_of(compiler::compile(bert(MiniHead::hidden), {})).context({.threads = 1});
+    Context same = host_engine_of(MiniHead::hidden).context({.threads = 1});
     const Batch batch(3);
     for (Context* each : {&context, &same}) {
       batch.bind_packed(*each);
@@ -220,7 +225,7 @@ TEST_F(Device, TransposesAreViews) {
   for (const plan::Tensor& tensor : plan.tensors) turned += !tensor.permutation.empty();
   EXPECT_GT(turned, 5);
   Context context = engine_of(plan).context({.threads = 1});
-  Context same = engine_of(compiler::compile(bert(MiniHead::hidden), {})).context({.threads = 1});
+  Context same = host_engine_of(MiniHead::hidden).context({.threads = 1});
   const Batch batch(2);
   for (Context* each : {&context, &same}) {
     batch.bind_padded(*each);
@@ -306,7 +311,7 @@ TEST_F(Device, SizesThatARunFinds) {
 }
 
 TEST_F(Device, QueuesOfOthersAreRefused) {
-  const Engine host = engine_of(compiler::compile(bert(MiniHead::hidden), {}));
+  const Engine host = host_engine_of(MiniHead::hidden);
   EXPECT_THROW(host.queue(), Error);
   const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), everywhere));
   Queue queue = engine.queue();

@@ -31,6 +31,7 @@ compiler::Placement placed(Where where) {
 plan::Plan device_plan(ir::Network network, Where where, std::string_view pass_switches) {
   compiler::CompileOptions options;
   options.placement = placed(std::move(where));
+  options.padding = passes::Padding::dropped;
   options.pass_switches = pass_switches;
   return compiler::compile(std::move(network), options);
 }

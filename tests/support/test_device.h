@@ -20,7 +20,7 @@ inline bool everywhere(size_t) { return true; }
 inline bool every_other(size_t position) { return position % 2 == 1; }
 compiler::Placement placed(Where where);
 
-/// The FP32 plan of a network with these nodes on the device for tests.
+/// The FP32 plan of a network with these nodes on the device for tests; padding may be dropped.
 plan::Plan device_plan(ir::Network network, Where where, std::string_view pass_switches = {});
 
 }  // namespace lathe::test
