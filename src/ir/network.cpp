@@ -133,6 +133,9 @@ ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::
 std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
                                   std::vector<std::string> origins,
                                   std::vector<std::shared_ptr<const Network>> blocks) {
+  // The name may be one of this network, which may be made anew.
+  const std::string kept(base);
+  base = kept;
   ops::Types result;
   try {
     result = settle(op, node_inputs, base);

@@ -209,14 +209,14 @@ class Trial {
     std::fill(std::begin(extents), std::end(extents), -1);
     Fault fault;
     Launch launch{in, out, memory.back().data(), extents, &fault};
-    struct Call {
-      const CpuStep* step;
-      const Launch* launch;
-    } call{static_cast<const CpuStep*>(step_.get()), &launch};
     Outcome outcome;
     if (device_) {
       outcome.fault = run_on_device(in, out, memory, extents);
     } else {
+      struct Call {
+        const CpuStep* step;
+        const Launch* launch;
+      } call{static_cast<const CpuStep*>(step_.get()), &launch};
       ThreadPool::instance().run(
           threads,
           [](Team& team, void* argument) {
