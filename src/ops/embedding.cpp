@@ -55,4 +55,10 @@ ExpanderValue expand(const Embedding& op, Expander& to, std::span<const Expander
   return to.cast(sum, op.out);
 }
 
+std::vector<Lookup> lookups(const Embedding& op) {
+  std::vector<Lookup> list;
+  for (size_t t = 0; t < static_cast<size_t>(op.terms); ++t) list.push_back({2 * t + 1, 2 * t, 0});
+  return list;
+}
+
 }  // namespace lathe::ops

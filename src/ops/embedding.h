@@ -24,5 +24,6 @@ Types infer(const Embedding& op, const Types& in);
 bool row_form(const Embedding& op, const RowQuestion& question, RowForm& form);
 bool takes_narrow(const Embedding& op, size_t input);
 ExpanderValue expand(const Embedding& op, Expander& to, std::span<const ExpanderValue> in);
+std::vector<Lookup> lookups(const Embedding& op);
 
 }  // namespace lathe::ops

@@ -35,4 +35,6 @@ Elements elements(const Gather& /*op*/, const Types& in, const Contents& known) 
   return picked;
 }
 
+std::vector<Lookup> lookups(const Gather& op) { return {{1, 0, op.axis}}; }
+
 }  // namespace lathe::ops

@@ -17,5 +17,6 @@ struct Gather {
 Types infer(const Gather& op, const Types& in);
 Elements elements(const Gather& op, const Types& in, const Contents& known);
 bool row_form(const Gather& op, const RowQuestion& question, RowForm& form);
+std::vector<Lookup> lookups(const Gather& op);
 
 }  // namespace lathe::ops

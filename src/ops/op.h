@@ -106,6 +106,12 @@ struct SequenceBounds {
   bool delimits_rows = true;  ///< false: the op only asks which sequences are empty; the last bound may be any
 };
 
+/// Numbers of one input that pick places of another along an axis: each must be one that is there.
+struct Lookup {
+  size_t ids = 0, table = 0;
+  int64_t axis = 0;
+};
+
 struct RowQuestion;  // ops/rows.h
 struct RowForm;
 struct Masked;   // ops/masked.h
@@ -137,6 +143,7 @@ struct OpInfo {
   bool (*masked)(const void* attributes, Masked& masked);
   bool (*takes_narrow)(const void* attributes, size_t input);
   std::optional<SequenceBounds> (*bounds)(const void* attributes);
+  std::vector<Lookup> (*lookups)(const void* attributes);
   ExpanderValue (*expand)(const void* attributes, Expander& to, std::span<const ExpanderValue> inputs);
   void (*store)(void* attributes, DType type);  ///< of ops with an attribute `DType out`
 };
@@ -155,6 +162,7 @@ struct OpInfo {
 ///   bool masked(const Foo&, Masked&)                          how it reads rows under a mask         ops/masked.h
 ///   bool takes_narrow(const Foo&, size_t input)               which inputs are narrow (Traits::narrow)
 ///   std::optional<SequenceBounds> bounds(const Foo&)          the input that delimits sequences
+///   std::vector<Lookup> lookups(const Foo&)                   the inputs that hold ids
 ///   ExpanderValue expand(const Foo&, Expander&, std::span<const ExpanderValue>)   its spelling in simpler ops
 ///
 /// Where its rule may need sizes equal that nothing shows to be, it is `infer(const Foo&, const Types&, Equalities&)`
@@ -211,6 +219,9 @@ class Op {
   Op storing(DType type) const;
   std::optional<SequenceBounds> bounds() const {
     return info_->bounds ? info_->bounds(attributes_.get()) : std::nullopt;
+  }
+  std::vector<Lookup> lookups() const {
+    return info_->lookups ? info_->lookups(attributes_.get()) : std::vector<Lookup>();
   }
   /// Whether ops of this kind can be spelt in simpler ones, and the value that equals the op's only output in such a
   /// spelling, or kNoExpansion where these attributes have none. Spellings never go round in a circle.
@@ -293,6 +304,9 @@ OpInfo describe(std::string_view name, Traits traits) {
   info.bounds = nullptr;
   if constexpr (requires(const T& op) { bounds(op); })
     info.bounds = [](const void* p) { return bounds(*static_cast<const T*>(p)); };
+  info.lookups = nullptr;
+  if constexpr (requires(const T& op) { lookups(op); })
+    info.lookups = [](const void* p) { return lookups(*static_cast<const T*>(p)); };
   info.expand = nullptr;
   if constexpr (requires(const T& op, Expander& to, std::span<const ExpanderValue> in) { expand(op, to, in); })
     info.expand = [](const void* p, Expander& to, std::span<const ExpanderValue> in) {

@@ -22,7 +22,7 @@ std::vector<Sequences> find_sequences(const Plan& plan) {
       const Dim tokens = Dim::symbol(pack->symbol);
       note(step.outputs[1], &tokens).longest = plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[1];
     }
-    if (auto bounds = ops::sequence_bounds(step.op))
+    if (auto bounds = step.op.bounds())
       note(source[static_cast<size_t>(step.inputs[bounds->input])],
            bounds->delimits_rows ? &plan.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0] : nullptr);
   });

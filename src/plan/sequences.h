@@ -1,12 +1,11 @@
 #pragma once
 #include <vector>
 
-#include "ops/sequence_bounds.h"
 #include "plan/plan.h"
 
 namespace lathe::plan {
 
-/// A tensor whose values delimit sequences, [0, n1, n1 + n2, ...]: a step reads it as such (ops/sequence_bounds.h), or
+/// A tensor whose values delimit sequences, [0, n1, n1 + n2, ...]: a step reads it as such (Op::bounds), or
 /// makes it (pack_index).
 struct Sequences {
   int tensor = -1;

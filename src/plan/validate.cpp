@@ -288,7 +288,7 @@ class Validator {
       check_memories(step);
       note_counts(step, counts);
       check_counted(step);
-      if (auto bounds = ops::sequence_bounds(step.op)) check_sequences(step, *bounds);
+      if (auto bounds = step.op.bounds()) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
       check_blocks(step, blocks, depth);
       for (int t : step.outputs) make(t, step);

@@ -7,8 +7,6 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "ops/embedding.h"
-#include "ops/gather.h"
 
 namespace lathe::runtime {
 namespace {
@@ -191,11 +189,8 @@ void ContextData::check_overlaps() const {
 /// Of an id outside its table, the input and the place that it comes from; else the step.
 void ContextData::tell_fault() const {
   const plan::Step& step = *faulty_.load();
-  if (const auto* embedding = step.op.as<ops::Embedding>())
-    for (size_t t = 0; t < 2 * static_cast<size_t>(embedding->terms); t += 2)
-      check_ids(step.inputs[t + 1], shape_of(step.inputs[t])[0]);
-  if (const auto* gather = step.op.as<ops::Gather>())
-    check_ids(step.inputs[1], shape_of(step.inputs[0])[static_cast<int>(gather->axis)]);
+  for (const ops::Lookup& lookup : step.op.lookups())
+    check_ids(step.inputs[lookup.ids], shape_of(step.inputs[lookup.table])[static_cast<int>(lookup.axis)]);
   throw Error(fault_.code(), step.name, fault_.message(), "check the ids, bounds and rows that were bound");
 }
 
