@@ -129,8 +129,8 @@ class LATHE_API Context {
   /// first whether the machine has the memory, and gives out_of_memory with what it would take and what there is.
   Status run() noexcept;
   /// The same on a device's queue: returns when all is enqueued; the memory of inputs and outputs stays as it is, and
-  /// output() without a result, until wait(). Steps that the plan leaves to the host run within the call. A run that is
-  /// still in flight is waited for first.
+  /// output() without a result, until wait(). Steps that the plan leaves to the host run within the call. Whatever else
+  /// is called of the context meanwhile waits for the run first.
   Status run(Queue& queue) noexcept;
   /// Waits for the run that run(queue) started; its status, which may come from either.
   Status wait() noexcept;

@@ -173,12 +173,14 @@ class Lowering {
         for (plan::Profile& profile : plan_.profiles) profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
   }
 
-  /// What a profile says of a symbol that is now another's name holds for that one too.
+  /// Each once: many steps may need the same.
   void note_equalities() {
     for (const std::vector<ir::Equality>& list : {network_.equalities, network_.compared()})
-      for (const ir::Equality& e : list) plan_.equalities.push_back({e.a, e.b, e.by});
+      for (const ir::Equality& e : list)
+        if (!plan_.find_equality(e.a, e.b)) plan_.equalities.push_back({e.a, e.b, e.by});
   }
 
+  /// What a profile says of a symbol that is now another's name holds for that one too.
   void rename_profiles() {
     for (plan::Profile& profile : plan_.profiles) {
       plan::Profile made;

@@ -95,7 +95,7 @@ std::vector<std::vector<NodeId>> Network::counters() const {
 
 bool Network::unify(const Dim& first, const Dim& second, std::string_view by) {
   const Dim a = renamed(first), b = renamed(second);
-  if (a == b) return false;
+  if (a == b || is_block_) return false;
   // What a step counts keeps its name: a run compares it when it is known.
   const std::set<std::string> counted = counted_symbols(*this);
   const auto lone = [&](const Dim& d) {
@@ -130,8 +130,30 @@ bool Network::follows_rules(std::string_view by) const {
     } catch (const Error& error) {
       fail(ErrorCode::shape_mismatch, by, {}, "it needs what '{}' does not allow: {}", n.name, error.what());
     }
+    for (const std::shared_ptr<const Network>& block : n.blocks)
+      if (!block->keeps_rules()) return false;
   }
   return true;
+}
+
+/// The same of a block, which may never run: what its rules would refuse is not done.
+bool Network::keeps_rules() const {
+  try {
+    return follows_rules({});
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+std::shared_ptr<const Network> Network::renamed(std::shared_ptr<const Network> block) const {
+  if (renamed_.empty()) return block;
+  auto made = std::make_shared<Network>(*block);
+  for (const auto& [symbol, to] : renamed_) made->rename(symbol, to);
+  return made;
+}
+
+void Network::add_block(NodeId id, std::shared_ptr<const Network> block) {
+  node(id).blocks.push_back(renamed(std::move(block)));
 }
 
 void Network::rename(const std::string& symbol, const Dim& to) {

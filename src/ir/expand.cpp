@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "ops/fill.h"
 
 namespace lathe::ir {
 namespace {
@@ -31,8 +32,8 @@ Blob encoded(double number, DType type) {
 
 ValueId add_number(Network& network, double number, DType type) {
   auto recipe = std::make_shared<Recipe>();
-  recipe->source = fmt::format("{}", number);
-  const std::string name = "scalar_" + recipe->source;
+  recipe->op = ops::Fill{type, {}, number};
+  const std::string name = fmt::format("scalar_{}", number);
   return network.add_constant(name, {type, {}}, {encoded(number, type), std::move(recipe)});
 }
 

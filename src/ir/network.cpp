@@ -162,7 +162,7 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   node.op = std::move(op);
   node.inputs.ids_ = std::move(node_inputs);
   node.origins = std::move(origins);
-  node.blocks = std::move(blocks);
+  for (std::shared_ptr<const Network>& block : blocks) node.blocks.push_back(renamed(std::move(block)));
   for (size_t i = 0; i < result.size(); ++i) {
     std::string value_name = result.size() == 1 ? node.name + ".out" : fmt::format("{}.out{}", node.name, i);
     ops::Elements found = node.op.elements(types, known, result[i]);
@@ -242,7 +242,7 @@ void Network::drop_input(NodeId id, size_t index) {
 void Network::forget_read(NodeId id, ValueId from) {
   if (node(id).inputs.contains(from)) return;
   std::vector<NodeId>& list = uses_[static_cast<size_t>(from)];
-  list.erase(std::find(list.begin(), list.end(), id));
+  if (const auto place = std::find(list.begin(), list.end(), id); place != list.end()) list.erase(place);
 }
 
 bool Network::is_output(ValueId id) const {

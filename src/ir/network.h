@@ -157,6 +157,11 @@ class Network {
   bool is_constant(ValueId id) const { return value(id).constant.has_value(); }
   /// Live nodes that read the value, each once, in order: takes the time of their number, however large the network.
   std::vector<NodeId> users(ValueId id) const;
+  /// The network becomes one that a node runs: the types of its inputs are the node's, so that no symbol of them is
+  /// renamed for what a rule within needs (a run compares it).
+  void become_block() { is_block_ = true; }
+  /// One more block of a node, with symbols under their present names here.
+  void add_block(NodeId id, std::shared_ptr<const Network> block);
   /// Input `index` of the node reads `value` from now on.
   void set_input(NodeId id, size_t index, ValueId value);
   /// The node has one input less, those behind it move up.
@@ -191,6 +196,9 @@ class Network {
 
   ops::Types settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base);
   void rename(const std::string& symbol, const Dim& to);
+  std::shared_ptr<const Network> renamed(std::shared_ptr<const Network> block) const;
+  bool keeps_rules() const;
+  bool is_block_ = false;
   bool follows_rules(std::string_view by) const;
   /// Per node, those before it that count what its sizes or attributes speak of: it comes after them, read or not.
   std::vector<std::vector<NodeId>> counters() const;

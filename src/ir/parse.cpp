@@ -226,7 +226,9 @@ void put_number(std::string_view text, std::byte* out) {
 class Parser {
  public:
   /// `left`: bytes that constants may have, shared with the blocks of the network.
-  Parser(int64_t* left, int depth) : left_(*left), depth_(depth) {}
+  Parser(int64_t* left, int depth) : left_(*left), depth_(depth) {
+    if (depth > 0) network_.become_block();
+  }
 
   void line(std::string_view text) {
     Line line(text);
@@ -264,7 +266,7 @@ class Parser {
   void line_of_block(std::string_view text) {
     Line line(text);
     if (inner_->inner_ || !line.take("end") || !line.done()) return inner_->line(text);
-    network_.node(last_).blocks.push_back(std::make_shared<Network>(inner_->finish()));
+    network_.add_block(last_, std::make_shared<Network>(inner_->finish()));
     inner_.reset();
   }
 

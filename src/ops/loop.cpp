@@ -15,7 +15,8 @@ Types infer(const Loop& op, const Types& in) {
   check_symbol("loop", in, op.symbol);
   if (!(in[0] == kNumber)) reject("loop", in, "the trip count is not i64[]");
   if (!(in[1] == kFlag)) reject("loop", in, "the condition is not bool[]");
-  if (op.most.size() != 1) reject("loop", in, "the most iterations are no single size");
+  if (op.most.size() != 1 || (op.most[0].is_constant() && op.most[0].constant() < 0))
+    reject("loop", in, "the most iterations are no single size");
   const auto carried = static_cast<size_t>(op.carried);
   if (op.carried < 0 || carried > in.size() - 2 || carried > op.results.size() || op.results.empty())
     reject("loop", in, "the carried values are not among inputs and results");
@@ -24,6 +25,7 @@ Types infer(const Loop& op, const Types& in) {
     if (i < carried && !(result == in[i + 2])) reject("loop", in, "a carried value changes its type");
     if (i >= carried && (result.rank() == 0 || !(result.shape[0] == Dim::symbol(op.symbol))))
       reject("loop", in, "a stacked value does not begin with the iterations");
+    if (i >= carried && bits_of(result.dtype) < 8) reject("loop", in, "elements of less than a byte are stacked");
   }
   return op.results;
 }

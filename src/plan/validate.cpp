@@ -78,7 +78,8 @@ class Validator {
       const int from = device_of(step.inputs[0]), to = device_of(step.outputs[0]);
       require(from != to && (from == kHost || to == kHost) && step.device == from + to - kHost, step.name,
               "copies between other memories than the host's and its device's");
-      require(!is_part(plan_.tensors[static_cast<size_t>(step.inputs[0])]), step.name, "copies a part of a tensor");
+      require(!is_part(plan_.tensors[static_cast<size_t>(step.inputs[0])]) && is_row_major(step.inputs[0]), step.name,
+              "copies a part of a tensor, or a packed one");
       return;
     }
     for (const std::vector<int>* list : {&step.inputs, &step.outputs})
@@ -248,20 +249,23 @@ class Validator {
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       made_[i] = plan_.tensors[i].storage == Storage::weight ||
                  (plan_.tensors[i].storage == Storage::input && ported_.contains(static_cast<int>(i)));
-    check_steps(plan_.steps, 0);
+    check_steps(plan_.steps, 0, nullptr);
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
       require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
     for (size_t i = 0; i < plan_.tensors.size(); ++i)
       if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
   }
 
-  void check_steps(const std::vector<Step>& steps, int depth) {
+  /// `own`: of a block: what its steps may read beside weights, as whoever runs the step around it knows what it needs.
+  void check_steps(const std::vector<Step>& steps, int depth, std::set<int>* own) {
     for (const Step& step : steps) {
       require(known_device(step.device), step.name, "runs on no device");
       ops::Types inputs, outputs;
       for (int t : step.inputs) {
         require(known(t), step.name, "reads no tensor");
         require(is_made(t), step.name, "reads a tensor before it is made");
+        require(!own || storage_of(root(t)) == Storage::weight || own->contains(root(t)), step.name,
+                "is within a block and reads what that is not given");
         inputs.push_back(type_of(t));
       }
       for (int t : step.outputs) {
@@ -291,7 +295,10 @@ class Validator {
       if (auto bounds = step.op.bounds()) check_sequences(step, *bounds);
       if (const auto* linear = step.op.as<ops::Linear>()) check_orientation(step, *linear);
       check_blocks(step, blocks, depth);
-      for (int t : step.outputs) make(t, step);
+      for (int t : step.outputs) {
+        make(t, step);
+        if (own) own->insert(t);
+      }
     }
   }
 
@@ -299,12 +306,15 @@ class Validator {
   void check_blocks(const Step& step, const std::vector<ops::BlockTypes>& expected, int depth) {
     require(step.blocks.size() == expected.size(), step.name, "has other blocks than its op");
     require(step.blocks.empty() || step.device == kHost, step.name, "runs blocks on a device");
+    for (int t : step.inputs)
+      require(step.blocks.empty() || lies_plain(t), step.name, "gives blocks what is packed or turned");
     for (size_t b = 0; b < expected.size(); ++b) {
       const Block& block = step.blocks[b];
       const ops::BlockTypes& types = expected[b];
       require(block.inputs.size() == types.inputs.size() && block.outputs.size() == types.outputs.size(), step.name,
               "has a block of other inputs or outputs");
       const size_t before = order_.size();
+      std::set<int> own;
       for (size_t i = 0; i < block.inputs.size(); ++i) {
         const int t = block.inputs[i];
         require(known(t) && type_of(t) == types.inputs[i], step.name, "gives a block another type");
@@ -316,15 +326,17 @@ class Validator {
                   step.name, "gives a block no memory of its own");
           make(t, step);
         }
+        own.insert(root(t));
       }
-      check_steps(block.steps, depth + 1);
+      check_steps(block.steps, depth + 1, &own);
       for (size_t i = 0; i < block.outputs.size(); ++i) {
         const int t = block.outputs[i];
         require(known(t) && is_made(t) && type_of(t) == types.outputs[i], step.name,
                 "has a block that gives another type");
-        require(is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].permutation.empty() &&
-                    plan_.tensors[static_cast<size_t>(t)].device == kHost,
-                step.name, "has a block that gives what is packed or turned");
+        require(lies_plain(t) && plan_.tensors[static_cast<size_t>(t)].device == kHost, step.name,
+                "has a block that gives what is packed or turned");
+        require(storage_of(root(t)) == Storage::weight || own.contains(root(t)), step.name,
+                "has a block that gives what that is not given");
       }
       // A tensor is made in one place of the plan, so that nobody else takes its memory.
       for (; order_.size() > before; order_.pop_back()) {
@@ -336,6 +348,8 @@ class Validator {
 
   const ops::TensorType& type_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].type; }
   Storage storage_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].storage; }
+  int root(int t) const { return storage_of(t) == Storage::view ? plan_.tensors[static_cast<size_t>(t)].base : t; }
+  bool lies_plain(int t) const { return is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].permutation.empty(); }
   bool is_row_major(int t) const {
     return storage_of(t) != Storage::weight ||
            plan_.weights[static_cast<size_t>(plan_.tensors[static_cast<size_t>(t)].weight)].format.empty();

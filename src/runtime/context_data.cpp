@@ -19,6 +19,17 @@ std::string list_names(const auto& ports) {
 
 }  // namespace
 
+namespace {
+/// A status without a message where there is no memory for one.
+Status status_of(ErrorCode code, const char* message) noexcept {
+  try {
+    return {code, message};
+  } catch (...) {
+    return {code, {}};
+  }
+}
+}  // namespace
+
 ContextData::ContextData(std::shared_ptr<const EngineData> engine, const ContextOptions& options)
     : engine_(std::move(engine)),
       plan_(engine_->plan),
@@ -88,6 +99,7 @@ std::pair<uintptr_t, uintptr_t> range_of(const ConstTensorRef& tensor) {
 }  // namespace
 
 void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor) {
+  settle_run();
   size_t i = port_index(name);
   const plan::Tensor& expected = tensor_of(i);
   if (tensor.shape.rank() != expected.type.rank())
@@ -119,11 +131,13 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
 }
 
 void ContextData::clear_inputs() {
+  settle_run();
   for (InputSlot& slot : inputs_) slot.bound = false;
   stale_ = true;
 }
 
 void ContextData::request(const std::vector<std::string>& names) {
+  settle_run();
   std::vector<bool> wanted(outputs_.size());
   for (const std::string& name : names) wanted[output_index(name)] = true;
   for (size_t i = 0; i < outputs_.size(); ++i) {
@@ -133,6 +147,7 @@ void ContextData::request(const std::vector<std::string>& names) {
 }
 
 void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
+  settle_run();
   size_t i = output_index(name);
   const plan::Tensor& expected = plan_.tensors[static_cast<size_t>(plan_.outputs[i].tensor)];
   if (tensor.data && tensor.dtype != expected.type.dtype)
@@ -150,6 +165,7 @@ void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
 }
 
 void ContextData::set_output_allocator(std::string_view name, OutputAllocator allocate) {
+  settle_run();
   OutputSlot& slot = outputs_[output_index(name)];
   slot.user = {};
   slot.allocate = std::move(allocate);
@@ -210,6 +226,7 @@ void ContextData::begin_run() {
   check_overlaps();
   fill_inputs();
   fault_.clear();
+  iterations_ = 0;
   faulty_.store(nullptr);
   unequal_ = nullptr;
 }
@@ -227,9 +244,10 @@ void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
     Segment& segment = segments_[i];
     for (int from : segment.waits)
       if (from >= 0) await(segments_[static_cast<size_t>(from)], from);
+    if (fault_.raised()) break;
     if (segment.device != plan::kHost) {
       enqueue(segment, static_cast<int>(i));
-    } else if (!fault_.raised()) {
+    } else {
       Call call{this, &segment};
       ThreadPool::instance().run(
           threads_,
@@ -276,7 +294,7 @@ void ContextData::finish_outputs() {
     if (slot.allocate) {
       const auto bytes = static_cast<size_t>(lathe::bytes_of(view.dtype, view.shape.count()));
       void* memory = slot.allocate(bytes, view.shape);
-      if (!memory)
+      if (!memory && bytes > 0)
         fail(ErrorCode::out_of_memory, plan_.outputs[i].name, "free some memory", "its allocator gave no {} bytes",
              bytes);
       if (bytes > 0) std::memcpy(memory, place, bytes);
@@ -286,17 +304,6 @@ void ContextData::finish_outputs() {
     slot.computed = true;
   }
 }
-
-namespace {
-/// A status without a message where there is no memory for one.
-Status status_of(ErrorCode code, const char* message) noexcept {
-  try {
-    return {code, message};
-  } catch (...) {
-    return {code, {}};
-  }
-}
-}  // namespace
 
 /// Turns what is thrown into a status, with nothing left in flight.
 Status ContextData::guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
@@ -315,7 +322,15 @@ Status ContextData::guarded(void (ContextData::*work)(const std::shared_ptr<back
     status = status_of(ErrorCode::internal, "an exception of an unknown kind");
   }
   drain();
+  for (OutputSlot& slot : outputs_) slot.computed = false;
   return status;
+}
+
+/// A run that nobody has waited for ends before anything of it changes.
+void ContextData::settle_run() noexcept {
+  if (!started_) return;
+  started_ = false;
+  last_ = guarded(&ContextData::finish_run, nullptr);
 }
 
 void ContextData::finish_run(const std::shared_ptr<backends::Queue>&) { finish(); }
@@ -326,18 +341,27 @@ void ContextData::run_whole(const std::shared_ptr<backends::Queue>& queue) {
 }
 
 Status ContextData::run() noexcept {
+  settle_run();
   for (OutputSlot& slot : outputs_) slot.computed = false;
   return guarded(&ContextData::run_whole, nullptr);
 }
 
 Status ContextData::run(std::shared_ptr<backends::Queue> queue) noexcept {
+  settle_run();
   for (OutputSlot& slot : outputs_) slot.computed = false;
-  if (devices_.size() != 2 || &queue->device() != engine_->devices[1])
-    return status_of(ErrorCode::invalid_argument, "queue: it is not of the plan's device; take one of Engine::queue()");
-  return guarded(&ContextData::start, queue);
+  if (!queue || devices_.size() != 2 || &queue->device() != engine_->devices[1])
+    last_ =
+        status_of(ErrorCode::invalid_argument, "queue: it is not of the plan's device; take one of Engine::queue()");
+  else
+    last_ = guarded(&ContextData::start, queue);
+  started_ = last_.ok();
+  return status_of(last_.code(), last_.message().c_str());
 }
 
-Status ContextData::wait() noexcept { return guarded(&ContextData::finish_run, nullptr); }
+Status ContextData::wait() noexcept {
+  settle_run();
+  return status_of(last_.code(), last_.message().c_str());
+}
 
 ContextData::~ContextData() { drain(); }
 

@@ -194,6 +194,7 @@ class ContextData {
   Status guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
                  const std::shared_ptr<backends::Queue>& queue) noexcept;
   void finish_run(const std::shared_ptr<backends::Queue>&);
+  void settle_run() noexcept;
   void run_whole(const std::shared_ptr<backends::Queue>&);
   std::byte* place_of(OutputSlot& slot) const;
   Shape shape_of(int tensor) const;
@@ -232,7 +233,10 @@ class ContextData {
   std::vector<DeviceRun> devices_;      ///< per device
   std::vector<int> counted_on_device_;  ///< per symbol: the device step (in steps_) that counts it; -1: known
   std::vector<backends::LiveSize> live_;
-  bool in_flight_ = false;  ///< a run was started and not waited for
+  bool in_flight_ = false;  ///< devices are at work for a run
+  bool started_ = false;    ///< run(queue) returned ok, and nobody has waited since
+  Status last_;             ///< of the last run
+  int64_t iterations_ = 0;  ///< of all loops of this run
   backends::Fault fault_;
   std::atomic<const plan::Step*> faulty_{nullptr};  ///< the first step of the run that raised it
   const PreparedStep* unequal_ = nullptr;           ///< the step before which the run stopped: its counts do not agree

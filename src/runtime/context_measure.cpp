@@ -127,8 +127,8 @@ size_t ContextData::missing_bytes() const {
 
 /// For what is bound and requested now; the next run takes the memory.
 void ContextData::measure_again() {
+  settle_run();
   if (!stale_) return;
-  drain();
   bind_symbols();
   mark_needed();
   measure();

@@ -183,9 +183,14 @@ void ContextData::mark_needed() {
     need(plan_.steps[s].outputs);
     for (const plan::Block& block : plan_.steps[s].blocks) {
       need(block.inputs);
+      need(block.outputs);
       plan::for_each_step(block.steps, [&](const plan::Step& step) {
+        need(step.inputs);
         need(step.outputs);
-        for (const plan::Block& inner : step.blocks) need(inner.inputs);
+        for (const plan::Block& inner : step.blocks) {
+          need(inner.inputs);
+          need(inner.outputs);
+        }
       });
     }
   }
@@ -195,6 +200,13 @@ void ContextData::mark_needed() {
         fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
              to_string(shape_of(static_cast<int>(t))));
   check_equalities();
+  // Dimensions that are equal as expressions have other values where a sum leaves 62 bits.
+  for (size_t t = 0; t < needed_.size(); ++t)
+    if (const auto root = static_cast<size_t>(engine_->root[t]);
+        needed_[t] && root != t && engine_->layout[t] != backends::Layout::rows &&
+        shape_of(static_cast<int>(t)).count() != shape_of(static_cast<int>(root)).count())
+      fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give other sizes", "its shape is {} here, of {}",
+           to_string(shape_of(static_cast<int>(t))), to_string(shape_of(static_cast<int>(root))));
   check_counts();
 }
 

@@ -1,4 +1,5 @@
 // The host's walk over steps and over the blocks that some of them run.
+#include <algorithm>
 #include <cstring>
 
 #include "ops/if.h"
@@ -8,6 +9,9 @@
 namespace lathe::runtime {
 
 using backends::TensorView;
+
+/// Of all loops of a run: what a file asks for ends while somebody waits.
+constexpr int64_t kMostIterations = INT32_MAX;
 
 /// The inputs, then the outputs of what is noted, in views_.
 size_t ContextData::note_views(const std::vector<int>& tensors) {
@@ -83,6 +87,8 @@ void ContextData::collect_blocks(size_t active) {
   for (Arena& arena : arenas_)
     for (Lifetime& lifetime : arena.lifetimes)
       if (lifetime.first < begin && lifetime.last >= begin) lifetime.last = clock_;
+  // Condition and trips are looked at, and carried values copied, while blocks begin and, without a trip, at the end.
+  touch(step.inputs);
   touch(step.outputs);
 }
 
@@ -176,8 +182,9 @@ bool ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
     for (size_t i = 0; i < carried; ++i) copy_elements(all[2 + i], given[1 + i]);
   int64_t i = 0;
   for (; going && i < trips && !fault_.raised(); ++i) {
-    if (i == most) {
-      if (team.rank() == 0) fault_.set(ErrorCode::out_of_range, "it runs more than {} times", most);
+    if (i >= most || iterations_ >= kMostIterations) {
+      if (team.rank() == 0)
+        fault_.set(ErrorCode::out_of_range, "it runs more than {} times", std::min(most, kMostIterations));
       break;
     }
     if (team.rank() == 0) std::memcpy(given[0].data, &i, sizeof i);
@@ -193,6 +200,7 @@ bool ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
         copy_elements(one, results[c].as<std::byte>() + i * lathe::bytes_of(one.dtype, one.shape.count()));
       }
       for (size_t c = 0; c < carried; ++c) copy_elements(results[c], given[1 + c]);
+      ++iterations_;
     }
     team.barrier();
   }

@@ -31,7 +31,12 @@ void EngineData::note_live_dims() {
 }
 
 void EngineData::open_devices() {
-  for (const std::string& name : plan.devices) devices.push_back(backends::backends_of(name)[0]->device());
+  for (const std::string& name : plan.devices) {
+    devices.push_back(backends::backends_of(name)[0]->device());
+    if (!devices.back() && name != backends::kHost)
+      fail(ErrorCode::unsupported_machine, fmt::format("device {}", name), "install another backend",
+           "its backend has no device");
+  }
 }
 
 /// Weights of the host are read where the plan has them; a device gets its own.
@@ -232,7 +237,9 @@ class StepMaker {
         for (int t : block.outputs) keep_row_major(t);
         prepared.blocks.push_back(make(block.steps, true));
       }
-    } else if (!step.op.is<ops::Copy>()) {
+    } else if (step.op.is<ops::Copy>()) {
+      keep_row_major(step.inputs[0]);
+    } else {
       choose(step, prepared);
     }
     return prepared;

@@ -310,6 +310,32 @@ TEST_F(Device, SizesThatARunFinds) {
   }
 }
 
+/// What is called of a context whose run is in flight waits for it; its status is not lost.
+TEST_F(Device, CallsDuringARun) {
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), every_other));
+  Queue queue = engine.queue();
+  Context context = engine.context({.threads = 1});
+  EXPECT_TRUE(context.wait().ok()) << "nothing was started";
+  Batch batch(1), other(2);
+  batch.bind_padded(context);
+  ASSERT_TRUE(context.run(queue).ok());
+  other.bind_padded(context);  // of another run
+  context.request({"pooler_output"});
+  EXPECT_GT(context.required_bytes(), 0u);
+  EXPECT_TRUE(context.wait().ok());
+  EXPECT_EQ(context.output("last_hidden_state").shape.rank(), 3) << "of the run that was waited for";
+  batch.ids[3] = 31;
+  batch.bind_padded(context);
+  if (context.run(queue).ok()) {
+    context.clear_inputs();
+    EXPECT_EQ(context.wait().code(), ErrorCode::out_of_range);
+  }
+  EXPECT_THROW(context.output("pooler_output"), Error);
+  context.clear_inputs();
+  EXPECT_EQ(context.run(queue).code(), ErrorCode::invalid_argument) << "no inputs";
+  EXPECT_EQ(context.wait().code(), ErrorCode::invalid_argument) << "the status may come from either";
+}
+
 TEST_F(Device, QueuesOfOthersAreRefused) {
   const Engine host = host_engine_of(MiniHead::hidden);
   EXPECT_THROW(host.queue(), Error);

@@ -5,6 +5,7 @@
 #include "io/tensor.h"
 #include "lathe/error.h"
 #include "ops/attention.h"
+#include "ops/fill.h"
 #include "ops/layer_norm.h"
 #include "ops/sequence_pool.h"
 #include "tests/support/mini_bert.h"
@@ -22,7 +23,7 @@ TEST(IrExpand, NumbersOfEveryType) {
     const ValueId number = add_number(network, -2, type);
     network.mark_output("y", number);
     EXPECT_EQ(test::to_doubles(test::run_network(network, {}).at("y")), std::vector<double>{-2}) << to_string(type);
-    EXPECT_EQ(to_string(*network.value(number).constant->recipe), "-2");
+    EXPECT_EQ(network.value(number).constant->recipe->op, ops::Op(ops::Fill{type, {}, -2})) << "it has no source";
   }
   Network network;
   EXPECT_THROW(add_number(network, 1, DType::boolean), Error);

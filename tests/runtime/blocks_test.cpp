@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "compiler/compile.h"
 #include "ir/parse.h"
@@ -258,6 +259,91 @@ TEST(RuntimeBlocks, TextsThatAreRefused) {
       "finds a size as it runs");
 }
 
+/// Carried values that steps before made, of one size, the second first: all are read before one is written over.
+TEST(RuntimeBlocks, CarriedValuesOfSteps) {
+  const Engine engine = engine_by_file(
+      "network carried\n"
+      "input %trips: i64[]\ninput %x: f32[n]\n"
+      "constant %yes: bool[] = 0x01\n"
+      "%second.out: f32[n] = unary(kind=neg) (%x)\n"
+      "%first.out: f32[n] = binary(kind=add) (%x, %x)\n"
+      "%same.out: i64[] = binary(kind=add) (%trips, %trips)\n"
+      "%a: f32[n], %b: f32[n], %i: i64[] = loop(carried=3, results=[f32[n], f32[n], i64[]]) "
+      "(%same.out, %yes, %first.out, %second.out, %same.out) @loop\n"
+      "block\n  input %i: i64[]\n  input %p: f32[n]\n  input %q: f32[n]\n  input %k: i64[]\n"
+      "  constant %yes: bool[] = 0x01\n"
+      "  %sum.out: f32[n] = binary(kind=add) (%p, %q)\n"
+      "  output going = %yes\n  output p = %sum.out\n  output q = %p\n  output k = %i\nend\n"
+      "output a = %a\noutput b = %b\noutput i = %i\n");
+  const std::vector<float> x = {1, -2, 3};
+  for (int threads : {1, 3}) {
+    Context context = engine.context({.threads = threads});
+    for (int64_t trips : {0, 1, 2, 0}) {
+      context.set_input("trips", {DType::i64, {}, &trips});
+      context.set_input("x", tensor_of(DType::f32, {3}, x));
+      const Status status = context.run();
+      ASSERT_TRUE(status.ok()) << status.message();
+      std::vector<float> a, b;
+      for (float v : x) {
+        float p = 2 * v, q = -v;
+        for (int64_t i = 0; i < 2 * trips; ++i) q = std::exchange(p, p + q);
+        a.push_back(p), b.push_back(q);
+      }
+      EXPECT_EQ(values_of<float>(context, "a"), a) << trips;
+      EXPECT_EQ(values_of<float>(context, "b"), b) << trips;
+      EXPECT_EQ(values_of<int64_t>(context, "i"), std::vector<int64_t>{trips == 0 ? 0 : 2 * trips - 1});
+    }
+  }
+}
+
+/// A bound that a run finds below 0 allows no iteration.
+TEST(RuntimeBlocks, BoundsBelowZero) {
+  std::string text(kSums);
+  text.replace(text.find("most=[10]"), 9, "most=[n - 5]");
+  try {
+    Context context = engine_of(compiler::compile(ir::parse(text), {})).context({.threads = 2});
+    const int64_t trips = 3;
+    const float one = 1, never = -1;
+    context.set_input("trips", {DType::i64, {}, &trips});
+    for (const char* name : {"a", "b"}) context.set_input(name, {DType::f32, {1}, &one});
+    context.set_input("stop", {DType::f32, {1}, &never});
+    EXPECT_FALSE(context.run().ok());
+  } catch (const Error& error) {
+    EXPECT_NE(error.code(), ErrorCode::internal) << error.what();
+  }
+  text.replace(text.find("most=[n - 5]"), 12, "most=[-1]");
+  EXPECT_THROW(ir::parse(text), Error);
+}
+
+/// Sizes that have one name since an earlier node needs them equal, and sizes that only a block needs equal.
+TEST(RuntimeBlocks, SizesThatMustBeEqual) {
+  const Engine engine = engine_by_file(
+      "network equal\n"
+      "input %c: bool[]\ninput %a: f32[n]\ninput %b: f32[m]\ninput %d: f32[k]\n"
+      "%s.out: f32[n] = binary(kind=add) (%a, %b)\n"
+      "%y.out: f32[n] = if(results=[f32[n]]) (%c, %b, %d)\n"
+      "block\n  input %b: f32[m]\n  input %d: f32[k]\n"
+      "  %t.out: f32[m] = binary(kind=add) (%b, %d)\n  output y = %t.out\nend\n"
+      "block\n  input %b: f32[m]\n  input %d: f32[k]\n"
+      "  %t.out: f32[m] = unary(kind=neg) (%b)\n  output y = %t.out\nend\n"
+      "%z.out: f32[n] = binary(kind=add) (%y.out, %s.out)\n"
+      "output z = %z.out\n");
+  Context context = engine.context({.threads = 2});
+  const std::vector<float> a = {1, 2}, b = {3, 4}, d = {5, 6, 7};
+  context.set_input("a", tensor_of(DType::f32, {2}, a));
+  context.set_input("b", tensor_of(DType::f32, {2}, b));
+  for (const uint8_t c : std::vector<uint8_t>{1, 0}) {
+    context.set_input("c", {DType::boolean, {}, &c});
+    context.set_input("d", {DType::f32, {2}, d.data()});
+    ASSERT_TRUE(context.run().ok());
+    EXPECT_EQ(values_of<float>(context, "z"), c ? (std::vector<float>{12, 16}) : (std::vector<float>{1, 2}));
+    // Only the branch that adds needs them equal.
+    context.set_input("d", {DType::f32, {3}, d.data()});
+    const Status status = context.run();
+    EXPECT_EQ(status.code(), c ? ErrorCode::shape_mismatch : ErrorCode::ok) << status.message();
+  }
+}
+
 TEST(RuntimeBlocks, HostilePlans) {
   const plan::Plan good = text_plan(kSums);
   size_t control = 0;
@@ -284,6 +370,14 @@ TEST(RuntimeBlocks, HostilePlans) {
         std::replace(list->begin(), list->end(), inner, s.outputs[0]);
   });
   refused("is made by no step", [](plan::Plan& p, auto&, plan::Block& b) { p.outputs[0].tensor = b.outputs[1]; });
+  refused("reads what that is not given", [](plan::Plan& p, plan::Step& s, plan::Block& b) {
+    // A tensor of the plan that the step does not read.
+    p.inputs.push_back({"more", static_cast<int>(p.tensors.size()), ops::InputDefault::required, plan::Form::any, {}});
+    p.tensors.push_back(p.tensors[static_cast<size_t>(s.inputs[3])]);
+    for (plan::Step& step : b.steps)
+      for (int& t : step.inputs)
+        if (t == s.inputs[5]) t = static_cast<int>(p.tensors.size()) - 1;
+  });
   refused("writes what callers bind", [](plan::Plan& p, auto&, plan::Block& b) {
     p.inputs.push_back({"inner", b.steps[0].outputs[0], ops::InputDefault::required, plan::Form::any, {}});
   });

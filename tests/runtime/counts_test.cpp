@@ -69,8 +69,8 @@ TEST(RuntimeCounts, IntoMemoryThatIsAskedFor) {
     memory.assign(static_cast<size_t>(shape.count()) + 1, 99);
     return gives ? memory.data() : nullptr;
   });
-  for (const std::vector<float>& x :
-       std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
+  const std::vector<std::vector<float>> inputs = {{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}};
+  for (const std::vector<float>& x : inputs) {
     context.set_input("x", tensor_of(DType::f32, {5}, x));
     const Status status = context.run();
     ASSERT_TRUE(status.ok()) << status.message();
