@@ -47,6 +47,13 @@ bool worth_folding(const ir::Network& network, const ir::Node& node) {
   return written <= kFreeBytes || written <= saturating_mul(4, read);
 }
 
+/// Recipes share their parts, and files write them as trees: whether one is small there, with `left` nodes at most.
+bool is_small(const ops::Recipe& recipe, int depth, int64_t& left) {
+  return depth > 0 && --left >= 0 &&
+         std::all_of(recipe.arguments.begin(), recipe.arguments.end(),
+                     [&](const ops::RecipePtr& argument) { return is_small(*argument, depth - 1, left); });
+}
+
 bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
   const ir::Node node = network.node(id);
   if (!context.evaluator || !node.blocks.empty() || !worth_folding(network, node)) return false;
@@ -60,6 +67,9 @@ bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
     if (!own) own = ops::recipe_of(value.name);
     recipe->arguments.push_back(std::move(own));
   }
+  // Deeper than what the text form and plan files take back.
+  constexpr int kDeepest = 16;
+  if (int64_t left = 4096; !is_small(*recipe, kDeepest, left)) return false;
   try {
     results = context.evaluator->evaluate(node.op, inputs);
   } catch (const Error&) {

@@ -119,5 +119,20 @@ TEST(PassesRemoveDead, DropsUnreadNodes) {
   EXPECT_EQ(kinds_in_order(network), Steps{"binary"});
 }
 
+/// Each of these doubles what its recipe would have as a tree.
+TEST(PassesFoldConstants, RecipesStaySmall) {
+  NetworkBuilder b;
+  ir::ValueId x = b.weight("w", {3});
+  for (int i = 0; i < 40; ++i) x = b.sum(x, x);
+  b.output("y", b.sum(b.input("x", {3}), x));
+  ir::Network network = b.network;
+  EXPECT_GT(run_pass("fold_constants", network), 5);
+  size_t longest = 0;
+  for (ValueId id : network.live_constants())
+    if (const auto& recipe = network.value(id).constant->recipe) longest = std::max(longest, to_string(*recipe).size());
+  EXPECT_LT(longest, size_t{1} << 17);
+  expect_equal(b.network, network);
+}
+
 }  // namespace
 }  // namespace lathe::passes::testing
