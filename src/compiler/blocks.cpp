@@ -5,18 +5,12 @@
 namespace lathe::compiler {
 namespace {
 
-ops::Types types_of(const ir::Network& network, const std::vector<ir::ValueId>& values) {
-  ops::Types types;
-  for (ir::ValueId v : values) types.push_back(network.value(v).type);
-  return types;
-}
-
 /// A product within a block is one with weights where its weights are known there.
 void sink_constants(ir::Network& network, ir::NodeId id, std::vector<ir::Network>& blocks) {
   const ir::Node& node = network.node(id);
   for (size_t i = node.inputs.size(); i-- > 0;) {
     if (!network.is_constant(node.inputs[i])) continue;
-    const std::vector<ops::BlockTypes> types = node.op.blocks(types_of(network, node.inputs));
+    const std::vector<ops::BlockTypes> types = node.op.blocks(network.types_of(node.inputs));
     const auto place = [&](size_t b) {
       return std::find(types[b].from.begin(), types[b].from.end(), static_cast<int>(i)) - types[b].from.begin();
     };

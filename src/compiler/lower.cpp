@@ -73,13 +73,10 @@ class Lowering {
         tensor_of_[index(v)] = step.inputs[index(types.from[i])];
       made.inputs.push_back(tensor_of_[index(v)]);
     }
-    for (NodeId id : network_.nodes()) {
-      ops::Types inputs;
-      for (ValueId v : network_.node(id).inputs) inputs.push_back(network_.value(v).type);
-      if (!network_.node(id).op.counts(inputs).empty())
-        fail(ErrorCode::unsupported, network_.node(id).name, "take it out of the block",
-             "{} finds a size as it runs, which no step within a block may", network_.node(id).op.name());
-    }
+    for (NodeId id : network_.nodes())
+      if (const ir::Node& node = network_.node(id); !counts_of(node).empty())
+        fail(ErrorCode::unsupported, node.name, "take it out of the block",
+             "{} finds a size as it runs, which no step within a block may", node.op.name());
     lower_nodes({});
     for (const ir::Output& output : network_.outputs)
       made.outputs.push_back(network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
@@ -134,11 +131,8 @@ class Lowering {
     if (!is_new) return known->second;
     // Devices meet in the host's memory.
     const int from = from_device != plan::kHost && device != plan::kHost ? tensor_on(id, plan::kHost) : home;
-    plan::Tensor copy = plan_.tensors[index(from)];
-    copy.name = fmt::format("{}@{}", network_.value(id).name, device_name(device));
-    copy.storage = plan::Storage::arena;
-    copy.base = copy.weight = -1;
-    copy.offset = 0;
+    const ir::Value& value = network_.value(id);
+    plan::Tensor copy{fmt::format("{}@{}", value.name, device_name(device)), value.type, plan::Storage::arena};
     copy.device = device;
     plan::Step step;
     step.name = "copy." + copy.name;
@@ -199,10 +193,12 @@ class Lowering {
     }
   }
 
+  std::vector<ops::Count> counts_of(const ir::Node& node) const {
+    return node.op.counts(network_.types_of(node.inputs));
+  }
+
   void note_runtime_symbols(const ir::Node& node) {
-    ops::Types types;
-    for (ValueId v : node.inputs) types.push_back(network_.value(v).type);
-    for (ops::Count& count : node.op.counts(types))
+    for (ops::Count& count : counts_of(node))
       plan_.runtime_symbols.push_back({std::move(count.symbol), std::move(count.most)});
   }
 
@@ -228,9 +224,7 @@ class Lowering {
     const std::set<std::string> counted = later;
     for (NodeId id : network_.nodes()) {
       const ir::Node& node = network_.node(id);
-      ops::Types types;
-      for (ValueId v : node.inputs) types.push_back(network_.value(v).type);
-      for (const ops::Count& count : node.op.counts(types)) later.erase(count.symbol);
+      for (const ops::Count& count : counts_of(node)) later.erase(count.symbol);
       std::vector<Dim> dims = node.op.dims();
       for (ValueId v : node.outputs)
         for (const Dim& d : network_.value(v).type.shape) {
@@ -442,13 +436,10 @@ class Lowering {
     step.op = node.op;
     step.tactic = plan::kControlTactic;
     step.origins = node.origins;
-    ops::Types types;
-    for (ValueId v : node.inputs) {
-      types.push_back(network_.value(v).type);
+    for (ValueId v : node.inputs)
       step.inputs.push_back(network_.is_constant(v) ? weight_tensor(v, "", false) : tensor_on(v, plan::kHost));
-    }
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, plan::kHost));
-    const std::vector<ops::BlockTypes> blocks = node.op.blocks(types);
+    const std::vector<ops::BlockTypes> blocks = node.op.blocks(network_.types_of(node.inputs));
     for (size_t b = 0; b < blocks.size(); ++b)
       step.blocks.push_back(Lowering(*node.blocks[b], plan_, region_, machine_, nullptr).block(blocks[b], step));
     steps_->push_back(std::move(step));

@@ -24,18 +24,12 @@ size_t first_use(const Network& network, std::string_view symbol) {
   return network.inputs.size();
 }
 
-ops::Types types_of(const Network& network, const std::vector<ValueId>& values) {
-  ops::Types types;
-  for (ValueId v : values) types.push_back(network.value(v).type);
-  return types;
-}
-
 std::set<std::string> counted_symbols(const Network& network) {
   std::set<std::string> counted;
   for (NodeId id : network.nodes()) {
     const Node& n = network.node(id);
     if (!n.op.may_count()) continue;
-    for (ops::Count& count : n.op.counts(types_of(network, n.inputs))) counted.insert(std::move(count.symbol));
+    for (ops::Count& count : n.op.counts(network.types_of(n.inputs))) counted.insert(std::move(count.symbol));
   }
   return counted;
 }
@@ -68,7 +62,7 @@ std::vector<Equality> Network::compared() const {
   std::vector<Equality> list;
   for (NodeId id : nodes()) {
     ops::Equalities needed;
-    node(id).op.infer(types_of(*this, node(id).inputs), needed);
+    node(id).op.infer(types_of(node(id).inputs), needed);
     for (ops::Equality& e : needed) list.push_back({std::move(e.a), std::move(e.b), node(id).name});
   }
   return list;
@@ -88,7 +82,7 @@ std::vector<std::vector<NodeId>> Network::counters() const {
             before[static_cast<size_t>(id)].push_back(known->second);
     }
     if (!n.op.may_count()) continue;
-    for (const ops::Count& count : n.op.counts(types_of(*this, n.inputs))) counted.emplace(count.symbol, id);
+    for (const ops::Count& count : n.op.counts(types_of(n.inputs))) counted.emplace(count.symbol, id);
   }
   return before;
 }
@@ -126,7 +120,7 @@ bool Network::follows_rules(std::string_view by) const {
     const Node& n = node(id);
     ops::Equalities needed;
     try {
-      if (!(n.op.infer(types_of(*this, n.inputs), needed) == types_of(*this, n.outputs))) return false;
+      if (!(n.op.infer(types_of(n.inputs), needed) == types_of(n.outputs))) return false;
     } catch (const Error& error) {
       fail(ErrorCode::shape_mismatch, by, {}, "it needs what '{}' does not allow: {}", n.name, error.what());
     }

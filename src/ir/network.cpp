@@ -98,17 +98,18 @@ ValueId Network::add_scalar(float number, DType type) {
                       {Blob::copy_of({bytes, size_of(type)}), std::move(recipe)});
 }
 
+ops::Types Network::types_of(const std::vector<ValueId>& values) const {
+  ops::Types types;
+  for (ValueId id : values) types.push_back(value(id).type);
+  return types;
+}
+
 /// The op and its inputs in the form that networks have, with one name for what it needs equal; types of its outputs.
 ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base) {
-  const auto types = [&] {
-    ops::Types list;
-    for (ValueId id : node_inputs) list.push_back(value(id).type);
-    return list;
-  };
   if (op.resolves()) {
     ops::Contents known;
     for (ValueId id : node_inputs) known.push_back(elements(id));
-    auto [full, remaining] = renamed(op).resolve(types(), known);
+    auto [full, remaining] = renamed(op).resolve(types_of(node_inputs), known);
     op = std::move(full);
     node_inputs.resize(remaining);
   }
@@ -118,7 +119,7 @@ ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::
     while (true) {
       op = renamed(op);
       ops::Equalities needed;
-      ops::Types result = op.infer(types(), needed);
+      ops::Types result = op.infer(types_of(node_inputs), needed);
       if (!needed.empty() && !before) before = *this;
       bool changed = false;
       for (const ops::Equality& e : needed) changed |= unify(e.a, e.b, base);
@@ -146,9 +147,8 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
     if (type.rank() > Shape::kMaxRank)
       fail(ErrorCode::unsupported, base, "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
            Shape::kMaxRank);
-  ops::Types types;
+  const ops::Types types = types_of(node_inputs);
   ops::Contents known;
-  for (ValueId id : node_inputs) types.push_back(value(id).type);
   for (ValueId id : node_inputs) known.push_back(op.knows_elements() ? elements(id) : std::nullopt);
   for (const ops::Count& count : op.counts(types))
     if (std::any_of(renamed_.begin(), renamed_.end(), [&](const auto& entry) {

@@ -143,6 +143,8 @@ class Network {
   Value& value(ValueId id) { return values_[static_cast<size_t>(id)]; }
   const Node& node(NodeId id) const { return nodes_[static_cast<size_t>(id)]; }
   Node& node(NodeId id) { return nodes_[static_cast<size_t>(id)]; }
+  /// What an op's rules take of the values that a node reads or makes.
+  ops::Types types_of(const std::vector<ValueId>& values) const;
   size_t value_count() const { return values_.size(); }
   size_t node_count() const { return nodes_.size(); }  ///< erased ones too: ids are below it
   /// Live nodes in topological order (a copy: rewriting while walking it is safe; check alive).

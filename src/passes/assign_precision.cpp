@@ -86,8 +86,7 @@ class Assigner {
     const DType own = network_.value(node.outputs.at(0)).type.dtype;
     if (node.op.traits().narrow && (own == DType::f32 || own == storage_))
       node.op = node.op.storing(wanted_narrow(node.outputs[0]) ? storage_ : DType::f32);
-    ops::Types types;
-    for (ValueId input : node.inputs) types.push_back(network_.value(input).type);
+    const ops::Types types = network_.types_of(node.inputs);
     ops::Equalities compared;
     ops::Types results = node.op.infer(types, compared);
     for (size_t i = 0; i < results.size(); ++i) network_.value(node.outputs[i]).type = results[i];

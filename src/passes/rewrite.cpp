@@ -86,8 +86,7 @@ void inherit_name(ir::Network& network, ir::NodeId successor, std::string_view n
 
 std::optional<ir::ValueId> fuse(ir::Network& network, std::span<const ir::NodeId> nodes, ir::ValueId root, ops::Op op,
                                 std::vector<ir::ValueId> inputs) {
-  ops::Types types;
-  for (ir::ValueId v : inputs) types.push_back(network.value(v).type);
+  const ops::Types types = network.types_of(inputs);
   try {
     ops::Equalities compared;
     ops::Types result = op.infer(types, compared);
