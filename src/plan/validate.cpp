@@ -41,7 +41,7 @@ class Validator {
     for (const OutputPort& port : plan_.outputs) {
       require(names.insert(port.name).second, port.name, "is the name of two outputs");
       require(known(port.tensor), port.name, "names no tensor");
-      require(made_[static_cast<size_t>(port.tensor)], port.name, "is made by no step");
+      require(is_made(port.tensor), port.name, "is made by no step");
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
       require(is_row_major(port.tensor), port.name, "is a packed weight");
       require((tensor.device == kHost && tensor.permutation.empty()) || !is_part(tensor), port.name,
@@ -252,8 +252,6 @@ class Validator {
     check_steps(plan_.steps, 0, nullptr);
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
       require(counted_.contains(symbol.name), symbol.name, "is counted by no step");
-    for (size_t i = 0; i < plan_.tensors.size(); ++i)
-      if (plan_.tensors[i].storage == Storage::view) made_[i] = made_[static_cast<size_t>(plan_.tensors[i].base)];
   }
 
   /// `own`: of a block: what its steps may read beside weights, as whoever runs the step around it knows what it needs.
@@ -422,10 +420,7 @@ class Validator {
               port.name, "counts positions in sequences without bounds");
   }
 
-  bool is_made(int tensor) const {
-    const Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
-    return t.storage == Storage::view ? made_[static_cast<size_t>(t.base)] : made_[static_cast<size_t>(tensor)];
-  }
+  bool is_made(int tensor) const { return made_[static_cast<size_t>(root(tensor))]; }
 
   const Plan& plan_;
   std::string_view where_;
