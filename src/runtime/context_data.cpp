@@ -17,9 +17,6 @@ std::string list_names(const auto& ports) {
   return text;
 }
 
-}  // namespace
-
-namespace {
 /// A status without a message where there is no memory for one.
 Status status_of(ErrorCode code, const char* message) noexcept {
   try {
@@ -233,7 +230,6 @@ void ContextData::begin_run() {
 
 /// Runs the host's steps and enqueues those of devices; returns while devices are still at work.
 void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
-  if (in_flight_) drain();
   begin_run();
   begin_devices(queue);
   struct Call {
@@ -288,9 +284,7 @@ void ContextData::finish_outputs() {
     if (!slot.requested) continue;
     const backends::TensorView view = view_of(plan_.outputs[i].tensor);
     std::byte* place = place_of(slot);
-    if (!slot.direct && on_host(plan_.outputs[i].tensor)) {
-      copy_elements(view, place);
-    }
+    if (!slot.direct && on_host(plan_.outputs[i].tensor)) copy_elements(view, place);
     if (slot.allocate) {
       const auto bytes = static_cast<size_t>(lathe::bytes_of(view.dtype, view.shape.count()));
       void* memory = slot.allocate(bytes, view.shape);
@@ -306,11 +300,11 @@ void ContextData::finish_outputs() {
 }
 
 /// Turns what is thrown into a status, with nothing left in flight.
-Status ContextData::guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
-                            const std::shared_ptr<backends::Queue>& queue) noexcept {
+template <class Work>
+Status ContextData::guarded(Work work) noexcept {
   Status status;
   try {
-    (this->*work)(queue);
+    work();
     return {};
   } catch (const Error& error) {
     status = status_of(error.code(), error.what());
@@ -330,20 +324,16 @@ Status ContextData::guarded(void (ContextData::*work)(const std::shared_ptr<back
 void ContextData::settle_run() noexcept {
   if (!started_) return;
   started_ = false;
-  last_ = guarded(&ContextData::finish_run, nullptr);
-}
-
-void ContextData::finish_run(const std::shared_ptr<backends::Queue>&) { finish(); }
-
-void ContextData::run_whole(const std::shared_ptr<backends::Queue>& queue) {
-  start(queue);
-  finish();
+  last_ = guarded([this] { finish(); });
 }
 
 Status ContextData::run() noexcept {
   settle_run();
   for (OutputSlot& slot : outputs_) slot.computed = false;
-  return guarded(&ContextData::run_whole, nullptr);
+  return guarded([this] {
+    start(nullptr);
+    finish();
+  });
 }
 
 Status ContextData::run(std::shared_ptr<backends::Queue> queue) noexcept {
@@ -353,7 +343,7 @@ Status ContextData::run(std::shared_ptr<backends::Queue> queue) noexcept {
     last_ =
         status_of(ErrorCode::invalid_argument, "queue: it is not of the plan's device; take one of Engine::queue()");
   else
-    last_ = guarded(&ContextData::start, queue);
+    last_ = guarded([&] { start(queue); });
   started_ = last_.ok();
   return status_of(last_.code(), last_.message().c_str());
 }

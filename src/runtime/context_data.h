@@ -15,7 +15,7 @@
 namespace lathe::runtime {
 
 /// The elements of `from` at `to`, row-major without gaps.
-void copy_elements(const backends::TensorView& from, std::byte* to) noexcept;
+void copy_elements(const backends::TensorView& from, void* to) noexcept;
 
 /// One execution of an engine: what is bound, the sizes that follow, where each tensor lies, and the walk over the
 /// steps. prepare() does what depends on shapes and on the requested outputs alone and is skipped while those stay.
@@ -35,7 +35,6 @@ class ContextData {
   ConstTensorRef output(std::string_view name) const;
   size_t required_bytes();
   size_t arena_bytes();
-  void measure_again();
   int threads() const { return threads_; }
   std::vector<Context::StepTime> step_times() const;
 
@@ -101,10 +100,10 @@ class ContextData {
     std::byte* workspace = nullptr;
     size_t first_size = 0;  ///< in sizes_
     int64_t extents[ops::kMostCounts] = {};
-    size_t count_slot = 0;               ///< of a step of a device that counts: which part of its block
-    size_t end = 0;                      ///< in steps_: behind it and what its blocks run
-    size_t first_block = 0, blocks = 0;  ///< in blocks_
-    int at = 0;                          ///< its place in the order that lifetimes are counted in
+    size_t count_slot = 0;   ///< of a step of a device that counts: which part of its block
+    size_t end = 0;          ///< in steps_: behind it and what its blocks run
+    size_t first_block = 0;  ///< in blocks_
+    int at = 0;              ///< its place in the order that lifetimes are counted in
     double microseconds = 0;
   };
 
@@ -124,6 +123,7 @@ class ContextData {
   }
   void mark_needed();
   void need_tensor(int tensor, std::string_view output);
+  void measure_again();
   void measure();
   void measure_outputs();
   void measure_arena();
@@ -191,11 +191,9 @@ class ContextData {
   void finish_devices();
   void drain() noexcept;
   bool on_host(int tensor) const { return plan_.tensors[static_cast<size_t>(tensor)].device == plan::kHost; }
-  Status guarded(void (ContextData::*work)(const std::shared_ptr<backends::Queue>&),
-                 const std::shared_ptr<backends::Queue>& queue) noexcept;
-  void finish_run(const std::shared_ptr<backends::Queue>&);
+  template <class Work>
+  Status guarded(Work work) noexcept;
   void settle_run() noexcept;
-  void run_whole(const std::shared_ptr<backends::Queue>&);
   std::byte* place_of(OutputSlot& slot) const;
   Shape shape_of(int tensor) const;
   size_t bytes_of(int tensor) const;

@@ -66,7 +66,6 @@ void ContextData::collect_blocks(size_t active) {
   const plan::Step& step = *steps_[active].step->step;
   const int begin = ++clock_;
   steps_[active].first_block = blocks_.size();
-  steps_[active].blocks = step.blocks.size();
   blocks_.resize(blocks_.size() + step.blocks.size());
   for (size_t b = 0; b < step.blocks.size(); ++b) {
     const plan::Block& block = step.blocks[b];
@@ -136,7 +135,8 @@ void ContextData::adopt_extents(const ActiveStep& active, Team& team) noexcept {
   team.barrier();
 }
 
-void copy_elements(const TensorView& from, std::byte* to) noexcept {
+void copy_elements(const TensorView& from, void* target) noexcept {
+  auto* to = static_cast<std::byte*>(target);
   if (from.row_stride == from.width() || from.rows() <= 1) {
     std::memcpy(to, from.data, static_cast<size_t>(bytes_of(from.dtype, from.shape.count())));
     return;
@@ -148,10 +148,6 @@ void copy_elements(const TensorView& from, std::byte* to) noexcept {
 
 namespace {
 
-void copy_elements(const TensorView& from, const TensorView& to) noexcept {
-  runtime::copy_elements(from, static_cast<std::byte*>(to.data));
-}
-
 bool is_true(const TensorView& flag) { return *flag.as<const uint8_t>() != 0; }
 
 }  // namespace
@@ -162,7 +158,7 @@ bool ContextData::execute_if(ActiveStep& active, Team& team) noexcept {
   if (!execute(block.first, block.last, team)) return false;
   const std::span<const TensorView> results = all.subspan(active.step->step->inputs.size());
   for (size_t i = 0; i < results.size() && team.rank() == 0; ++i)
-    copy_elements(views_[block.first_view + block.inputs + i], results[i]);
+    copy_elements(views_[block.first_view + block.inputs + i], results[i].data);
   return true;
 }
 
@@ -179,7 +175,7 @@ bool ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
   const int64_t most = loop.most[0].evaluate([this](std::string_view name) { return value_of(name); });
   bool going = is_true(all[1]);
   if (team.rank() == 0)
-    for (size_t i = 0; i < carried; ++i) copy_elements(all[2 + i], given[1 + i]);
+    for (size_t i = 0; i < carried; ++i) copy_elements(all[2 + i], given[1 + i].data);
   int64_t i = 0;
   for (; going && i < trips && !fault_.raised(); ++i) {
     if (i >= most || iterations_ >= kMostIterations) {
@@ -194,19 +190,19 @@ bool ContextData::execute_loop(ActiveStep& active, Team& team) noexcept {
     team.barrier();
     if (team.rank() == 0) {
       // What the block gives may be what it was given: all of it is read before the next iteration's is written.
-      for (size_t c = 0; c < carried; ++c) copy_elements(made[1 + c], results[c]);
+      for (size_t c = 0; c < carried; ++c) copy_elements(made[1 + c], results[c].data);
       for (size_t c = carried; c < loop.results.size(); ++c) {
         const TensorView& one = made[1 + c];
         copy_elements(one, results[c].as<std::byte>() + i * lathe::bytes_of(one.dtype, one.shape.count()));
       }
-      for (size_t c = 0; c < carried; ++c) copy_elements(results[c], given[1 + c]);
+      for (size_t c = 0; c < carried; ++c) copy_elements(results[c], given[1 + c].data);
       ++iterations_;
     }
     team.barrier();
   }
   if (team.rank() != 0) return true;
   if (i == 0)
-    for (size_t c = 0; c < carried; ++c) copy_elements(all[2 + c], results[c]);
+    for (size_t c = 0; c < carried; ++c) copy_elements(all[2 + c], results[c].data);
   active.extents[0] = i;
   return true;
 }
