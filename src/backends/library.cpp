@@ -3,8 +3,6 @@
 #include <dlfcn.h>
 
 #include <filesystem>
-#include <map>
-#include <mutex>
 
 #include "base/error.h"
 #include "base/knobs.h"
@@ -36,11 +34,14 @@ std::vector<std::string> folders() {
 void check_name(std::string_view device) {
   bool plain = !device.empty() && device.size() <= 32;
   for (char c : device) plain = plain && ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
-  if (!plain)
+  // Lathe's own library is named as a backend's would be.
+  if (!plain || device == "runtime")
     fail(ErrorCode::invalid_argument, "device", "give a name such as cpu", "'{}' is no name of a device", device);
 }
 
-const Backend& load(std::string_view device) {
+}  // namespace
+
+const Backend& open_backend(std::string_view device) {
   check_name(device);
   const std::string file = fmt::format("liblathe_{}.so", device);
   for (const std::string& folder : folders()) {
@@ -65,17 +66,6 @@ const Backend& load(std::string_view device) {
   }
   fail(ErrorCode::unsupported_machine, fmt::format("device {}", device), "install its backend, or use another device",
        "there is no {} beside {}", file, fmt::join(folders(), " or "));
-}
-
-}  // namespace
-
-const Backend& open_backend(std::string_view device) {
-  static std::mutex mutex;
-  static std::map<std::string, const Backend*, std::less<>> open;
-  const std::lock_guard lock(mutex);
-  auto known = open.find(device);
-  if (known == open.end()) known = open.emplace(std::string(device), &load(device)).first;
-  return *known->second;
 }
 
 }  // namespace lathe::backends

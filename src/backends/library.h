@@ -18,9 +18,9 @@ struct BackendLibrary {
   const Backend& (*open)() = nullptr;
 };
 
-/// The backend of a device: of liblathe_<device>.so, in the folders of LATHE_BACKENDS or beside this library. Opened
-/// once and never closed.
-///   Error(invalid_argument)     a name that is not made of letters, digits and _
+/// The backend of a device: of liblathe_<device>.so, in the folders of LATHE_BACKENDS or beside this library. Never
+/// closed; backends_of() opens it once.
+///   Error(invalid_argument)     a name that is not made of letters, digits and _, or Lathe's own
 ///   Error(unsupported_machine)  no such library, one that cannot be loaded, or no device
 ///   Error(unsupported_version)  a library of another build of Lathe
 const Backend& open_backend(std::string_view device);

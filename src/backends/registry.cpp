@@ -33,9 +33,11 @@ const std::vector<const Backend*>& backends_of(std::string_view device) {
   if (device == kHost) return host;
   static std::mutex mutex;
   static std::map<std::string, std::vector<const Backend*>, std::less<>> others;
-  const Backend& backend = open_backend(device);
   const std::lock_guard lock(mutex);
-  return others.try_emplace(std::string(device), 1, &backend).first->second;
+  auto known = others.find(device);
+  if (known == others.end())
+    known = others.emplace(std::string(device), std::vector<const Backend*>{&open_backend(device)}).first;
+  return known->second;
 }
 
 const Tactic* find_tactic(std::string_view name, std::string_view device) {

@@ -23,7 +23,7 @@ TEST(ErrorsDevices, NotThere) {
   expect_refusal(ErrorCode::unsupported_machine,
                  {"device nowhere", "there is no liblathe_nowhere.so", "another device"},
                  [] { backends::backends_of("nowhere"); });
-  for (const char* name : {"", "../cpu", "a/b", "UPPER", "a b", "\n"})
+  for (const char* name : {"", "../cpu", "a/b", "UPPER", "a b", "\n", "runtime"})
     expect_refusal(ErrorCode::invalid_argument, {"device", "is no name of a device", "give a name"},
                    [&] { backends::backends_of(name); });
 }
