@@ -11,7 +11,7 @@
 
 namespace lathe {
 namespace {
-constexpr size_t kPage = 4096, kLimit = size_t{1} << 46;
+constexpr size_t kPage = 4096, kLimit = static_cast<size_t>(kMostBytes);
 /// Reserved at once for many Blobs at most; pages that are never touched take no memory.
 constexpr size_t kLargestRegion = size_t{256} << 20, kGrowth = 4;
 constexpr size_t kAlignment = 64;

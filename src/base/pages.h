@@ -1,10 +1,14 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "base/file.h"
 
 namespace lathe {
+
+/// More than any machine's memory, and far from where arithmetic on sizes ends: sizes beyond are refused first.
+inline constexpr int64_t kMostBytes = int64_t{1} << 46;
 
 /// A run of zero pages of its own, on a huge page's boundary, backed by huge pages where the system gives them: weights
 /// read from normal pages reach two thirds of the memory's rate, since each 4 KB costs a look-up of its address.

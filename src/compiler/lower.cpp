@@ -243,19 +243,11 @@ class Lowering {
     }
   }
 
-  int64_t typical(std::string_view name) const {
-    const plan::Profile& first = plan_.profiles[0];
-    if (auto extent = first.find(std::string(name)); extent != first.end()) return extent->second.opt;
-    for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
-      if (symbol.name == name) return symbol.bound.evaluate([this](std::string_view n) { return typical(n); });
-    return 1;
-  }
-
   backends::Operand operand(ValueId id) const {
     const ir::Value& value = network_.value(id);
     backends::Operand result{value.type, {}, value.constant.has_value()};
     for (const Dim& d : value.type.shape)
-      result.typical.push_back(d.evaluate([this](std::string_view n) { return typical(n); }));
+      result.typical.push_back(d.evaluate([this](std::string_view n) { return plan_.typical(n); }));
     return result;
   }
 

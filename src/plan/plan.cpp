@@ -22,6 +22,17 @@ int64_t Plan::most(std::string_view symbol) const {
   return most;
 }
 
+int64_t Plan::typical(std::string_view symbol) const {
+  const auto opt = [this](std::string_view input) -> int64_t {
+    if (profiles.empty()) return 1;
+    const auto known = profiles[0].find(std::string(input));
+    return known == profiles[0].end() ? 1 : known->second.opt;
+  };
+  for (const RuntimeSymbol& runtime : runtime_symbols)
+    if (runtime.name == symbol) return runtime.bound.evaluate(opt);
+  return opt(symbol);
+}
+
 const Equality* Plan::find_equality(const Dim& a, const Dim& b) const {
   const auto found = std::find_if(equalities.begin(), equalities.end(),
                                   [&](const Equality& e) { return (e.a == a && e.b == b) || (e.a == b && e.b == a); });

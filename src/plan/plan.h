@@ -158,6 +158,8 @@ struct Plan {
 
   /// The most that any profile allows a symbol; 0: none speaks of it.
   int64_t most(std::string_view symbol) const;
+  /// What tactics are chosen for: the first profile's opt, of a run-time symbol its bound there; 1 where none says.
+  int64_t typical(std::string_view symbol) const;
   /// The equality of these two sizes, in either order, or null.
   const Equality* find_equality(const Dim& a, const Dim& b) const;
   int find_input(std::string_view port) const;

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/pages.h"
 #include "ops/copy.h"
 #include "ops/linear.h"
 #include "ops/pack_index.h"
@@ -15,8 +16,6 @@ namespace {
 
 /// Far more than any network has; work that grows with their square stays short.
 constexpr size_t kMostPorts = 4096, kMostSymbols = 256, kMostProfiles = 64, kMostDevices = 8;
-/// Weights and the memory of runs stay far from where arithmetic on sizes ends.
-constexpr int64_t kMostBytes = int64_t{1} << 46;
 
 class Validator {
  public:

@@ -64,6 +64,8 @@ class ContextData {
     std::vector<Lifetime> lifetimes;  ///< of tensors, then of the workspaces of steps
     std::vector<int> tensors;
     std::vector<size_t> steps;  ///< in steps_
+    ArenaLayout layout;
+    std::vector<size_t> bytes, offsets;  ///< of each buffer, for the sizes of this run
     size_t needed = 0;
     Pages pages;                    ///< the host's
     backends::DeviceMemory memory;  ///< a device's
@@ -126,6 +128,10 @@ class ContextData {
   void measure_again();
   void measure();
   void measure_outputs();
+  void measure_buffers();
+  void arrange();
+  void collect_lifetimes();
+  size_t workspace_of(const ActiveStep& active) const;
   void measure_arena();
   size_t missing_bytes() const;
   size_t rows_bytes(size_t port) const;
@@ -208,15 +214,21 @@ class ContextData {
 
   std::vector<InputSlot> inputs_;
   std::vector<OutputSlot> outputs_;
+  /// All that lifetimes depend on.
+  struct Selection {
+    std::vector<bool> active;     ///< per step
+    std::vector<bool> outside;    ///< per tensor: lies outside of the arena
+    std::vector<bool> requested;  ///< per output
+    bool operator==(const Selection&) const = default;
+  };
   bool stale_ = true;    ///< prepare() is due
   bool packed_ = false;  ///< the packed form is bound
 
   std::vector<int64_t> symbols_;  ///< values; -1: unknown
   std::vector<bool> given_;       ///< per symbol: the shape of a bound input says its value
-  std::vector<int64_t> dim_values_;
+  std::vector<int64_t> dim_values_, other_values_;
   std::vector<bool> needed_;       ///< per tensor
-  std::vector<bool> active_;       ///< per step
-  std::vector<bool> outside_;      ///< per tensor: lies outside of the arena
+  Selection now_, arranged_;       ///< of this run; of what is in steps_ and in the layouts of arenas
   std::vector<void*> memory_;      ///< per tensor
   std::vector<ActiveStep> steps_;  ///< in order, those of blocks behind the one that runs them
   std::vector<ActiveBlock> blocks_;

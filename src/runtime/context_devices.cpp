@@ -31,7 +31,7 @@ void ContextData::form_segments() {
       int& wait = pending[static_cast<size_t>(plan_.steps[static_cast<size_t>(w)].device)];
       wait = std::max(wait, w);
     }
-    if (!active_[p]) continue;
+    if (!now_.active[p]) continue;
     Segment next;
     next.device = step.device;
     next.waits.fill(-1);

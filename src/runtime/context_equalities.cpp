@@ -24,8 +24,8 @@ bool ContextData::counts_agree(const PreparedStep& step) const {
 }
 
 void ContextData::check_equalities() const {
-  for (size_t s = 0; s < active_.size(); ++s) {
-    if (!active_[s]) continue;
+  for (size_t s = 0; s < now_.active.size(); ++s) {
+    if (!now_.active[s]) continue;
     for (const PreparedStep::Equal& e : engine_->steps[s].equal)
       if (!e.counted && dim_values_[static_cast<size_t>(e.a)] != dim_values_[static_cast<size_t>(e.b)])
         tell_unequal(engine_->steps[s]);

@@ -6,11 +6,6 @@ namespace lathe::runtime {
 
 using plan::Storage;
 
-namespace {
-/// Sizes of one run: far from where arithmetic on them ends.
-constexpr int64_t kMostBytes = int64_t{1} << 46;
-}  // namespace
-
 /// Counted with empty dimensions as 1: no product of a tensor's dimensions leaves 64 bits.
 size_t ContextData::bytes_of(int tensor) const {
   const plan::Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
@@ -28,8 +23,8 @@ size_t ContextData::bytes_of(int tensor) const {
 
 /// What lies outside of the arena, and how many bytes all the rest takes. Takes no memory.
 void ContextData::measure() {
-  outside_.assign(plan_.tensors.size(), false);
-  for (size_t t = 0; t < plan_.tensors.size(); ++t) outside_[t] = plan_.tensors[t].storage == Storage::weight;
+  now_.outside.assign(plan_.tensors.size(), false);
+  for (size_t t = 0; t < plan_.tensors.size(); ++t) now_.outside[t] = plan_.tensors[t].storage == Storage::weight;
   for (size_t i = 0; i < inputs_.size(); ++i) {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
@@ -37,7 +32,7 @@ void ContextData::measure() {
     slot.own = slot.filled || slot.strided ||
                slot.user.dtype != plan_.tensors[static_cast<size_t>(tensor)].type.dtype ||
                engine_->is_bounds[static_cast<size_t>(tensor)];
-    outside_[static_cast<size_t>(tensor)] = true;
+    now_.outside[static_cast<size_t>(tensor)] = true;
   }
   measure_outputs();
   measure_arena();
@@ -53,9 +48,9 @@ void ContextData::measure_outputs() {
     // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run; so are
     // bounds of sequences, which no caller may reach while steps trust them.
     // What lies on a device comes back by way of its queue.
-    slot.direct = !outside_[root] && engine_->layout[t] == backends::Layout::dense && !engine_->is_bounds[root] &&
+    slot.direct = !now_.outside[root] && engine_->layout[t] == backends::Layout::dense && !engine_->is_bounds[root] &&
                   on_host(static_cast<int>(t));
-    if (slot.direct) outside_[root] = true;
+    if (slot.direct) now_.outside[root] = true;
     if (!slot.user.data) continue;
     const int64_t have = lathe::bytes_of(slot.user.dtype, slot.user.shape.count());
     if (static_cast<size_t>(have) < slot.bytes)
@@ -65,8 +60,7 @@ void ContextData::measure_outputs() {
 }
 
 /// Lifetimes in active steps; each step's workspace lives in its step alone.
-void ContextData::measure_arena() {
-  std::fill(memory_.begin(), memory_.end(), nullptr);
+void ContextData::collect_lifetimes() {
   steps_.clear();
   views_.clear();
   view_tensors_.clear();
@@ -88,21 +82,60 @@ void ContextData::measure_arena() {
   }
   form_segments();
   hold_shared_memory();
-  refresh_views();
   for (size_t i = 0; i < steps_.size(); ++i) {
-    const plan::Step& s = *steps_[i].step->step;
-    const std::span<const backends::TensorView> all = views_of(steps_[i]);
     if (!steps_[i].step->run) continue;  // a copy, or blocks
-    size_t bytes = steps_[i].step->run->workspace(all.first(s.inputs.size()), all.subspan(s.inputs.size()), threads_);
-    if (bytes > static_cast<size_t>(kMostBytes))
-      fail(ErrorCode::out_of_memory, s.name, "run smaller batches", "its workspace is larger than any memory");
-    Arena& arena = arenas_[static_cast<size_t>(s.device)];
-    arena.lifetimes.push_back({bytes, steps_[i].at, steps_[i].at, 0});
+    Arena& arena = arenas_[static_cast<size_t>(steps_[i].step->step->device)];
+    arena.lifetimes.push_back({steps_[i].at, steps_[i].at});
     arena.steps.push_back(i);
   }
+}
+
+/// For the views as they are.
+size_t ContextData::workspace_of(const ActiveStep& active) const {
+  const std::span<const backends::TensorView> all = views_of(active);
+  const size_t inputs = active.step->step->inputs.size();
+  return active.step->run->workspace(all.first(inputs), all.subspan(inputs), threads_);
+}
+
+/// Sizes of all buffers at the present values of dimensions.
+void ContextData::measure_buffers() {
+  for (int t : view_tensors_) bytes_of(engine_->root[static_cast<size_t>(t)]);  // before workspaces count with them
+  refresh_views();
   for (Arena& arena : arenas_) {
-    order_.reserve(2 * arena.lifetimes.size());
-    arena.needed = place_buffers(arena.lifetimes, order_);
+    arena.bytes.clear();
+    for (int t : arena.tensors) arena.bytes.push_back(bytes_of(t));
+    for (size_t s : arena.steps) arena.bytes.push_back(workspace_of(steps_[s]));
+  }
+}
+
+/// Puts the buffers of each arena in order, which is that of a large batch: nothing depends on the sizes of earlier
+/// runs.
+void ContextData::arrange() {
+  arranged_.active.clear();
+  collect_lifetimes();
+  other_values_ = dim_values_;
+  if (!engine_->large.empty()) dim_values_ = engine_->large;
+  measure_buffers();
+  dim_values_ = other_values_;
+  for (Arena& arena : arenas_) {
+    arena.layout.arrange(arena.lifetimes, arena.bytes);
+    arena.offsets.resize(arena.bytes.size());
+  }
+  arranged_ = now_;
+}
+
+void ContextData::measure_arena() {
+  now_.requested.clear();
+  for (const OutputSlot& slot : outputs_) now_.requested.push_back(slot.requested);
+  if (!(now_ == arranged_)) arrange();
+  std::fill(memory_.begin(), memory_.end(), nullptr);
+  measure_buffers();
+  for (Arena& arena : arenas_) {
+    for (size_t i = 0; i < arena.steps.size(); ++i)
+      if (arena.bytes[arena.tensors.size() + i] > static_cast<size_t>(kMostBytes))
+        fail(ErrorCode::out_of_memory, steps_[arena.steps[i]].step->step->name, "run smaller batches",
+             "its workspace is larger than any memory");
+    arena.needed = arena.layout.place(arena.bytes, arena.offsets);
   }
 }
 

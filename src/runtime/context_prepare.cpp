@@ -160,7 +160,7 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
     }
     int step = engine_->producer[t];
     if (step < 0) continue;  // a weight
-    active_[static_cast<size_t>(step)] = true;
+    now_.active[static_cast<size_t>(step)] = true;
     for (int input : plan_.steps[static_cast<size_t>(step)].inputs) walk_.push_back(input);
     // What it reads need not come from the step that counts its sizes.
     for (int symbol : engine_->steps[static_cast<size_t>(step)].counted)
@@ -171,15 +171,15 @@ void ContextData::need_tensor(int tensor, std::string_view output) {
 
 void ContextData::mark_needed() {
   needed_.assign(plan_.tensors.size(), false);
-  active_.assign(plan_.steps.size(), false);
+  now_.active.assign(plan_.steps.size(), false);
   for (InputSlot& slot : inputs_) slot.needed = slot.filled = false;
   for (size_t i = 0; i < outputs_.size(); ++i)
     if (outputs_[i].requested) need_tensor(plan_.outputs[i].tensor, plan_.outputs[i].name);
   const auto need = [this](const std::vector<int>& tensors) {
     for (int t : tensors) needed_[static_cast<size_t>(t)] = true;
   };
-  for (size_t s = 0; s < active_.size(); ++s) {
-    if (!active_[s]) continue;
+  for (size_t s = 0; s < now_.active.size(); ++s) {
+    if (!now_.active[s]) continue;
     need(plan_.steps[s].outputs);
     for (const plan::Block& block : plan_.steps[s].blocks) {
       need(block.inputs);
@@ -215,13 +215,13 @@ void ContextData::mark_needed() {
 void ContextData::check_counts() const {
   for (size_t i = 0; i < inputs_.size(); ++i) {
     const int step = engine_->producer[static_cast<size_t>(plan_.inputs[i].tensor)];
-    if (inputs_[i].needed && step >= 0 && active_[static_cast<size_t>(step)])
+    if (inputs_[i].needed && step >= 0 && now_.active[static_cast<size_t>(step)])
       fail(ErrorCode::invalid_argument, plan_.inputs[i].name,
            "bind it and what else its form needs, or what it is computed from", "step {} computes it in this run",
            plan_.steps[static_cast<size_t>(step)].name);
   }
-  for (size_t s = 0; s < active_.size(); ++s) {
-    if (!active_[s]) continue;
+  for (size_t s = 0; s < now_.active.size(); ++s) {
+    if (!now_.active[s]) continue;
     for (int symbol : engine_->steps[s].symbols) {
       const auto at = static_cast<size_t>(symbol);
       if (given_[at])
@@ -276,8 +276,8 @@ void ContextData::place_tensors() {
       arena.memory.reserve(*device, std::max<size_t>(arena.needed, 1));
     else
       grow(arena.pages, arena.needed);
-    for (size_t i = 0; i < arena.lifetimes.size(); ++i) {
-      std::byte* place = arena.data(!device) + arena.lifetimes[i].offset;
+    for (size_t i = 0; i < arena.offsets.size(); ++i) {
+      std::byte* place = arena.data(!device) + arena.offsets[i];
       if (i < arena.tensors.size())
         memory_[static_cast<size_t>(arena.tensors[i])] = place;
       else

@@ -27,12 +27,11 @@ size_t ContextData::note_views(const std::vector<int>& tensors) {
 void ContextData::touch(const std::vector<int>& tensors) {
   for (int t : tensors) {
     const auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
-    const size_t bytes = bytes_of(static_cast<int>(r));
-    if (outside_[r]) continue;
+    if (now_.outside[r]) continue;
     Arena& arena = arenas_[static_cast<size_t>(plan_.tensors[r].device)];
     if (lifetime_of_[r] < 0) {
       lifetime_of_[r] = static_cast<int>(arena.lifetimes.size());
-      arena.lifetimes.push_back({bytes, clock_, clock_, 0});
+      arena.lifetimes.push_back({clock_, clock_});
       arena.tensors.push_back(static_cast<int>(r));
     }
     arena.lifetimes[static_cast<size_t>(lifetime_of_[r])].last = clock_;
@@ -42,7 +41,7 @@ void ContextData::touch(const std::vector<int>& tensors) {
 /// The active steps of a list in order, with views and lifetimes. Within a block all are active.
 void ContextData::collect(const std::vector<PreparedStep>& steps, bool within_block) {
   for (size_t s = 0; s < steps.size(); ++s) {
-    if (!within_block && !active_[s]) continue;
+    if (!within_block && !now_.active[s]) continue;
     const plan::Step& step = *steps[s].step;
     const size_t index = steps_.size();
     ActiveStep active;

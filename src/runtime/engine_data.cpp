@@ -17,7 +17,26 @@ EngineData::EngineData(Plan source) : handle(std::move(source)), plan(*handle.da
   index_ports();
   prepare_steps();
   load_weights();
+  note_large_dims();
   note_live_dims();
+}
+
+/// What the plan allows need not fit its network: what is negative there is empty, and of what is beyond all memory
+/// nothing is noted.
+void EngineData::note_large_dims() {
+  constexpr int64_t kTimes = 16;  // of what tactics are chosen for: a batch of BERT then holds more than workspaces do
+  const auto value_of = [this](std::string_view name) {
+    const int64_t most = plan.most(name), times = saturating_mul(plan.typical(name), kTimes);
+    return most > 0 ? std::min(most, times) : times;
+  };
+  for (const Dim& d : dims) large.push_back(std::max<int64_t>(d.evaluate(value_of), 0));
+  for (size_t t = 0; t < shapes.size(); ++t) {
+    int64_t count = 1;
+    for (int d : shapes[t]) count = saturating_mul(count, std::max<int64_t>(large[static_cast<size_t>(d)], 1));
+    if (bytes_of(plan.tensors[t].type.dtype, count) <= kMostBytes) continue;
+    large.clear();
+    return;
+  }
 }
 
 void EngineData::note_live_dims() {
@@ -245,22 +264,10 @@ class StepMaker {
     return prepared;
   }
 
-  int64_t typical(std::string_view name) const {
-    const plan::Profile& profile = plan_.profiles.at(0);
-    auto known = profile.find(std::string(name));
-    if (known != profile.end()) return known->second.opt;
-    const std::optional<Dim>& bound = engine_.bounds[static_cast<size_t>(engine_.symbol(name))];
-    if (!bound) return 1;
-    return bound->evaluate([&](std::string_view inner) -> int64_t {
-      auto extent = profile.find(std::string(inner));
-      return extent == profile.end() ? 1 : extent->second.opt;
-    });
-  }
-
   backends::Operand operand(int t) const {
     backends::Operand result{tensor(t).type, {}, tensor(t).storage == plan::Storage::weight};
     for (const Dim& d : tensor(t).type.shape)
-      result.typical.push_back(d.evaluate([this](std::string_view name) { return typical(name); }));
+      result.typical.push_back(d.evaluate([this](std::string_view name) { return plan_.typical(name); }));
     if (result.constant) {
       result.format = formats_[static_cast<size_t>(tensor(t).weight)];
       result.transposed = transposed_[static_cast<size_t>(tensor(t).weight)];

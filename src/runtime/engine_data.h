@@ -70,6 +70,9 @@ struct EngineData {
   std::vector<std::optional<Dim>> bounds;  ///< per symbol: its bound where it is a run-time symbol
   /// The distinct dimensions of all tensors; a tensor's shape is a list of indices into it.
   std::vector<Dim> dims;
+  /// Per dimension: its value in a large batch, for which the buffers of arenas are put in order, since there memory
+  /// matters. None where it is beyond all memory.
+  std::vector<int64_t> large;
   std::vector<std::vector<int>> shapes;
   std::vector<int> counter;                     ///< per symbol: the step that counts it, or -1
   std::vector<std::vector<LiveDim>> live_dims;  ///< per dimension: for each symbol that a step of a device counts
@@ -93,6 +96,7 @@ struct EngineData {
   void open_devices();
   void prepare_steps();
   void load_weights();
+  void note_large_dims();
   void note_live_dims();
   int dim_index(const Dim& dim);
   void note_symbol(const std::string& name);

@@ -108,6 +108,43 @@ TEST(Context, RunAllocatesNothingOnceShapesWereSeen) {
   EXPECT_TRUE(status.ok());
 }
 
+/// Where buffers lie is asked for again whenever other outputs are, or another form of the batch.
+TEST(Context, MemoryDoesNotDependOnEarlierRuns) {
+  Context used = small().context({.threads = 2});
+  std::vector<int64_t> ids(14 * 2, 5);
+  for (int round = 0; round < 3; ++round)
+    for (int64_t length : {3, 14, 1, 8})
+      for (bool packed : {true, false}) {
+        const Texts texts({length, 15 - length}, 100, 1);
+        auto bind = [&](Context& context) {
+          context.clear_inputs();
+          if (packed) {
+            texts.bind(context);
+          } else {
+            context.set_input("input_ids", {DType::i64, {2, length}, ids.data()});
+            context.request({"last_hidden_state"});
+          }
+        };
+        bind(used);
+        Context fresh = small().context({.threads = 2});
+        bind(fresh);
+        const size_t asked = used.arena_bytes();
+        const int64_t before = test::allocations();
+        const Status status = used.run();
+        ASSERT_TRUE(status.ok()) << status.message();
+        if (test::allocations_are_seen() && round == 2) {
+          EXPECT_EQ(test::allocations(), before) << "all has been seen";
+        }
+        EXPECT_EQ(asked, fresh.arena_bytes());
+        EXPECT_EQ(used.arena_bytes(), asked);
+        ASSERT_TRUE(fresh.run().ok());
+        const char* name = packed ? "packed.last_hidden_state" : "last_hidden_state";
+        const ConstTensorRef a = used.output(name), b = fresh.output(name);
+        ASSERT_TRUE(a.shape == b.shape);
+        EXPECT_EQ(std::memcmp(a.data, b.data, static_cast<size_t>(a.shape.count()) * sizeof(float)), 0);
+      }
+}
+
 int64_t resident_kib() {
   std::string statm = read_text_file("/proc/self/statm", 4096);
   return std::stoll(statm.substr(statm.find(' '))) * 4;

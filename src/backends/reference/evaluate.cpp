@@ -2,6 +2,7 @@
 
 #include "backends/reference/reference.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "ops/pack_index.h"
 
 namespace lathe::backends::reference {
@@ -35,8 +36,8 @@ Tensor allocate(const ops::Op& op, const ops::TensorType& type, const Symbols& s
     count = saturating_mul(count, size);
   }
   const int64_t bytes = bytes_of(type.dtype, count);
-  constexpr int64_t kMost = int64_t{1} << 46;
-  if (bytes > kMost) fail(ErrorCode::out_of_memory, op.name(), {}, "an output {} has {} bytes", to_string(type), bytes);
+  if (bytes > kMostBytes)
+    fail(ErrorCode::out_of_memory, op.name(), {}, "an output {} has {} bytes", to_string(type), bytes);
   tensor.data = Blob::zeros(static_cast<size_t>(bytes), writable);
   return tensor;
 }
