@@ -182,10 +182,18 @@ class Parser {
   void equality(Line& line) {
     const Dim a = Dim::parse(line.until(" == ")), b = Dim::parse(line.until(" by "));
     const std::string by = line.name();
-    const std::vector<Equality> compared = network_.compared();
-    if (std::any_of(compared.begin(), compared.end(), [&](const Equality& e) { return e.a == a && e.b == b; })) return;
+    if (is_compared(a, b)) return;
     if (!(network_.renamed(a) == network_.renamed(b)) && !network_.unify(a, b, by))
       bad_text(fmt::format("no node needs {} == {}, and they are no names of one size", a.str(), b.str()));
+  }
+
+  /// Names that are no more are in none of what nodes need: a long list of them is not looked for.
+  bool is_compared(const Dim& a, const Dim& b) const {
+    for (const Dim& d : {a, b})
+      for (const std::string& symbol : d.symbols())
+        if (!network_.speaks_of(symbol)) return false;
+    const std::vector<Equality> compared = network_.compared();
+    return std::any_of(compared.begin(), compared.end(), [&](const Equality& e) { return e.a == a && e.b == b; });
   }
 
   Network network_;
