@@ -165,6 +165,7 @@ class Network {
   /// The network becomes one that a node runs: the types of its inputs are the node's, so that no symbol of them is
   /// renamed for what a rule within needs (a run compares it).
   void become_block() { is_block_ = true; }
+  bool is_block() const { return is_block_; }
   /// One more block of a node, with symbols under their present names here.
   void add_block(NodeId id, std::shared_ptr<const Network> block);
   /// Input `index` of the node reads `value` from now on.
