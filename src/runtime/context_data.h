@@ -83,10 +83,13 @@ class ContextData {
   /// segment brings a copy of it back to a place of its own.
   struct DeviceRun {
     backends::DeviceMemory block;
-    size_t counting = 0;                          ///< steps that count
+    std::vector<int> segments;                    ///< that it runs, in order
+    std::vector<size_t> counters;                 ///< steps that count (in steps_), in order
     Pages copies;                                 ///< blocks as segments left them
     std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
-    size_t bytes() const { return sizeof(backends::FaultRecord) + counting * ops::kMostCounts * sizeof(int64_t); }
+    size_t bytes() const {
+      return sizeof(backends::FaultRecord) + counters.size() * ops::kMostCounts * sizeof(int64_t);
+    }
   };
   /// A block of an active step.
   struct ActiveBlock {
@@ -177,8 +180,10 @@ class ContextData {
   void finish();
   void finish_outputs();
   // Devices: context_devices.cpp.
+  int latest_segment(int device, int step) const;
   void form_segments();
   void hold_shared_memory();
+  void hold_until(const Segment& segment, int release);
   void begin_devices(const std::shared_ptr<backends::Queue>& queue);
   void upload_inputs();
   void enqueue(Segment& segment, int index);
