@@ -39,10 +39,29 @@ void EngineData::open_devices() {
   }
 }
 
+namespace {
+
+/// Uploads read what is the host's until they are done: nobody frees it before, whatever goes wrong meanwhile.
+struct Uploads {
+  std::vector<std::unique_ptr<backends::Queue>> queues;  ///< per device; null: none was needed
+  ~Uploads() {
+    for (const std::unique_ptr<backends::Queue>& queue : queues) try {
+        if (queue) queue->wait(queue->record());
+      } catch (...) {}  // NOLINT(bugprone-empty-catch): finish() tells of it, or something else has gone wrong before
+  }
+  void finish() const {
+    for (const std::unique_ptr<backends::Queue>& queue : queues)
+      if (queue) queue->wait(queue->record());
+  }
+};
+
+}  // namespace
+
 /// Weights of the host are read where the plan has them; a device gets its own.
 void EngineData::load_weights() {
   weight_data.assign(plan.tensors.size(), nullptr);
-  std::vector<std::unique_ptr<backends::Queue>> queues(devices.size());
+  Uploads uploads;
+  uploads.queues.resize(devices.size());
   for (size_t t = 0; t < plan.tensors.size(); ++t) {
     const plan::Tensor& tensor = plan.tensors[t];
     if (tensor.storage != plan::Storage::weight) continue;
@@ -52,14 +71,13 @@ void EngineData::load_weights() {
       weight_data[t] = data.data;
       continue;
     }
-    std::unique_ptr<backends::Queue>& queue = queues[static_cast<size_t>(tensor.device)];
+    std::unique_ptr<backends::Queue>& queue = uploads.queues[static_cast<size_t>(tensor.device)];
     if (!queue) queue = device->make_queue();
     device_weights_.emplace_back().reserve(*device, std::max<size_t>(data.size, 1));
     queue->upload(device_weights_.back().data(), data.data, data.size);
     weight_data[t] = device_weights_.back().data();
   }
-  for (const std::unique_ptr<backends::Queue>& queue : queues)
-    if (queue) queue->wait(queue->record());
+  uploads.finish();
 }
 
 int EngineData::symbol(std::string_view name) const {

@@ -261,6 +261,16 @@ TEST_F(Device, NoMemoryIsOneError) {
   EXPECT_TRUE(context.run().ok());
 }
 
+/// An engine that cannot be made leaves no upload behind that reads what is gone.
+TEST_F(Device, UploadsOfAnEngineThatIsNotMade) {
+  const plan::Plan plan = device_plan(bert(MiniHead::hidden), everywhere);
+  test_device_control().delay_us = 3000;
+  test_device_control().abandoned = 0;
+  test_device_control().limit = test_device_control().held + 4096;
+  EXPECT_THROW(engine_of(plan), Error);
+  EXPECT_EQ(test_device_control().abandoned, 0u);
+}
+
 /// A step of the host and one of a device in turn, `rounds` times, each on what it made itself and the host's waiting
 /// for what was long before; then the product of both results.
 Engine alternating(int rounds) {
