@@ -121,6 +121,8 @@ class ContextData {
   void prepare();
   void bind_symbols();
   bool solve_symbol(const Dim& dim, int64_t size);
+  bool solve_joint(const JointDim& joint);
+  bool learn(size_t symbol, int64_t value);
   const plan::Tensor& tensor_of(size_t port) const {
     return plan_.tensors[static_cast<size_t>(plan_.inputs[port].tensor)];
   }

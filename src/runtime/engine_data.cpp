@@ -122,6 +122,9 @@ void EngineData::index_symbols() {
   }
 }
 
+/// Of how many symbols a dimension may say one: what a file asks for does not take long.
+constexpr size_t kMostJoint = 16;
+
 void EngineData::index_ports() {
   port_of.assign(plan.tensors.size(), -1);
   is_bounds.assign(plan.tensors.size(), false);
@@ -129,8 +132,16 @@ void EngineData::index_ports() {
     port_of[static_cast<size_t>(plan.inputs[i].tensor)] = static_cast<int>(i);
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     const std::vector<Dim>& shape = plan.tensors[static_cast<size_t>(plan.inputs[i].tensor)].type.shape;
-    for (size_t d = 0; d < shape.size(); ++d)
-      if (shape[d].symbols().size() > 1) joint_dims.emplace_back(i, d);
+    for (size_t d = 0; d < shape.size(); ++d) {
+      const std::vector<std::string> names = shape[d].symbols();
+      if (names.size() < 2 || names.size() > kMostJoint) continue;
+      JointDim& joint = joint_dims.emplace_back();
+      joint.port = i;
+      joint.dimension = d;
+      for (const std::string& name : names)
+        if (auto linear = shape[d].linear_in(name))
+          joint.parts.push_back({symbol(name), std::move(linear->first), std::move(linear->second)});
+    }
   }
   std::vector<plan::Sequences> bound;
   for (plan::Sequences& sequences : plan::find_sequences(plan)) {
