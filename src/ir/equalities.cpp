@@ -75,6 +75,9 @@ std::vector<std::vector<NodeId>> Network::counters() const {
         for (const std::string& symbol : d.symbols())
           if (auto known = counted.find(symbol); known != counted.end())
             before[static_cast<size_t>(id)].push_back(known->second);
+      for (const Block& block : n.blocks)
+        for (const auto& [symbol, counter] : counted)
+          if (block->speaks_of(symbol)) before[static_cast<size_t>(id)].push_back(counter);
     }
     if (!n.op.may_count()) continue;
     for (const ops::Count& count : n.op.counts(types_of(n.inputs))) counted.emplace(count.symbol, id);

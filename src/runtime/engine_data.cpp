@@ -186,8 +186,17 @@ void EngineData::prepare_sizes(PreparedStep& prepared) {
       if (const int s = symbol(name); bounds[static_cast<size_t>(s)]) prepared.counted.push_back(s);
   };
   for (const Dim& d : own) note_counted(d);
-  for (int t : step.outputs)
+  const auto note_shape = [&](int t) {
     for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape) note_counted(d);
+  };
+  for (int t : step.outputs) note_shape(t);
+  // What its blocks speak of is known before it begins.
+  for (const plan::Block& block : step.blocks)
+    for (const std::vector<int>* list : {&block.inputs, &block.outputs})
+      for (int t : *list) note_shape(t);
+  for (const std::vector<PreparedStep>& block : prepared.blocks)
+    for (const PreparedStep& inner : block)
+      prepared.counted.insert(prepared.counted.end(), inner.counted.begin(), inner.counted.end());
   ops::Types types;
   for (int t : step.inputs) types.push_back(plan.tensors[static_cast<size_t>(t)].type);
   ops::Equalities needed;

@@ -344,6 +344,47 @@ TEST(RuntimeBlocks, SizesThatMustBeEqual) {
   }
 }
 
+/// What a device counts is known before a block that speaks of it begins, though the step reads nothing of that size.
+TEST(RuntimeBlocks, SizesThatADeviceCounts) {
+  const ir::Network network = ir::parse(
+      "network counted\n"
+      "input %c: bool[]\n"
+      "input %x: f32[n]\n"
+      "%places.out: i64[1, count] = non_zero(symbol=count) (%x)\n"
+      "%y.out: f32[] = if(results=[f32[]]) (%c)\n"
+      "block\n"
+      "  %ones.out: f32[count] = fill(shape=[count], start=1) ()\n"
+      "  %sum.out: f32[] = reduce(kind=sum, axes=[0], keep_dims=false) (%ones.out)\n"
+      "  output y = %sum.out\n"
+      "end\n"
+      "block\n"
+      "  constant %none: f32[] = [-1]\n"
+      "  output y = %none\n"
+      "end\n"
+      "output y = %y.out\n");
+  for (const Where& where : {Where([](size_t) { return false; }), Where(everywhere)}) {
+    const plan::Plan plan = device_plan(network, where);
+    Context context = engine_of(plan).context({.threads = 2});
+    for (const std::vector<float>& x :
+         std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
+      context.set_input("x", tensor_of(DType::f32, {5}, x));
+      for (const uint8_t c : std::vector<uint8_t>{1, 0}) {
+        context.set_input("c", {DType::boolean, {}, &c});
+        const Status status = context.run();
+        ASSERT_TRUE(status.ok()) << status.message();
+        const auto count = static_cast<float>(std::count_if(x.begin(), x.end(), [](float v) { return v != 0; }));
+        EXPECT_EQ(values_of<float>(context, "y"), std::vector<float>{c ? count : -1});
+      }
+    }
+    if (plan.steps[0].device == plan::kHost) continue;
+    plan::Plan hasty = plan;
+    for (plan::Step& step : hasty.steps)
+      if (!step.blocks.empty()) step.waits.clear();
+    expect_refusal(ErrorCode::corrupt_file, {"hasty", "does not wait for what it reads", "build the plan again"},
+                   [&] { plan::validate(hasty, "hasty"); });
+  }
+}
+
 TEST(RuntimeBlocks, HostilePlans) {
   const plan::Plan good = text_plan(kSums);
   size_t control = 0;
