@@ -108,6 +108,7 @@ class ContextData {
     size_t first_block = 0;  ///< in blocks_
     int at = 0;              ///< its place in the order that lifetimes are counted in
     double microseconds = 0;
+    bool ran = false;  ///< in this run: a step of a block may not
   };
 
   /// Of a tensor of no elements, which may be null: steps copy rows of no bytes too, and memcpy wants addresses.

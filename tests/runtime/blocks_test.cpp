@@ -344,6 +344,33 @@ TEST(RuntimeBlocks, SizesThatMustBeEqual) {
   }
 }
 
+/// A step of a branch that a run does not take has no time of that run.
+TEST(RuntimeBlocks, TimesAreOfStepsThatRan) {
+  Context context = engine_by_file(kChoice).context({.threads = 1, .profile = true});
+  const std::vector<float> x = {1, 2, 3, 4};
+  context.set_input("x", tensor_of(DType::f32, {2, 2}, x));
+  const auto runs = [&](std::string_view name) {
+    int64_t found = 0;
+    for (const Context::StepTime& step : context.step_times())
+      if (step.name == name) found += step.runs;
+    return found;
+  };
+  const auto run = [&](uint8_t positive) {
+    context.set_input("positive", {DType::boolean, {}, &positive});
+    ASSERT_TRUE(context.run().ok());
+  };
+  run(1), run(1);
+  EXPECT_EQ(runs("minus"), 0) << "it is in the branch that was not taken";
+  EXPECT_EQ(runs("double"), 2);
+  run(0);
+  EXPECT_EQ(runs("minus"), 1);
+  EXPECT_EQ(runs("double"), 3);
+  // One step of the branch that was taken first, two of the other, and both around them.
+  int64_t all = 0;
+  for (const Context::StepTime& step : context.step_times()) all += step.runs;
+  EXPECT_EQ(all, 2 * 3 + 4) << "choices themselves have no time";
+}
+
 /// What a device counts is known before a block that speaks of it begins, though the step reads nothing of that size.
 TEST(RuntimeBlocks, SizesThatADeviceCounts) {
   const ir::Network network = ir::parse(
