@@ -247,6 +247,10 @@ TEST(RuntimeBlocks, TextsThatAreRefused) {
   refused(changed(kChoice, "  output y = %y.out\nend\n", "end\n"), "other inputs or outputs");
   refused(changed(kChoice, "results=[f32[n, 3]]", "results=[f32[n, 4]]"), "");
   refused(changed(kChoice, "%positive: bool[]", "%positive: i32[]"), "the condition is not bool[]");
+  refused(changed(changed(kSums, "  input %y: f32[n]", "  input %y: f32[n]\n  input %z: f32[iterations]"),
+                  "f32[iterations, n], f32[iterations, n]]", "f32[iterations, n], f32[iterations, iterations]]"),
+          "has the size of all iterations");
+  refused(changed(kSums, "most=[10]", "most=[iterations]"), "it is given sizes of iterations, which it counts");
   std::string deep = "network deep\ninput %x: f32[n]\n%y.out: f32[n] = unary(kind=neg) (%x)\n";
   for (int i = 0; i < 1000; ++i) deep += "block\ninput %x: f32[n]\n%y.out: f32[n] = unary(kind=neg) (%x)\n";
   refused(deep, "deep");
