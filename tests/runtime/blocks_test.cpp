@@ -1,4 +1,5 @@
 // Steps that run blocks of others: if and loop.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "ops/cast.h"
 #include "ops/if.h"
 #include "ops/loop.h"
+#include "ops/recipe.h"
 #include "ops/unary.h"
 #include "plan/file.h"
 #include "tests/errors/refusal.h"
@@ -373,6 +375,23 @@ TEST(RuntimeBlocks, TimesAreOfStepsThatRan) {
   int64_t all = 0;
   for (const Context::StepTime& step : context.step_times()) all += step.runs;
   EXPECT_EQ(all, 2 * 3 + 4) << "choices themselves have no time";
+}
+
+/// Both branches read one constant: the plan has it once, under the name of its source.
+TEST(RuntimeBlocks, ConstantsOfSeveralBlocksAreOneWeight) {
+  std::string text(kChoice);
+  for (const std::string_view from : {"constant %w", "%double.out, %w"})
+    text.replace(text.find(from) + from.size() - 1, 1, "kernel");
+  const plan::Plan plan = text_plan(text);
+  ASSERT_EQ(plan.weights.size(), 1u);
+  ASSERT_TRUE(plan.weights[0].recipe);
+  EXPECT_EQ(ops::to_string(*plan.weights[0].recipe), "kernel");
+  // Of one name, but not of one content.
+  std::string apart(kChoice);
+  apart.replace(apart.find("%double.out, %w"), 15, "%double.out");
+  for (const char* content : {"[1, 2, 3, 4, 5, 6]", "[6, 5, 4, 3, 2, 1]"})
+    apart.replace(apart.find("  input %w: f32[2, 3]"), 21, fmt::format("  constant %w: f32[2, 3] = {}", content));
+  EXPECT_EQ(text_plan(apart).weights.size(), 2u);
 }
 
 /// What a device counts is known before a block that speaks of it begins, though the step reads nothing of that size.
