@@ -5,6 +5,7 @@
 #include <cmath>
 #include <filesystem>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -106,7 +107,16 @@ Timing time_cases(std::vector<BenchCase>& cases, const Flags& flags, int threads
   return timing;
 }
 
-void print_profile(Output& output, BenchCase& profiled, const PlanView& view) {
+BatchSizes batch_sizes(const PlanView& view, const Engine& engine, const std::vector<int64_t>& lengths) {
+  BatchSizes sizes{view.sizes(input_shapes(engine, lengths)), {}};
+  std::map<int64_t, int64_t> counts;
+  for (int64_t n : lengths) ++counts[n];
+  for (const auto& [length, count] : counts)
+    sizes.texts.emplace_back(view.sizes(input_shapes(engine, {length})), count);
+  return sizes;
+}
+
+void print_profile(Output& output, BenchCase& profiled, const PlanView& view, const BatchSizes& sizes) {
   constexpr int kRuns = 20;
   for (int i = 0; i < kRuns; ++i) profiled.run();
   double total = 0;
@@ -117,7 +127,7 @@ void print_profile(Output& output, BenchCase& profiled, const PlanView& view) {
   for (const Context::StepTime& step : profiled.context().step_times()) {
     const double us = step.total_us / static_cast<double>(step.runs);
     const StepView* known = view.find(step.name);
-    const double work = known ? flops(*known, profiled.lengths()) : 0;
+    const double work = known ? flops(*known, sizes) : 0;
     table.row({step.name, step.tactic, fmt::format("{:.1f}", us), fmt::format("{:.1f} %", 100 * step.total_us / total),
                work > 0 ? fmt::format("{:.0f}", work / us / 1e3) : ""});
   }
@@ -182,9 +192,10 @@ void run(const Flags& flags) {
   for (size_t i = 0; i < cases.size(); ++i) {
     profiled[i].run();
     const std::set<std::string> active = active_steps(profiled[i]);
+    const BatchSizes sizes = batch_sizes(view, engine, cases[i].lengths());
     double work = 0;
     for (const StepView& step : view.steps)
-      if (active.count(step.name)) work += flops(step, cases[i].lengths());
+      if (active.count(step.name)) work += flops(step, sizes);
     Samples& s = timing.samples[i];
     const double median = s.quantile(0.5), least = s.quantile(0), p99 = s.quantile(0.99);
     const auto texts = static_cast<double>(cases[i].lengths().size());
@@ -210,7 +221,7 @@ void run(const Flags& flags) {
                             timing.peak_gflops, timing.rounds));
     output.write(table.str());
     if (flags.profile)
-      for (BenchCase& c : profiled) print_profile(output, c, view);
+      for (BenchCase& c : profiled) print_profile(output, c, view, batch_sizes(view, engine, c.lengths()));
   }
   output.flush();
 }

@@ -33,34 +33,36 @@ constexpr int64_t kMost = 1 << 16;  ///< texts of a case, and tokens of a text
 
 }  // namespace
 
+std::vector<std::pair<std::string, Shape>> input_shapes(const Engine& engine, const std::vector<int64_t>& lengths) {
+  const auto batch = static_cast<int64_t>(lengths.size());
+  const std::vector<TensorInfo> inputs = engine.inputs();
+  const TensorInfo* packed = find_role(inputs, Role::packed, "input_ids");
+  if (const TensorInfo* bounds = packed ? find_role(inputs, Role::bounds, packed->shape.at(0)) : nullptr)
+    return {{packed->name, {std::accumulate(lengths.begin(), lengths.end(), int64_t{0})}}, {bounds->name, {batch + 1}}};
+  const int64_t longest = *std::max_element(lengths.begin(), lengths.end());
+  return {{"input_ids", {batch, longest}}, {"attention_mask", {batch, longest}}};
+}
+
 BenchCase::BenchCase(std::string name, std::vector<int64_t> lengths, const Engine& engine,
                      const ContextOptions& options, const std::vector<std::string>& outputs, int64_t vocabulary)
     : name_(std::move(name)), lengths_(std::move(lengths)), context_(engine.context(options)) {
   const int64_t longest = *std::max_element(lengths_.begin(), lengths_.end());
-  const auto batch = static_cast<int64_t>(lengths_.size());
-  const std::vector<TensorInfo> inputs = engine.inputs();
-  const TensorInfo* packed = find_role(inputs, Role::packed, "input_ids");
-  const TensorInfo* bounds = packed ? find_role(inputs, Role::bounds, packed->shape.at(0)) : nullptr;
+  const std::vector<std::pair<std::string, Shape>> inputs = input_shapes(engine, lengths_);
+  const bool packed = inputs[0].second.rank() == 1;
   std::mt19937 random(1);
   std::uniform_int_distribution<int32_t> any(std::min<int32_t>(1000, static_cast<int32_t>(vocabulary) / 2),
                                              static_cast<int32_t>(vocabulary) - 1);
   cu_seqlens_.push_back(0);
   for (int64_t n : lengths_) {
     cu_seqlens_.push_back(cu_seqlens_.back() + static_cast<int32_t>(n));
-    for (int64_t t = 0; t < (bounds ? n : longest); ++t) {
+    for (int64_t t = 0; t < (packed ? n : longest); ++t) {
       ids_.push_back(t < n ? any(random) : 0);
       mask_.push_back(t < n);
     }
   }
   context_.request(outputs);
-  const auto count = static_cast<int64_t>(ids_.size());
-  if (bounds) {
-    context_.set_input(packed->name, {DType::i32, {count}, ids_.data()});
-    context_.set_input(bounds->name, {DType::i32, {batch + 1}, cu_seqlens_.data()});
-  } else {
-    context_.set_input("input_ids", {DType::i32, {batch, longest}, ids_.data()});
-    context_.set_input("attention_mask", {DType::i32, {batch, longest}, mask_.data()});
-  }
+  context_.set_input(inputs[0].first, {DType::i32, inputs[0].second, ids_.data()});
+  context_.set_input(inputs[1].first, {DType::i32, inputs[1].second, packed ? cu_seqlens_.data() : mask_.data()});
 }
 
 double BenchCase::run() {

@@ -1,10 +1,15 @@
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lathe/engine.h"
 
 namespace lathe::cli {
+
+/// The inputs that a batch of texts of these lengths binds, with their shapes: packed ids and the bounds of texts where
+/// the plan has them, else ids and mask.
+std::vector<std::pair<std::string, Shape>> input_shapes(const Engine& engine, const std::vector<int64_t>& lengths);
 
 /// A batch to time: random ids (always the same ones), bound to a context of its own.
 class BenchCase {

@@ -1,10 +1,9 @@
 #include "cli/plan_view.h"
-#include "base/cpu.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
+#include <set>
 
 #include "base/cpu.h"
 
@@ -28,9 +27,8 @@ StepView step_of(const Json& step, const Json& tensors) {
     if (op.contains(key) && op[key].is_string()) view.detail = op[key].get<std::string>();
   for (const Json& rival : step.at("rivals"))
     view.refused.emplace_back(rival.at("tactic").get<std::string>(), rival.at("reason").get<std::string>());
-  if (!step.at("inputs").empty()) view.input_shape = dims_of(tensors.at(step["inputs"][0].get<size_t>()));
   const Json& out = tensors.at(step.at("outputs").at(0).get<size_t>());
-  view.output_shape = dims_of(out);
+  if (step.contains("flops")) view.flops = Dim::parse(step["flops"].get<std::string>());
   view.type = out.at("type").get<std::string>();
   view.origins = step.at("origins").get<std::vector<std::string>>();
   std::vector<std::string> words;
@@ -60,6 +58,10 @@ PlanView::PlanView(const Plan& plan) : json(Json::parse(plan.json())) {
   if (model.is_object()) architecture = model.value("architecture", "");
   weights = json.at("weights").size();
   add_steps(json.at("steps"), json.at("tensors"), 0, steps);
+  std::set<std::string> counted;
+  for (const Json& symbol : json.at("symbols")) counted.insert(symbol.at("name").get<std::string>());
+  for (StepView& step : steps)
+    for (const std::string& symbol : step.flops.symbols()) step.counted = step.counted || counted.contains(symbol);
 }
 
 const StepView* PlanView::find(const std::string& step) const {
@@ -67,24 +69,40 @@ const StepView* PlanView::find(const std::string& step) const {
   return found == steps.end() ? nullptr : &*found;
 }
 
-double flops(const StepView& step, const std::vector<int64_t>& lengths) {
-  const int64_t tokens = std::accumulate(lengths.begin(), lengths.end(), int64_t{0});
-  const auto value = [&](std::string_view symbol) -> int64_t {
-    if (symbol == "batch") return static_cast<int64_t>(lengths.size());
-    if (symbol == "seq") return lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
-    return tokens;
+Sizes PlanView::sizes(const std::vector<std::pair<std::string, Shape>>& inputs) const {
+  Sizes known;
+  const auto value = [&](std::string_view symbol) {
+    const auto found = known.find(symbol);
+    return found == known.end() ? int64_t{0} : found->second;
   };
-  double elements = 1;
-  for (const Dim& d : step.output_shape) elements *= static_cast<double>(d.evaluate(value));
-  if (step.input_shape.empty() || step.output_shape.empty()) return 0;
-  if (step.op == "linear" || step.op == "matmul")
-    return 2 * elements * static_cast<double>(step.input_shape.back().evaluate(value));
-  if (step.op != "attention") return 0;
-  const auto width = static_cast<double>(step.output_shape.back().evaluate(value));
-  if (step.output_shape.size() != 2) return 4 * elements * static_cast<double>(value("seq"));
-  double pairs = 0;
-  for (int64_t n : lengths) pairs += static_cast<double>(n) * static_cast<double>(n);
-  return 4 * pairs * width;
+  for (const Json& port : json.at("inputs")) {
+    const auto bound = std::find_if(inputs.begin(), inputs.end(), [&](const auto& input) {
+      return input.first == port.at("name").get<std::string>();
+    });
+    if (bound == inputs.end()) continue;
+    const std::vector<Dim> dims = dims_of(json.at("tensors").at(port.at("tensor").get<size_t>()));
+    for (size_t d = 0; d < dims.size(); ++d)
+      for (const std::string& symbol : dims[d].symbols())
+        if (int64_t size = 0; dims[d].solve(symbol, bound->second[static_cast<int>(d)], &size))
+          known.try_emplace(symbol, size);
+  }
+  for (const Json& symbol : json.at("symbols"))
+    known.try_emplace(symbol.at("name").get<std::string>(),
+                      Dim::parse(symbol.at("bound").get<std::string>()).evaluate(value));
+  return known;
+}
+
+double flops(const StepView& step, const BatchSizes& sizes) {
+  const auto of = [&](const Sizes& known) {
+    return static_cast<double>(step.flops.evaluate([&](std::string_view symbol) {
+      const auto found = known.find(symbol);
+      return found == known.end() ? int64_t{0} : found->second;
+    }));
+  };
+  if (!step.counted) return of(sizes.whole);
+  double sum = 0;
+  for (const auto& [text, count] : sizes.texts) sum += of(text) * static_cast<double>(count);
+  return sum;
 }
 
 std::vector<std::string> pass_lines(const PlanView& view) {

@@ -7,6 +7,7 @@
 #include "base/dim.h"
 #include "cli/output.h"
 #include "lathe/plan.h"
+#include "lathe/types.h"
 
 namespace lathe::cli {
 
@@ -19,7 +20,17 @@ struct StepView {
   std::vector<std::string> origins;      ///< names in the model that it came from
   double estimate_us = 0;
   std::vector<std::pair<std::string, std::string>> refused;  ///< tactic, reason
-  std::vector<Dim> input_shape, output_shape;                ///< of the first ones
+  Dim flops;                                                 ///< multiplications and additions of its products
+  bool counted = false;                                      ///< whether a run counts what they depend on
+};
+
+/// What symbols are.
+using Sizes = std::map<std::string, int64_t, std::less<>>;
+
+/// The sizes of a batch of texts, and of each of its texts alone, with how many are like it.
+struct BatchSizes {
+  Sizes whole;
+  std::vector<std::pair<Sizes, int64_t>> texts;
 };
 
 struct PlanView {
@@ -30,10 +41,13 @@ struct PlanView {
   size_t weights = 0;
 
   const StepView* find(const std::string& step) const;
+  /// What inputs of these shapes say; what a run counts is as much as there may be.
+  Sizes sizes(const std::vector<std::pair<std::string, Shape>>& inputs) const;
 };
 
-/// Multiplications and additions of a step's products for texts of these lengths; other work counts as nothing.
-double flops(const StepView& step, const std::vector<int64_t>& lengths);
+/// Multiplications and additions of a step's products, other work counts as nothing. Of tokens without padding it is
+/// the work of each text alone, as texts do not see each other.
+double flops(const StepView& step, const BatchSizes& sizes);
 
 /// What `legalise` says of the ops that no kernel takes whole, a line each.
 std::vector<std::string> split_lines(const PlanView& view);

@@ -19,13 +19,17 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  /// `plan` has its name, profiles, devices and features. `placement` null: all on the host.
+  /// A constant's bytes, recipe, type, format and whether it is transposed: the plan's weight.
+  using Packed = std::map<std::tuple<const void*, std::string, std::string, std::string, bool>, int>;
+  /// `plan` has its name, profiles, devices and features. `placement` null: all on the host. `packed`: what networks
+  /// around it have, and blocks beside it.
   Lowering(ir::Network network, plan::Plan& plan, BlobRegion& region, const backends::Machine& machine,
-           const Placement* placement)
+           const Placement* placement, Packed& packed)
       : network_(std::move(network)),
         machine_(machine),
         plan_(plan),
         region_(region),
+        packed_(packed),
         steps_(&plan.steps),
         tensor_of_(network_.value_count(), -1),
         readers_(network_.value_count()),
@@ -433,7 +437,8 @@ class Lowering {
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, plan::kHost));
     const std::vector<ops::BlockTypes> blocks = node.op.blocks(network_.types_of(node.inputs));
     for (size_t b = 0; b < blocks.size(); ++b)
-      step.blocks.push_back(Lowering(*node.blocks[b], plan_, region_, machine_, nullptr).block(blocks[b], step));
+      step.blocks.push_back(
+          Lowering(*node.blocks[b], plan_, region_, machine_, nullptr, packed_).block(blocks[b], step));
     steps_->push_back(std::move(step));
   }
 
@@ -453,6 +458,19 @@ class Lowering {
       return static_cast<int>(made->second);
     }
     const ir::Value& value = network_.value(id);
+    // Blocks that read one constant have one weight. No constant takes the place of another in memory.
+    const Blob& content = value.constant->data;
+    const auto [packed, is_first] = packed_.emplace(
+        std::tuple(static_cast<const void*>(content.size == 0 ? nullptr : content.data),
+                   value.constant->recipe ? ops::to_string(*value.constant->recipe) : ops::quoted_if_odd(value.name),
+                   ops::to_string(value.type), std::string(format), transposed),
+        static_cast<int>(plan_.weights.size()));
+    if (!is_first) {
+      plan::Tensor tensor{value.name, value.type, plan::Storage::weight, packed->second};
+      tensor.device = device;
+      plan_.tensors.push_back(std::move(tensor));
+      return static_cast<int>(made->second);
+    }
     plan::Weight weight;
     weight.name = value.name;
     weight.recipe = value.constant->recipe;
@@ -482,7 +500,8 @@ class Lowering {
   ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan& plan_;
-  BlobRegion& region_;                             ///< the plan's weights, in the order of the steps
+  BlobRegion& region_;  ///< the plan's weights, in the order of the steps
+  Packed& packed_;
   std::vector<plan::Step>* steps_;                 ///< of the plan, or of a block
   std::vector<int> tensor_of_;                     ///< per value; -1: not made yet
   std::vector<int> readers_;                       ///< per value: reads by nodes that are not lowered yet
@@ -503,7 +522,8 @@ plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles
   plan.devices = placement.devices;
   plan.features = machine.features.names();
   BlobRegion region;
-  Lowering(std::move(network), plan, region, machine, &placement).run(progress);
+  Lowering::Packed packed;
+  Lowering(std::move(network), plan, region, machine, &placement, packed).run(progress);
   return plan;
 }
 

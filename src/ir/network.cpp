@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "ir/attempt.h"
 #include "ops/fill.h"
 
 namespace lathe::ir {
@@ -69,7 +70,13 @@ ValueId Network::add_input(std::string_view value_name, ops::TensorType type, In
   if (!(own.shape == type.shape)) declared = std::move(type.shape);
   values_.push_back({unique_name(value_name), std::move(own), kNone, std::nullopt});
   auto id = static_cast<ValueId>(values_.size() - 1);
-  inputs.push_back({id, absent, std::move(role), std::move(declared)});
+  inputs.push_back({id, absent, renamed(std::move(role)), std::move(declared)});
+  note_symbols_of_value(id);
+  for (const Dim& d : value(id).type.shape)
+    for (const std::string& symbol : d.symbols()) {
+      size_t& first = mentions_[symbol].first_input;
+      first = std::min(first, inputs.size() - 1);
+    }
   return id;
 }
 
@@ -113,36 +120,37 @@ ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::
     op = std::move(full);
     node_inputs.resize(remaining);
   }
-  // Names that become one show more. It ends: symbols grow fewer. Of what is refused nothing is left.
-  std::optional<Network> before;
-  try {
-    while (true) {
-      op = renamed(op);
-      ops::Equalities needed;
-      ops::Types result = op.infer(types_of(node_inputs), needed);
-      if (!needed.empty() && !before) before = *this;
-      bool changed = false;
-      for (const ops::Equality& e : needed) changed |= unify(e.a, e.b, base);
-      if (!changed) return result;
-    }
-  } catch (const Error&) {
-    if (before) *this = std::move(*before);
-    throw;
+  // Names that become one show more. It ends: symbols grow fewer.
+  while (true) {
+    op = renamed(op);
+    ops::Equalities needed;
+    ops::Types result = op.infer(types_of(node_inputs), needed);
+    std::vector<Equality> list;
+    for (ops::Equality& e : needed) list.push_back({std::move(e.a), std::move(e.b), std::string(base)});
+    if (!unify_all(std::move(list))) return result;
   }
 }
 
 std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, std::string_view base,
                                   std::vector<std::string> origins,
                                   std::vector<std::shared_ptr<const Network>> blocks) {
-  // The name may be one of this network, which may be made anew.
-  const std::string kept(base);
-  base = kept;
+  Attempt attempt(*this);
   ops::Types result;
   try {
     result = settle(op, node_inputs, base);
   } catch (const Error& error) {
     throw Error(error.code(), base, error.what());
   }
+  std::vector<ValueId> made = add_settled(std::move(op), std::move(node_inputs), std::move(result), base,
+                                          std::move(origins), std::move(blocks));
+  attempt.keep();
+  return made;
+}
+
+/// All that may refuse comes first, so that nothing is left of a node that is refused.
+std::vector<ValueId> Network::add_settled(ops::Op op, std::vector<ValueId> node_inputs, ops::Types result,
+                                          std::string_view base, std::vector<std::string> origins,
+                                          std::vector<Block> node_blocks) {
   for (const ops::TensorType& type : result)
     if (type.rank() > Shape::kMaxRank)
       fail(ErrorCode::unsupported, base, "use fewer dimensions", "{} has more than {} dimensions", to_string(type),
@@ -150,29 +158,35 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
   const ops::Types types = types_of(node_inputs);
   ops::Contents known;
   for (ValueId id : node_inputs) known.push_back(op.knows_elements() ? elements(id) : std::nullopt);
-  for (const ops::Count& count : op.counts(types))
+  const std::vector<ops::Count> counts = op.counts(types);
+  for (const ops::Count& count : counts)
     if (std::any_of(renamed_.begin(), renamed_.end(), [&](const auto& entry) {
           return entry.first == count.symbol || names(entry.second, count.symbol);
         }))
       fail(ErrorCode::unsupported, base, "give it a symbol of its own", "it counts {}, which is a size of inputs",
            count.symbol);
+  std::vector<ops::Elements> found;
+  for (const ops::TensorType& type : result) found.push_back(op.elements(types, known, type));
+  for (Block& block : node_blocks) block = renamed(std::move(block));
   auto id = static_cast<NodeId>(nodes_.size());
   Node node;
   node.name = unique_name(base);
   node.op = std::move(op);
   node.inputs.ids_ = std::move(node_inputs);
   node.origins = std::move(origins);
-  for (std::shared_ptr<const Network>& block : blocks) node.blocks.push_back(renamed(std::move(block)));
+  node.blocks = std::move(node_blocks);
   for (size_t i = 0; i < result.size(); ++i) {
     std::string value_name = result.size() == 1 ? node.name + ".out" : fmt::format("{}.out{}", node.name, i);
-    ops::Elements found = node.op.elements(types, known, result[i]);
-    values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt, std::move(found)});
+    values_.push_back({unique_name(value_name), std::move(result[i]), id, std::nullopt, std::move(found[i])});
     node.outputs.push_back(static_cast<ValueId>(values_.size() - 1));
+    note_symbols_of_value(node.outputs.back());
   }
   nodes_.push_back(std::move(node));
   order_.push_back(id);
   rank_.push_back(next_rank_++);
   note_reads(id);
+  note_symbols_of_node(id);
+  for (const ops::Count& count : counts) mentions_[count.symbol].counters.push_back(id);
   return nodes_.back().outputs;
 }
 
@@ -186,7 +200,7 @@ void Network::mark_output(std::string_view output_name, ValueId id, bool on_dema
 }
 
 void Network::mark_entry(std::string_view entry_name, ValueId id, InputDefault absent, PortRole role) {
-  entries.push_back({std::string(entry_name), id, absent, std::move(role)});
+  entries.push_back({std::string(entry_name), id, absent, renamed(std::move(role))});
 }
 
 const Node* Network::producer(ValueId id) const {

@@ -1,5 +1,6 @@
 #pragma once
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -128,10 +129,12 @@ class Network {
 
   /// Every run must find a == b. Where one of them is a lone symbol of inputs and the other one too, or a constant, the
   /// network has one name for both from then on: whether that is new. Error(shape_mismatch) where a node does not allow
-  /// it.
+  /// it; the network is then as before. Takes the time of what speaks of the name that goes, however large the network.
   bool unify(const Dim& a, const Dim& b, std::string_view by);
   /// Sizes that nodes need equal and that have no one name, in the order of the nodes: each run compares them.
   std::vector<Equality> compared() const;
+  /// Whether a size or an attribute has the symbol in it.
+  bool speaks_of(const std::string& symbol) const { return mentions_.contains(symbol); }
   /// With the symbols that equalities have renamed under their present names.
   Dim renamed(const Dim& dim) const;
   ops::TensorType renamed(const ops::TensorType& type) const;
@@ -162,6 +165,7 @@ class Network {
   /// The network becomes one that a node runs: the types of its inputs are the node's, so that no symbol of them is
   /// renamed for what a rule within needs (a run compares it).
   void become_block() { is_block_ = true; }
+  bool is_block() const { return is_block_; }
   /// One more block of a node, with symbols under their present names here.
   void add_block(NodeId id, std::shared_ptr<const Network> block);
   /// Input `index` of the node reads `value` from now on.
@@ -196,15 +200,66 @@ class Network {
   void note_all_reads();
   size_t rank(NodeId id) const { return rank_[static_cast<size_t>(id)]; }
 
+  using Block = std::shared_ptr<const Network>;
+  /// Who speaks of a symbol: values in shapes and elements, nodes in attributes and blocks.
+  struct Mentions {
+    std::vector<ValueId> values;
+    std::vector<NodeId> nodes, counters;  ///< counters: nodes that count it
+    size_t first_input = SIZE_MAX;        ///< which input had it first; none: SIZE_MAX
+  };
+  /// What a rename has changed, as it was before.
+  struct Renaming {
+    std::string symbol, to;  ///< to: empty where it is a constant
+    Mentions of_symbol;
+    bool merged = false;  ///< the mentions of `to` are those of both, of which these were its own
+    size_t values_of_to = 0, nodes_of_to = 0, first_of_to = SIZE_MAX;
+    struct OfValue {
+      ValueId id;
+      std::vector<Dim> shape;
+      ops::Elements elements;
+    };
+    struct OfNode {
+      NodeId id;
+      ops::Op op;
+      std::vector<Block> blocks;
+    };
+    std::vector<OfValue> values;
+    std::vector<OfNode> nodes;
+    std::vector<size_t> declared;                           ///< inputs whose declared shape it noted
+    std::vector<std::pair<size_t, std::string>> of_inputs;  ///< PortRole::of of inputs
+    std::vector<std::pair<size_t, std::string>> of_entries;
+    size_t equality = SIZE_MAX;  ///< the place of the equality that made it, where that is noted
+  };
+  class Attempt;
+
+  std::vector<ValueId> add_settled(ops::Op op, std::vector<ValueId> node_inputs, ops::Types result,
+                                   std::string_view base, std::vector<std::string> origins,
+                                   std::vector<Block> node_blocks);
   ops::Types settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base);
+  bool unify_all(std::vector<Equality> needed);
+  bool unify_one(const Equality& needed);
   void rename(const std::string& symbol, const Dim& to);
-  std::shared_ptr<const Network> renamed(std::shared_ptr<const Network> block) const;
+  void note_declared(Renaming& renaming);
+  void rename_roles(Renaming& renaming);
+  void merge_mentions(Renaming& renaming);
+  void undo_to(size_t count) noexcept;
+  void note_symbols_of_value(ValueId id);
+  void note_symbols_of_node(NodeId id);
+  void note_symbols_of_block(NodeId id, const Network& block);
+  bool is_counted(const std::string& symbol) const;
+  std::vector<NodeId> touched(const Renaming& renaming) const;
+  Block renamed(Block block) const;
+  PortRole renamed(PortRole role) const;
   bool keeps_rules() const;
   bool is_block_ = false;
-  bool follows_rules(std::string_view by) const;
+  bool follows_rules(const std::vector<NodeId>& list, std::string_view by) const;
+  std::vector<Equality> compared(const std::vector<NodeId>& list) const;
   /// Per node, those before it that count what its sizes or attributes speak of: it comes after them, read or not.
   std::vector<std::vector<NodeId>> counters() const;
-  std::map<std::string, Dim, std::less<>> renamed_;  ///< symbols that are no more, and what stands for them
+  /// Symbols that are no more, and the symbol or constant that took their place, which may be no more itself.
+  std::map<std::string, Dim, std::less<>> renamed_;
+  std::unordered_map<std::string, Mentions> mentions_;  ///< by symbol: none of those that are no more
+  std::vector<Renaming> undo_;                          ///< of the attempt that is under way
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<NodeId> order_;              ///< live nodes, and erased ones until the next sort() or remove_dead()

@@ -46,6 +46,14 @@ bool masked(const Attention& op, Masked& masked) {
   return true;
 }
 
+/// Of each row with all keys of its sequence, two products; windows are not looked at. Packed sequences are taken as
+/// long as they are on average.
+Dim flops(const Attention& op, const Types& in) {
+  const Dim all = Dim(4) * count_of(in[0].shape);
+  if (op.mask != AttentionMask::packed) return all * in[0].shape[1];
+  return Dim::floordiv(all * in[0].shape[0], in[3].shape[0] - Dim(1));
+}
+
 std::optional<SequenceBounds> bounds(const Attention& op) {
   return op.mask == AttentionMask::packed ? std::optional(SequenceBounds{3, true}) : std::nullopt;
 }

@@ -39,5 +39,6 @@ Types infer(const Attention& op, const Types& in);
 bool masked(const Attention& op, Masked& masked);
 std::optional<SequenceBounds> bounds(const Attention& op);
 ExpanderValue expand(const Attention& op, Expander& to, std::span<const ExpanderValue> in);
+Dim flops(const Attention& op, const Types& in);
 
 }  // namespace lathe::ops

@@ -51,6 +51,10 @@ bool row_form(const Linear& op, const RowQuestion& question, RowForm& form) {
 /// Biases, gamma and beta stay f32.
 bool takes_narrow(const Linear& op, size_t input) { return input == 1 || has_rows_of_result(op, input); }
 
+Dim flops(const Linear& op, const Types& in) {
+  return Dim(2) * count_of(in[0].shape) * in[1].shape[op.transposed ? 0 : 1];
+}
+
 ExpanderValue expand(const Linear& op, Expander& to, std::span<const ExpanderValue> in) {
   DType working = to.working_type(in);
   if (op.out == DType::f64) working = DType::f64;

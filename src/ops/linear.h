@@ -23,5 +23,6 @@ Types infer(const Linear& op, const Types& in);
 bool row_form(const Linear& op, const RowQuestion& question, RowForm& form);
 bool takes_narrow(const Linear& op, size_t input);
 ExpanderValue expand(const Linear& op, Expander& to, std::span<const ExpanderValue> in);
+Dim flops(const Linear& op, const Types& in);
 
 }  // namespace lathe::ops

@@ -1,5 +1,8 @@
 #include "ops/loop.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "ops/shape_rules.h"
 
 namespace lathe::ops {
@@ -8,7 +11,15 @@ LATHE_DEFINE_OP(Loop, loop, Traits{})
 
 namespace {
 const TensorType kNumber{DType::i64, {}}, kFlag{DType::boolean, {}};
+
+bool speaks_of(const std::vector<Dim>& dims, const std::string& symbol) {
+  return std::any_of(dims.begin(), dims.end(), [&](const Dim& d) {
+    const std::vector<std::string> names = d.symbols();
+    return std::find(names.begin(), names.end(), symbol) != names.end();
+  });
 }
+
+}  // namespace
 
 Types infer(const Loop& op, const Types& in) {
   check_count("loop", in, 2, kMostOperands);
@@ -25,8 +36,14 @@ Types infer(const Loop& op, const Types& in) {
     if (i < carried && !(result == in[i + 2])) reject("loop", in, "a carried value changes its type");
     if (i >= carried && (result.rank() == 0 || !(result.shape[0] == Dim::symbol(op.symbol))))
       reject("loop", in, "a stacked value does not begin with the iterations");
+    // It is known when the last iteration has run: no iteration can make so much.
+    if (i >= carried && speaks_of({result.shape.begin() + 1, result.shape.end()}, op.symbol))
+      reject("loop", in, "each iteration's part of a stacked value has the size of all iterations");
     if (i >= carried && bits_of(result.dtype) < 8) reject("loop", in, "elements of less than a byte are stacked");
   }
+  for (size_t i = 0; op.stacked() > 0 && i <= in.size(); ++i)
+    if (speaks_of(i < in.size() ? in[i].shape : op.most, op.symbol))
+      reject("loop", in, fmt::format("it is given sizes of {}, which it counts", op.symbol));
   return op.results;
 }
 

@@ -25,6 +25,12 @@ Types infer(const MatMul& op, const Types& in, Equalities& needed) {
   return {{a.dtype, shape}};
 }
 
+Dim flops(const MatMul& op, const Types& in) {
+  Equalities needed;
+  const Dim& inner = in[0].shape[in[0].shape.size() - (op.transpose_a ? 2 : 1)];
+  return Dim(2) * count_of(infer(op, in, needed)[0].shape) * inner;
+}
+
 /// The rows of A, by one B.
 bool row_form(const MatMul& op, const RowQuestion& question, RowForm& form) {
   const int rank = question.inputs[0].rank();

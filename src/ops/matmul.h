@@ -17,5 +17,6 @@ struct MatMul {
 };
 Types infer(const MatMul& op, const Types& in, Equalities& needed);
 bool row_form(const MatMul& op, const RowQuestion& question, RowForm& form);
+Dim flops(const MatMul& op, const Types& in);
 
 }  // namespace lathe::ops

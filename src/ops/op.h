@@ -144,6 +144,7 @@ struct OpInfo {
   bool (*takes_narrow)(const void* attributes, size_t input);
   std::optional<SequenceBounds> (*bounds)(const void* attributes);
   std::vector<Lookup> (*lookups)(const void* attributes);
+  Dim (*flops)(const void* attributes, const Types& inputs);
   ExpanderValue (*expand)(const void* attributes, Expander& to, std::span<const ExpanderValue> inputs);
   void (*store)(void* attributes, DType type);  ///< of ops with an attribute `DType out`
 };
@@ -163,6 +164,7 @@ struct OpInfo {
 ///   bool takes_narrow(const Foo&, size_t input)               which inputs are narrow (Traits::narrow)
 ///   std::optional<SequenceBounds> bounds(const Foo&)          the input that delimits sequences
 ///   std::vector<Lookup> lookups(const Foo&)                   the inputs that hold ids
+///   Dim flops(const Foo&, const Types&)                       the arithmetic of its products
 ///   ExpanderValue expand(const Foo&, Expander&, std::span<const ExpanderValue>)   its spelling in simpler ops
 ///
 /// Where its rule may need sizes equal that nothing shows to be, it is `infer(const Foo&, const Types&, Equalities&)`
@@ -223,6 +225,9 @@ class Op {
   std::vector<Lookup> lookups() const {
     return info_->lookups ? info_->lookups(attributes_.get()) : std::vector<Lookup>();
   }
+  /// Multiplications and additions of its products, for input types that infer() takes; other work counts as nothing.
+  /// Error(out_of_range) where no dimension can say it.
+  Dim flops(const Types& inputs) const { return info_->flops ? info_->flops(attributes_.get(), inputs) : Dim(0); }
   /// Whether ops of this kind can be spelt in simpler ones, and the value that equals the op's only output in such a
   /// spelling, or kNoExpansion where these attributes have none. Spellings never go round in a circle.
   bool expands() const { return info_->expand != nullptr; }
@@ -307,6 +312,9 @@ OpInfo describe(std::string_view name, Traits traits) {
   info.lookups = nullptr;
   if constexpr (requires(const T& op) { lookups(op); })
     info.lookups = [](const void* p) { return lookups(*static_cast<const T*>(p)); };
+  info.flops = nullptr;
+  if constexpr (requires(const T& op, const Types& in) { flops(op, in); })
+    info.flops = [](const void* p, const Types& in) { return flops(*static_cast<const T*>(p), in); };
   info.expand = nullptr;
   if constexpr (requires(const T& op, Expander& to, std::span<const ExpanderValue> in) { expand(op, to, in); })
     info.expand = [](const void* p, Expander& to, std::span<const ExpanderValue> in) {

@@ -1,9 +1,10 @@
 //   every value gets one type, casts become nodes
 //
 // Ops with the trait `narrow` (embedding, linear, attention, layer_norm, and what only moves their results) store
-// PassContext::storage; everything else, and every output and entry, is f32. Weights of products and embedding tables
-// are cast (constant casts, which fold_constants computes); inputs that an op excepts (Op::takes_narrow: biases, gamma,
-// beta) stay f32. A product or an embedding that can store f32 itself does so.
+// PassContext::storage; everything else, and every output and entry, is f32. What a node and its blocks give each other
+// keeps its type: both sides say it. Weights of products and embedding tables are cast (constant casts, which
+// fold_constants computes); inputs that an op excepts (Op::takes_narrow: biases, gamma, beta) stay f32. A product or an
+// embedding that can store f32 itself does so.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,13 +21,17 @@ using ir::ValueId;
 
 class Assigner {
  public:
-  Assigner(ir::Network& network, DType storage) : network_(network), storage_(storage) {}
+  Assigner(ir::Network& network, DType storage) : network_(network), storage_(storage) {
+    for (size_t v = 0; v < network.value_count(); ++v)
+      types_before_.push_back(network.value(static_cast<ValueId>(v)).type.dtype);
+  }
 
   /// The number of values that became narrow.
   int run() {
     for (NodeId id : network_.nodes()) assign(id);
     for (ir::Output& output : network_.outputs)
-      if (network_.value(output.value).type.dtype == storage_) output.value = as(output.value, DType::f32);
+      if (is_float(network_.value(output.value).type.dtype))
+        output.value = as(output.value, type_outside(output.value));
     widen_entries();
     network_.sort();
     int narrow = 0;
@@ -53,13 +58,26 @@ class Assigner {
     }
   }
 
-  /// Whether every reader of the value wants it narrow; outputs want f32.
+  /// Of the types that the pass chooses between.
+  bool is_float(DType type) const { return type == DType::f32 || type == storage_; }
+
+  /// What an output is to whoever reads it.
+  DType type_outside(ValueId value) const {
+    return network_.is_block() ? types_before_[static_cast<size_t>(value)] : DType::f32;
+  }
+
+  DType wanted_by(const ir::Node& node, size_t input) const {
+    if (!node.blocks.empty()) return types_before_[static_cast<size_t>(node.inputs[input])];
+    return node.op.takes_narrow(input) ? storage_ : DType::f32;
+  }
+
+  /// Whether every reader of the value wants it narrow.
   bool wanted_narrow(ValueId value) const {
-    if (network_.is_output(value)) return false;
+    if (network_.is_output(value) && type_outside(value) != storage_) return false;
     for (NodeId user : network_.users(value)) {
       const ir::Node& node = network_.node(user);
       for (size_t i = 0; i < node.inputs.size(); ++i)
-        if (node.inputs[i] == value && !node.op.takes_narrow(i)) return false;
+        if (node.inputs[i] == value && wanted_by(node, i) != storage_) return false;
     }
     return true;
   }
@@ -76,15 +94,13 @@ class Assigner {
   void assign(NodeId id) {
     for (size_t i = 0; i < network_.node(id).inputs.size(); ++i) {
       const ValueId input = network_.node(id).inputs[i];
-      DType type = network_.value(input).type.dtype;
-      if (type != DType::f32 && type != storage_) continue;
-      bool narrow = network_.node(id).op.takes_narrow(i);
-      network_.set_input(id, i, as(input, narrow ? storage_ : DType::f32));
+      if (!is_float(network_.value(input).type.dtype)) continue;
+      network_.set_input(id, i, as(input, wanted_by(network_.node(id), i)));
     }
     ir::Node& node = network_.node(id);
     // Products and embeddings choose what they store; what others store follows from what they read.
     const DType own = network_.value(node.outputs.at(0)).type.dtype;
-    if (node.op.traits().narrow && (own == DType::f32 || own == storage_))
+    if (node.op.traits().narrow && is_float(own))
       node.op = node.op.storing(wanted_narrow(node.outputs[0]) ? storage_ : DType::f32);
     const ops::Types types = network_.types_of(node.inputs);
     ops::Equalities compared;
@@ -94,6 +110,7 @@ class Assigner {
 
   ir::Network& network_;
   DType storage_;
+  std::vector<DType> types_before_;  ///< of the values that are not casts of this pass
   std::map<std::pair<ValueId, DType>, ValueId> casts_;
 };
 

@@ -148,6 +148,20 @@ Step read_step(const json& o, int depth) {
   return s;
 }
 
+/// How much arithmetic each step does, for who reads the description; left out where it is none, or beyond what a
+/// dimension can say.
+void note_flops(const Plan& plan, const std::vector<Step>& steps, json& list) {
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const Step& s = steps[i];
+    ops::Types types;
+    for (int t : s.inputs) types.push_back(plan.tensors[static_cast<size_t>(t)].type);
+    try {
+      if (const Dim flops = s.op.flops(types); !(flops == Dim(0))) list[i]["flops"] = Dim::parse(flops.str()).str();
+    } catch (const Error&) {}  // NOLINT(bugprone-empty-catch): no dimension can say it
+    for (size_t b = 0; b < s.blocks.size(); ++b) note_flops(plan, s.blocks[b].steps, list[i]["blocks"][b]["steps"]);
+  }
+}
+
 void write_role(const ops::PortRole& role, json& port) {
   port["role"] = to_string(role.role);
   if (!role.of.empty()) port["of"] = role.of;
@@ -183,6 +197,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   for (size_t i = 0; i < plan.weights.size(); ++i)
     o["weights"].push_back(write_weight(plan.weights[i], offsets ? &(*offsets)[i] : nullptr));
   o["steps"] = write_steps(plan.steps);
+  if (!offsets) note_flops(plan, plan.steps, o["steps"]);
   for (const Port& p : plan.inputs) {
     o["inputs"].push_back(
         {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});

@@ -27,6 +27,7 @@ class Waits {
       }
       for (int t : step.outputs) need_sizes(step, tensor(t));
       need_on_host(step, types);
+      need_within(step);
       for (int from : latest_)
         if (from >= 0) list[s].push_back(from);
       std::sort(list[s].begin(), list[s].end());
@@ -56,6 +57,23 @@ class Waits {
     for (const Dim& d : dims)
       for (const std::string& name : d.symbols())
         if (auto count = counted_.find(name); count != counted_.end()) need(count->second);
+  }
+
+  /// What a block speaks of is known before the step that runs it begins.
+  void need_within(const Step& step) {
+    if (counted_.empty()) return;
+    for (const Block& block : step.blocks) {
+      for (const std::vector<int>* list : {&block.inputs, &block.outputs})
+        for (int t : *list) need_sizes(step, tensor(t));
+      for (const Step& inner : block.steps) {
+        ops::Types types;
+        for (int t : inner.inputs) types.push_back(tensor(t).type);
+        for (const std::vector<int>* list : {&inner.inputs, &inner.outputs})
+          for (int t : *list) need_sizes(inner, tensor(t));
+        need_on_host(inner, types);
+        need_within(inner);
+      }
+    }
   }
 
   void need_sizes(const Step& step, const Tensor& of) {

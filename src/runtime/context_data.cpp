@@ -212,12 +212,15 @@ void ContextData::begin_run() {
   bool counts = false;
   for (const ActiveStep& step : steps_) counts = counts || !step.step->symbols.empty();
   if (stale_) {
-    for (ActiveStep& step : steps_) step.microseconds = 0;
     prepare();
   } else if (counts) {
     // The last run narrowed run-time symbols; go back to their bounds.
     bind_symbols();
     refresh_views();
+  }
+  for (ActiveStep& step : steps_) {
+    step.microseconds = 0;
+    step.ran = false;
   }
   rebind_outputs();
   check_overlaps();
@@ -261,12 +264,11 @@ void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
 void ContextData::finish() {
   finish_devices();
   if (profile_)
-    for (ActiveStep& step : steps_) {
-      if (!step.step->cpu) continue;
+    for (const ActiveStep& step : steps_) {
+      if (!step.step->cpu || !step.ran) continue;
       Context::StepTime& time = times_[static_cast<size_t>(step.step->number)];
       time.total_us += step.microseconds;
       ++time.runs;
-      step.microseconds = 0;
     }
   if (fault_.raised()) tell_fault();
   if (unequal_ != nullptr) tell_unequal(*unequal_);

@@ -85,10 +85,13 @@ class ContextData {
   /// segment brings a copy of it back to a place of its own.
   struct DeviceRun {
     backends::DeviceMemory block;
-    size_t counting = 0;                          ///< steps that count
+    std::vector<int> segments;                    ///< that it runs, in order
+    std::vector<size_t> counters;                 ///< steps that count (in steps_), in order
     Pages copies;                                 ///< blocks as segments left them
     std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
-    size_t bytes() const { return sizeof(backends::FaultRecord) + counting * ops::kMostCounts * sizeof(int64_t); }
+    size_t bytes() const {
+      return sizeof(backends::FaultRecord) + counters.size() * ops::kMostCounts * sizeof(int64_t);
+    }
   };
   /// A block of an active step.
   struct ActiveBlock {
@@ -107,6 +110,7 @@ class ContextData {
     size_t first_block = 0;  ///< in blocks_
     int at = 0;              ///< its place in the order that lifetimes are counted in
     double microseconds = 0;
+    bool ran = false;  ///< in this run: a step of a block may not
   };
 
   /// Of a tensor of no elements, which may be null: steps copy rows of no bytes too, and memcpy wants addresses.
@@ -120,6 +124,8 @@ class ContextData {
   void prepare();
   void bind_symbols();
   bool solve_symbol(const Dim& dim, int64_t size);
+  bool solve_joint(const JointDim& joint);
+  bool learn(size_t symbol, int64_t value);
   const plan::Tensor& tensor_of(size_t port) const {
     return plan_.tensors[static_cast<size_t>(plan_.inputs[port].tensor)];
   }
@@ -183,8 +189,10 @@ class ContextData {
   void finish();
   void finish_outputs();
   // Devices: context_devices.cpp.
+  int latest_segment(int device, int step) const;
   void form_segments();
   void hold_shared_memory();
+  void hold_until(const Segment& segment, int release);
   void begin_devices(const std::shared_ptr<backends::Queue>& queue);
   void upload_inputs();
   void enqueue(Segment& segment, int index);

@@ -9,21 +9,27 @@ namespace lathe::runtime {
 using backends::FaultRecord;
 using backends::LiveSize;
 
+/// The latest segment of a device that begins before or with a step of the plan; -1: there is none.
+int ContextData::latest_segment(int device, int step) const {
+  const std::vector<int>& of_device = devices_[static_cast<size_t>(device)].segments;
+  const PreparedStep* last = &engine_->steps[static_cast<size_t>(step)];
+  const auto behind = std::upper_bound(of_device.begin(), of_device.end(), last, [this](const PreparedStep* p, int i) {
+    return p < steps_[segments_[static_cast<size_t>(i)].first].step;
+  });
+  return behind == of_device.begin() ? -1 : *(behind - 1);
+}
+
 /// A segment ends where the next step runs elsewhere or waits. What an inactive step waits for, the next one does: it
 /// may rely on it.
 void ContextData::form_segments() {
   segments_.clear();
-  for (DeviceRun& run : devices_) run.counting = 0;
+  for (DeviceRun& run : devices_) {
+    run.segments.clear();
+    run.counters.clear();
+  }
   PerDevice awaited, pending;
   awaited.fill(-1);
   pending.fill(-1);
-  const auto latest = [this](int device, int step) {
-    for (size_t i = segments_.size(); i-- > 0;)
-      if (segments_[i].device == device &&
-          steps_[segments_[i].first].step <= &engine_->steps[static_cast<size_t>(step)])
-        return static_cast<int>(i);
-    return -1;
-  };
   size_t s = 0;
   for (size_t p = 0; p < plan_.steps.size(); ++p) {
     const plan::Step& step = plan_.steps[p];
@@ -37,40 +43,50 @@ void ContextData::form_segments() {
     next.waits.fill(-1);
     bool waits = false;
     for (size_t d = 0; d < plan_.devices.size(); ++d) {
-      const int from = pending[d] < 0 ? -1 : latest(static_cast<int>(d), pending[d]);
+      const int from = pending[d] < 0 ? -1 : latest_segment(static_cast<int>(d), pending[d]);
       pending[d] = -1;
       if (from <= awaited[d]) continue;
       next.waits[d] = awaited[d] = from;
       waits = true;
     }
+    DeviceRun& run = devices_[static_cast<size_t>(step.device)];
     if (waits || segments_.empty() || segments_.back().device != step.device) {
       next.first = s;
+      run.segments.push_back(static_cast<int>(segments_.size()));
       segments_.push_back(next);
     }
-    DeviceRun& run = devices_[static_cast<size_t>(step.device)];
-    if (step.device != plan::kHost && !steps_[s].step->symbols.empty()) steps_[s].count_slot = run.counting++;
+    if (step.device != plan::kHost && !steps_[s].step->symbols.empty()) {
+      steps_[s].count_slot = run.counters.size();
+      run.counters.push_back(s);
+    }
     segments_.back().last = s = steps_[s].end;
   }
 }
 
 /// Devices copy from and to the host's memory while it goes on: nothing else may lie there until it waits for them.
 void ContextData::hold_shared_memory() {
-  for (size_t i = 0; i < segments_.size(); ++i) {
-    if (segments_[i].device == plan::kHost) continue;
-    int release = clock_;
-    for (size_t j = segments_.size(); j-- > i + 1;)
-      if (segments_[j].waits[static_cast<size_t>(segments_[i].device)] >= static_cast<int>(i))
-        release = steps_[segments_[j].first].at;
-    for (size_t s = segments_[i].first; s < segments_[i].last; ++s) {
-      const plan::Step& step = *steps_[s].step->step;
-      for (const std::vector<int>* list : {&step.inputs, &step.outputs})
-        for (int t : *list) {
-          const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
-          if (!on_host(static_cast<int>(root)) || lifetime_of_[root] < 0) continue;
-          int& last = arenas_[plan::kHost].lifetimes[static_cast<size_t>(lifetime_of_[root])].last;
-          last = std::max(last, release);
-        }
-    }
+  for (size_t d = 1; d < devices_.size(); ++d) {
+    const std::vector<int>& of_device = devices_[d].segments;
+    // Who waits for a segment has waited for those of its device before it: the first to wait for each comes in order.
+    auto held = of_device.begin();
+    for (const Segment& segment : segments_)
+      for (; held != of_device.end() && *held <= segment.waits[d]; ++held)
+        hold_until(segments_[static_cast<size_t>(*held)], steps_[segment.first].at);
+    for (; held != of_device.end(); ++held) hold_until(segments_[static_cast<size_t>(*held)], clock_);
+  }
+}
+
+/// What a segment of a device has of the host's memory is in use until this place of the order.
+void ContextData::hold_until(const Segment& segment, int release) {
+  for (size_t s = segment.first; s < segment.last; ++s) {
+    const plan::Step& step = *steps_[s].step->step;
+    for (const std::vector<int>* list : {&step.inputs, &step.outputs})
+      for (int t : *list) {
+        const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
+        if (!on_host(static_cast<int>(root)) || lifetime_of_[root] < 0) continue;
+        int& last = arenas_[plan::kHost].lifetimes[static_cast<size_t>(lifetime_of_[root])].last;
+        last = std::max(last, release);
+      }
   }
 }
 
@@ -185,9 +201,9 @@ void ContextData::adopt(const Segment& segment, const std::byte* block) {
   }
   if (fault_.raised()) return;
   bool found = false;
-  for (size_t s = 0; s < segment.last; ++s) {
+  for (size_t s : devices_[static_cast<size_t>(segment.device)].counters) {
+    if (s >= segment.last) break;
     const ActiveStep& active = steps_[s];
-    if (!active.step->device || active.step->step->device != segment.device) continue;
     for (size_t i = 0; i < active.step->symbols.size(); ++i) {
       const auto symbol = static_cast<size_t>(active.step->symbols[i]);
       if (counted_on_device_[symbol] != static_cast<int>(s)) continue;

@@ -37,14 +37,7 @@ void ContextData::bind_symbols() {
   // Until nothing more follows from what is known: [n + m] says m once [n] said n.
   for (bool more = !engine_->joint_dims.empty(); more;) {
     more = false;
-    for (const auto& [port, d] : engine_->joint_dims) {
-      if (!inputs_[port].bound) continue;
-      const Dim rest = tensor_of(port).type.shape[d].substitute([this](std::string_view name) {
-        const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(name))];
-        return value >= 0 ? Dim(value) : Dim::symbol(name);
-      });
-      more |= solve_symbol(rest, inputs_[port].user.shape[static_cast<int>(d)]);
-    }
+    for (const JointDim& joint : engine_->joint_dims) more |= inputs_[joint.port].bound && solve_joint(joint);
   }
   for (size_t s = 0; s < symbols_.size(); ++s)
     if (symbols_[s] < 0 && engine_->bounds[s])
@@ -71,12 +64,33 @@ bool ContextData::solve_symbol(const Dim& dim, int64_t size) {
   bool found = false;
   for (size_t s = 0; s < symbols_.size(); ++s) {
     int64_t value = 0;
-    // A size below 0 is none: the shapes do not agree, which is seen when all are known.
-    if (symbols_[s] >= 0 || !dim.solve(engine_->symbols[s], size, &value) || value < 0) continue;
-    symbols_[s] = value;
-    given_[s] = found = true;
+    if (symbols_[s] < 0 && dim.solve(engine_->symbols[s], size, &value)) found |= learn(s, value);
   }
   return found;
+}
+
+/// A size below 0 is none: the shapes do not agree, which is seen when all are known.
+bool ContextData::learn(size_t symbol, int64_t value) {
+  if (value < 0) return false;
+  symbols_[symbol] = value;
+  given_[symbol] = true;
+  return true;
+}
+
+/// The same of a dimension of several symbols, all but one of which are known where it says that one.
+bool ContextData::solve_joint(const JointDim& joint) {
+  const int64_t size = inputs_[joint.port].user.shape[static_cast<int>(joint.dimension)];
+  for (const JointDim::Part& part : joint.parts) {
+    if (symbols_[static_cast<size_t>(part.symbol)] >= 0) continue;
+    bool known = true;
+    const auto value = [this, &known](std::string_view name) {
+      known = known && symbols_[static_cast<size_t>(engine_->symbol(name))] >= 0;
+      return value_of(name);
+    };
+    const int64_t scale = part.scale.evaluate(value), rest = saturating_add(size, -part.offset.evaluate(value));
+    if (known && scale != 0 && rest % scale == 0) return learn(static_cast<size_t>(part.symbol), rest / scale);
+  }
+  return false;
 }
 
 /// The first symbol whose value the profile does not allow, or -1.

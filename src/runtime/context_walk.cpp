@@ -119,8 +119,9 @@ bool ContextData::execute_step(ActiveStep& active, Team& team) noexcept {
   if (fault_.raised()) faulty_.compare_exchange_strong(none, &step);
   team.barrier();
   if (!active.step->symbols.empty()) adopt_extents(active, team);
-  if (profile_ && team.rank() == 0)
-    active.microseconds += std::chrono::duration<double, std::micro>(Clock::now() - start).count();
+  if (!profile_ || team.rank() != 0) return true;
+  active.ran = true;
+  active.microseconds += std::chrono::duration<double, std::micro>(Clock::now() - start).count();
   return true;
 }
 

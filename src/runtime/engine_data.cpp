@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
-#include "backends/choose.h"
 #include "base/error.h"
-#include "base/log.h"
-#include "ops/copy.h"
-#include "ops/linear.h"
 #include "plan/sequences.h"
+#include "runtime/step_maker.h"
 
 namespace lathe::runtime {
 
@@ -58,10 +55,29 @@ void EngineData::open_devices() {
   }
 }
 
+namespace {
+
+/// Uploads read what is the host's until they are done: nobody frees it before, whatever goes wrong meanwhile.
+struct Uploads {
+  std::vector<std::unique_ptr<backends::Queue>> queues;  ///< per device; null: none was needed
+  ~Uploads() {
+    for (const std::unique_ptr<backends::Queue>& queue : queues) try {
+        if (queue) queue->wait(queue->record());
+      } catch (...) {}  // NOLINT(bugprone-empty-catch): finish() tells of it, or something else has gone wrong before
+  }
+  void finish() const {
+    for (const std::unique_ptr<backends::Queue>& queue : queues)
+      if (queue) queue->wait(queue->record());
+  }
+};
+
+}  // namespace
+
 /// Weights of the host are read where the plan has them; a device gets its own.
 void EngineData::load_weights() {
   weight_data.assign(plan.tensors.size(), nullptr);
-  std::vector<std::unique_ptr<backends::Queue>> queues(devices.size());
+  Uploads uploads;
+  uploads.queues.resize(devices.size());
   for (size_t t = 0; t < plan.tensors.size(); ++t) {
     const plan::Tensor& tensor = plan.tensors[t];
     if (tensor.storage != plan::Storage::weight) continue;
@@ -71,14 +87,13 @@ void EngineData::load_weights() {
       weight_data[t] = data.data;
       continue;
     }
-    std::unique_ptr<backends::Queue>& queue = queues[static_cast<size_t>(tensor.device)];
+    std::unique_ptr<backends::Queue>& queue = uploads.queues[static_cast<size_t>(tensor.device)];
     if (!queue) queue = device->make_queue();
     device_weights_.emplace_back().reserve(*device, std::max<size_t>(data.size, 1));
     queue->upload(device_weights_.back().data(), data.data, data.size);
     weight_data[t] = device_weights_.back().data();
   }
-  for (const std::unique_ptr<backends::Queue>& queue : queues)
-    if (queue) queue->wait(queue->record());
+  uploads.finish();
 }
 
 int EngineData::symbol(std::string_view name) const {
@@ -123,6 +138,9 @@ void EngineData::index_symbols() {
   }
 }
 
+/// Of how many symbols a dimension may say one: what a file asks for does not take long.
+constexpr size_t kMostJoint = 16;
+
 void EngineData::index_ports() {
   port_of.assign(plan.tensors.size(), -1);
   is_bounds.assign(plan.tensors.size(), false);
@@ -130,8 +148,16 @@ void EngineData::index_ports() {
     port_of[static_cast<size_t>(plan.inputs[i].tensor)] = static_cast<int>(i);
   for (size_t i = 0; i < plan.inputs.size(); ++i) {
     const std::vector<Dim>& shape = plan.tensors[static_cast<size_t>(plan.inputs[i].tensor)].type.shape;
-    for (size_t d = 0; d < shape.size(); ++d)
-      if (shape[d].symbols().size() > 1) joint_dims.emplace_back(i, d);
+    for (size_t d = 0; d < shape.size(); ++d) {
+      const std::vector<std::string> names = shape[d].symbols();
+      if (names.size() < 2 || names.size() > kMostJoint) continue;
+      JointDim& joint = joint_dims.emplace_back();
+      joint.port = i;
+      joint.dimension = d;
+      for (const std::string& name : names)
+        if (auto linear = shape[d].linear_in(name))
+          joint.parts.push_back({symbol(name), std::move(linear->first), std::move(linear->second)});
+    }
   }
   std::vector<plan::Sequences> bound;
   for (plan::Sequences& sequences : plan::find_sequences(plan)) {
@@ -152,19 +178,6 @@ void EngineData::index_ports() {
   }
 }
 
-namespace {
-
-/// The run-time symbols that a step writes.
-std::vector<int> written_symbols(const EngineData& engine, const plan::Step& step) {
-  ops::Types types;
-  for (int t : step.inputs) types.push_back(engine.plan.tensors[static_cast<size_t>(t)].type);
-  std::vector<int> written;
-  for (const ops::Count& count : step.op.counts(types)) written.push_back(engine.symbol(count.symbol));
-  return written;
-}
-
-}  // namespace
-
 void EngineData::prepare_sizes(PreparedStep& prepared) {
   const plan::Step& step = *prepared.step;
   const std::vector<Dim> own = step.op.dims();
@@ -176,8 +189,17 @@ void EngineData::prepare_sizes(PreparedStep& prepared) {
       if (const int s = symbol(name); bounds[static_cast<size_t>(s)]) prepared.counted.push_back(s);
   };
   for (const Dim& d : own) note_counted(d);
-  for (int t : step.outputs)
+  const auto note_shape = [&](int t) {
     for (const Dim& d : plan.tensors[static_cast<size_t>(t)].type.shape) note_counted(d);
+  };
+  for (int t : step.outputs) note_shape(t);
+  // What its blocks speak of is known before it begins.
+  for (const plan::Block& block : step.blocks)
+    for (const std::vector<int>* list : {&block.inputs, &block.outputs})
+      for (int t : *list) note_shape(t);
+  for (const std::vector<PreparedStep>& block : prepared.blocks)
+    for (const PreparedStep& inner : block)
+      prepared.counted.insert(prepared.counted.end(), inner.counted.begin(), inner.counted.end());
   ops::Types types;
   for (int t : step.inputs) types.push_back(plan.tensors[static_cast<size_t>(t)].type);
   ops::Equalities needed;
@@ -190,157 +212,6 @@ void EngineData::prepare_sizes(PreparedStep& prepared) {
   for (const ops::Equality& e : needed)
     prepared.equal.push_back({dim_index(e.a), dim_index(e.b), counted(e.a) || counted(e.b)});
 }
-
-namespace {
-
-/// Makes steps ready, with the formats of weights that all of them agree on.
-class StepMaker {
- public:
-  explicit StepMaker(EngineData& engine)
-      : engine_(engine),
-        plan_(engine.plan),
-        machine_(backends::this_machine(ThreadPool::default_threads())),
-        foreign_(plan_.features != machine_.features.names()),
-        fixed_(plan_.weights.size()) {
-    for (const plan::Weight& weight : plan_.weights) {
-      engine_.weights.push_back(weight.data);
-      formats_.push_back(weight.format);
-      transposed_.push_back(weight.transposed);
-    }
-    // Callers read an output row-major.
-    for (const plan::OutputPort& port : plan_.outputs) keep_row_major(port.tensor);
-  }
-
-  void check_precision() const {
-    if (plan_.precision == "bf16" && !machine_.features.has(Feature::avx512_bf16))
-      fail(ErrorCode::unsupported_machine, plan_.name, "build the plan again with --precision fp32",
-           "the plan is bf16, which needs avx512_bf16 or amx_bf16; this machine has {}",
-           to_string(name_of(machine_.features)));
-  }
-
-  std::vector<PreparedStep> make(const std::vector<plan::Step>& steps, bool within_block = false) {
-    std::vector<PreparedStep> made;
-    for (size_t s = 0; s < steps.size(); ++s) {
-      made.push_back(make(steps[s]));
-      engine_.prepare_sizes(made.back());
-      // Only a run knows whether a block comes to its steps.
-      for (PreparedStep::Equal& e : made.back().equal) e.counted = e.counted || within_block;
-      for (int symbol : made.back().symbols) engine_.counter[static_cast<size_t>(symbol)] = static_cast<int>(s);
-    }
-    return made;
-  }
-
-  void tell_choices() const {
-    if (foreign_)
-      log(LogLevel::info,
-          "plan {} was built for {}; on this {} machine {} of {} tactics were chosen again, {} weights packed again",
-          plan_.name, name_of(plan_.features), to_string(name_of(machine_.features)), changed_, number_, repacked_);
-  }
-  int count() const { return number_; }
-
- private:
-  const plan::Tensor& tensor(int t) const { return plan_.tensors[static_cast<size_t>(t)]; }
-  void keep_row_major(int t) {
-    if (tensor(t).storage == plan::Storage::weight) fixed_[static_cast<size_t>(tensor(t).weight)] = true;
-  }
-
-  PreparedStep make(const plan::Step& step) {
-    PreparedStep prepared;
-    prepared.step = &step;
-    prepared.number = number_++;
-    prepared.tactic = step.tactic;
-    prepared.symbols = written_symbols(engine_, step);
-    if (!step.blocks.empty()) {
-      for (int t : step.inputs) keep_row_major(t);
-      for (const plan::Block& block : step.blocks) {
-        for (int t : block.outputs) keep_row_major(t);
-        prepared.blocks.push_back(make(block.steps, true));
-      }
-    } else if (step.op.is<ops::Copy>()) {
-      keep_row_major(step.inputs[0]);
-    } else {
-      choose(step, prepared);
-    }
-    return prepared;
-  }
-
-  backends::Operand operand(int t) const {
-    backends::Operand result{tensor(t).type, {}, tensor(t).storage == plan::Storage::weight};
-    for (const Dim& d : tensor(t).type.shape)
-      result.typical.push_back(d.evaluate([this](std::string_view name) { return plan_.typical(name); }));
-    if (result.constant) {
-      result.format = formats_[static_cast<size_t>(tensor(t).weight)];
-      result.transposed = transposed_[static_cast<size_t>(tensor(t).weight)];
-    }
-    return result;
-  }
-
-  /// On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
-  void choose(const plan::Step& step, PreparedStep& prepared) {
-    const std::string& device = plan_.devices[static_cast<size_t>(step.device)];
-    std::vector<backends::Operand> inputs, outputs;
-    for (int t : step.inputs) inputs.push_back(operand(t));
-    for (int t : step.outputs) outputs.push_back(operand(t));
-    backends::Question question{step.op, inputs, outputs, machine_, device};
-    const backends::Tactic* tactic =
-        foreign_ && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
-    if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
-    // Views that are narrower than their base need a tactic that takes them.
-    std::vector<backends::Layout> layouts;
-    for (int t : step.inputs) layouts.push_back(engine_.layout[static_cast<size_t>(t)]);
-    for (size_t i = 0; tactic && i < layouts.size(); ++i)
-      if (layouts[i] > tactic->input_layout(i)) tactic = nullptr;
-    if (!tactic) tactic = backends::choose(question, layouts).tactic;
-    if (!tactic)
-      fail(ErrorCode::unsupported_machine, step.name,
-           fmt::format("build the plan for this machine (--precision best), or run it where {} is",
-                       name_of(plan_.features)),
-           "no tactic runs {} in {} here", step.op.str(), plan_.precision);
-    changed_ += tactic->name() != step.tactic;
-    for (size_t i = 0; i < step.inputs.size(); ++i) {
-      if (tensor(step.inputs[i]).storage != plan::Storage::weight) continue;
-      const auto* linear = step.op.as<ops::Linear>();
-      const auto w = static_cast<size_t>(tensor(step.inputs[i]).weight);
-      settle(step, w, tactic->weight_format(question, i), linear ? linear->transposed : transposed_[w], device);
-    }
-    prepared.tactic = tactic->name();
-    prepared.run = tactic->prepare(question);
-    if (step.device == plan::kHost)
-      prepared.cpu = static_cast<const backends::CpuStep*>(prepared.run.get());
-    else
-      prepared.device = static_cast<const backends::DeviceStep*>(prepared.run.get());
-  }
-
-  /// The weight in the format that its reader wants.
-  void settle(const plan::Step& step, size_t w, std::string_view wanted, bool turned, std::string_view device) {
-    const plan::Weight& weight = plan_.weights[w];
-    if (fixed_[w] && (formats_[w] != wanted || (!wanted.empty() && transposed_[w] != turned)))
-      fail(ErrorCode::unsupported_machine, step.name, "build the plan for this machine",
-           "weight {} is wanted in two formats", weight.name);
-    fixed_[w] = true;
-    if (formats_[w] != wanted) {
-      // A row-major weight does not say which way its reader takes it.
-      if (formats_[w].empty()) transposed_[w] = turned;
-      engine_.weights[w] = backends::repack(weight.name, engine_.weights[w], weight.dtype, weight.shape, transposed_[w],
-                                            formats_[w], wanted, region_, device);
-      formats_[w] = wanted;
-      ++repacked_;
-    }
-    backends::check_packed_size(weight.name, formats_[w], weight.shape, transposed_[w], weight.dtype,
-                                engine_.weights[w].size, device);
-  }
-
-  EngineData& engine_;
-  const plan::Plan& plan_;
-  const backends::Machine machine_;
-  const bool foreign_;
-  std::vector<std::string> formats_;
-  std::vector<bool> fixed_, transposed_;
-  BlobRegion region_;
-  int number_ = 0, changed_ = 0, repacked_ = 0;
-};
-
-}  // namespace
 
 void EngineData::prepare_steps() {
   StepMaker maker(*this);

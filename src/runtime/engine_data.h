@@ -53,6 +53,16 @@ struct LiveDim {
   Dim scale, offset;
 };
 
+/// A dimension of an input of several symbols. Its size says one once it is known what the others are.
+struct JointDim {
+  size_t port = 0, dimension = 0;
+  struct Part {
+    int symbol = 0;
+    Dim scale, offset;  ///< the dimension is scale * symbol + offset
+  };
+  std::vector<Part> parts;  ///< for each symbol of which it is linear
+};
+
 /// The immutable part of a plan's execution, shared by contexts.
 struct EngineData {
   explicit EngineData(Plan source);
@@ -82,8 +92,8 @@ struct EngineData {
                                          ///< another order of dimensions
   std::vector<int> port_of;              ///< per tensor: the input port that binds it, or -1
   std::vector<BoundsPort> bounds_ports;
-  std::vector<bool> is_bounds;                        ///< per tensor: its values delimit sequences
-  std::vector<std::pair<size_t, size_t>> joint_dims;  ///< dimensions of ports (port, dimension) of several symbols
+  std::vector<bool> is_bounds;  ///< per tensor: its values delimit sequences
+  std::vector<JointDim> joint_dims;
   std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
 
   int symbol(std::string_view name) const;

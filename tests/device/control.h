@@ -10,6 +10,7 @@ struct DeviceControl {
   int delay_us = 0;          ///< before each piece of work, beside what is random
   size_t limit = 0;          ///< bytes that can be allocated at once; 0: no limit
   size_t held = 0;           ///< bytes that are allocated now
+  size_t abandoned = 0;      ///< pieces of work that queues had before them when they were given up
 };
 
 }  // namespace lathe::test

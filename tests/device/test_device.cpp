@@ -50,6 +50,7 @@ TestQueue::~TestQueue() {
   {
     const std::lock_guard lock(mutex_);
     closing_ = true;
+    device_.control().abandoned += pushed_ - done_;
   }
   changed_.notify_all();
   thread_.join();

@@ -23,7 +23,7 @@ class TestDevice : public backends::Device {
   void* allocate(size_t bytes) override;
   void release(void* memory) noexcept override;
   std::unique_ptr<backends::Queue> make_queue() override;
-  const DeviceControl& control() const { return control_; }
+  DeviceControl& control() const { return control_; }
 
   /// The host's address of device memory; null where it is not `bytes` within one allocation.
   std::byte* reach(const void* device_address, size_t bytes);

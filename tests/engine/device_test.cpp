@@ -1,12 +1,15 @@
 // Plans whose steps run on a device with a memory and a time of its own: BERT wholly there, and split with the host.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <random>
 #include <thread>
 
 #include "compiler/compile.h"
 #include "ir/parse.h"
 #include "plan/file.h"
+#include "plan/waits.h"
 #include "tests/io/scratch.h"
 #include "tests/support/mini_bert.h"
 #include "tests/support/tensors.h"
@@ -256,6 +259,62 @@ TEST_F(Device, NoMemoryIsOneError) {
   EXPECT_NE(status.message().find("test: the device has no "), std::string::npos) << status.message();
   test_device_control().limit = 0;
   EXPECT_TRUE(context.run().ok());
+}
+
+/// An engine that cannot be made leaves no upload behind that reads what is gone.
+TEST_F(Device, UploadsOfAnEngineThatIsNotMade) {
+  const plan::Plan plan = device_plan(bert(MiniHead::hidden), everywhere);
+  test_device_control().delay_us = 3000;
+  test_device_control().abandoned = 0;
+  test_device_control().limit = test_device_control().held + 4096;
+  EXPECT_THROW(engine_of(plan), Error);
+  EXPECT_EQ(test_device_control().abandoned, 0u);
+}
+
+/// A step of the host and one of a device in turn, `rounds` times, each on what it made itself and the host's waiting
+/// for what was long before; then the product of both results.
+Engine alternating(int rounds) {
+  plan::Plan plan = device_plan(ir::parse("input %x: f32[n]\n"
+                                          "%a.out: f32[n] = unary(kind=neg) (%x)\n"
+                                          "%b.out: f32[n] = unary(kind=neg) (%a.out)\n"
+                                          "%c.out: f32[n] = binary(kind=mul) (%a.out, %b.out)\n"
+                                          "output c = %c.out\n"),
+                                every_other);
+  // The host's step, a copy, the device's, a copy back, the product.
+  std::vector<plan::Step> steps(plan.steps.begin(), plan.steps.begin() + 3);
+  for (int r = 0; r < rounds; ++r)
+    for (const size_t place : {size_t{0}, size_t{2}}) {
+      plan::Step made = plan.steps.at(place);
+      made.inputs = made.outputs;
+      made.outputs = {static_cast<int>(plan.tensors.size())};
+      plan.tensors.push_back(plan.tensors[static_cast<size_t>(made.inputs[0])]);
+      plan.steps[place] = made;
+      steps.push_back(std::move(made));
+    }
+  plan.steps[3].inputs = plan.steps[2].outputs;
+  plan.steps.at(4).inputs[0] = plan.steps[0].outputs[0];
+  steps.insert(steps.end(), plan.steps.begin() + 3, plan.steps.end());
+  plan.steps = std::move(steps);
+  plan::note_waits(plan);
+  for (size_t s = 3; s < plan.steps.size(); ++s)
+    if (plan.steps[s].device == plan::kHost && plan.steps[s].waits.empty()) plan.steps[s].waits = {2};
+  plan::validate(plan, "segments");
+  return engine_of(std::move(plan));
+}
+
+/// Takes time in line with the number of steps.
+TEST_F(Device, ManySegments) {
+  const std::vector<float> x = {1, -2};
+  Context few = alternating(50).context({.threads = 1}), many = alternating(20000).context({.threads = 1});
+  for (Context* context : {&few, &many}) context->set_input("x", tensor_of(DType::f32, {2}, x));
+  const Status status = few.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(values_of<float>(few, "c"), (std::vector<float>{-1, -4}));
+  [[maybe_unused]] const std::clock_t start = std::clock();
+  EXPECT_GT(many.required_bytes(), few.required_bytes() - 1);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_LT(std::clock() - start, 2 * CLOCKS_PER_SEC) << "of the processor: others may be at work beside";
+#endif
 }
 
 TEST_F(Device, FaultsNameTheInput) {

@@ -1,11 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "compiler/reference_evaluator.h"
+#include "ir/parse.h"
 #include "ir/verify.h"
 #include "ops/cast.h"
 #include "ops/linear.h"
 #include "ops/softmax.h"
 #include "tests/passes/pass_testing.h"
+#include "tests/support/tensors.h"
 
 namespace lathe::passes::testing {
 namespace {
@@ -123,6 +125,82 @@ TEST(PassesAssignPrecision, EntriesAreF32) {
     for (ValueId input : after.node(id).inputs)
       EXPECT_TRUE(!after.node(id).op.is<ops::Linear>() || type_of(after, input) == DType::bf16);
   expect_equal(b.network, after, random_inputs(b.network), 2e-2);
+}
+
+/// The blocks of all nodes, and theirs, through the pass as the pipeline has it.
+void narrow_blocks(ir::Network& network) {
+  for (ir::NodeId id : network.nodes())
+    for (std::shared_ptr<const ir::Network>& block : network.node(id).blocks) {
+      ir::Network made = *block;
+      narrow_blocks(made);
+      narrowed(made);
+      block = std::make_shared<ir::Network>(std::move(made));
+    }
+}
+
+void expect_narrowed_with_blocks(std::string_view text, const NamedTensors& given) {
+  const ir::Network before = ir::parse(text);
+  ir::Network after = before;
+  EXPECT_GT(narrowed(after), 0);
+  narrow_blocks(after);
+  ir::verify(after);
+  expect_equal(before, after, given, 2e-2);
+}
+
+/// A node and its blocks give each other what they gave before, whatever both make of it.
+TEST(PassesAssignPrecision, BlocksAreGivenWhatTheyWere) {
+  constexpr std::string_view kText =
+      "network choice\n"
+      "input %flag: bool[]\n"
+      "input %x: bf16[n, 4]\n"
+      "input %f: f32[n, 4]\n"
+      "constant %w: f32[4, 4] = random\n"
+      "%wide.out: f32[n, 4] = linear (%f, %w)\n"
+      "%again.out: f32[n, 4] = linear (%wide.out, %w)\n"
+      "%held.out: bf16[n, 4] = cast(to=bf16) (%wide.out)\n"
+      "%choice: bf16[n, 4], %plain: f32[n, 4] = if(results=[bf16[n, 4], f32[n, 4]]) "
+      "(%flag, %x, %held.out, %again.out, %w) @choice\n"
+      "block\n"
+      "  input %x: bf16[n, 4]\n  input %c: bf16[n, 4]\n  input %l: f32[n, 4]\n  input %w: f32[4, 4]\n"
+      "  %y.out: bf16[n, 4] = binary(kind=add) (%x, %c)\n"
+      "  %z.out: f32[n, 4] = linear (%l, %w)\n"
+      "  output y = %y.out\n  output z = %z.out\n"
+      "end\n"
+      "block\n"
+      "  input %x: bf16[n, 4]\n  input %c: bf16[n, 4]\n  input %l: f32[n, 4]\n  input %w: f32[4, 4]\n"
+      "  %p.out: bf16[n, 4] = linear(out=bf16) (%l, %w)\n"
+      "  output y = %p.out\n  output z = %l\n"
+      "end\n"
+      "%last.out: f32[n, 4] = linear (%choice, %w)\n"
+      "output y = %last.out\n"
+      "output z = %plain\n";
+  for (double flag : {0.0, 1.0})
+    expect_narrowed_with_blocks(
+        kText, {{"flag", test::make_tensor("flag", DType::boolean, {}, {flag})},
+                {"x", test::make_tensor("x", DType::bf16, {2, 4}, {1, -2, 3, 4, 0.5, 6, -7, 8})},
+                {"f", test::make_tensor("f", DType::f32, {2, 4}, {100, -200, 300, 50, 70, 600, -80, 90})}});
+}
+
+TEST(PassesAssignPrecision, CarriedValuesKeepTheirTypes) {
+  constexpr std::string_view kText =
+      "network sums\n"
+      "input %trips: i64[]\n"
+      "input %x: bf16[n, 4]\n"
+      "constant %yes: bool[] = 0x01\n"
+      "constant %w: f32[4, 4] = random\n"
+      "%first.out: f32[n, 4] = linear (%x, %w)\n"
+      "%sum: bf16[n, 4], %f: f32[n, 4], %all: bf16[iterations, n, 4] = "
+      "loop(carried=2, results=[bf16[n, 4], f32[n, 4], bf16[iterations, n, 4]], most=[10]) "
+      "(%trips, %yes, %x, %first.out) @sums\n"
+      "block\n"
+      "  input %i: i64[]\n  input %sum: bf16[n, 4]\n  input %f: f32[n, 4]\n"
+      "  constant %yes: bool[] = 0x01\n"
+      "  %next.out: bf16[n, 4] = binary(kind=add) (%sum, %sum)\n"
+      "  output going = %yes\n  output sum = %next.out\n  output f = %f\n  output all = %sum\n"
+      "end\n"
+      "output sum = %sum\noutput f = %f\noutput all = %all\n";
+  expect_narrowed_with_blocks(kText, {{"trips", test::make_tensor("trips", DType::i64, {}, {3})},
+                                      {"x", test::make_tensor("x", DType::bf16, {1, 4}, {1, -2, 3, 4})}});
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // Steps that run blocks of others: if and loop.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include "ops/cast.h"
 #include "ops/if.h"
 #include "ops/loop.h"
+#include "ops/recipe.h"
 #include "ops/unary.h"
 #include "plan/file.h"
 #include "tests/errors/refusal.h"
@@ -247,6 +249,10 @@ TEST(RuntimeBlocks, TextsThatAreRefused) {
   refused(changed(kChoice, "  output y = %y.out\nend\n", "end\n"), "other inputs or outputs");
   refused(changed(kChoice, "results=[f32[n, 3]]", "results=[f32[n, 4]]"), "");
   refused(changed(kChoice, "%positive: bool[]", "%positive: i32[]"), "the condition is not bool[]");
+  refused(changed(changed(kSums, "  input %y: f32[n]", "  input %y: f32[n]\n  input %z: f32[iterations]"),
+                  "f32[iterations, n], f32[iterations, n]]", "f32[iterations, n], f32[iterations, iterations]]"),
+          "has the size of all iterations");
+  refused(changed(kSums, "most=[10]", "most=[iterations]"), "it is given sizes of iterations, which it counts");
   std::string deep = "network deep\ninput %x: f32[n]\n%y.out: f32[n] = unary(kind=neg) (%x)\n";
   for (int i = 0; i < 1000; ++i) deep += "block\ninput %x: f32[n]\n%y.out: f32[n] = unary(kind=neg) (%x)\n";
   refused(deep, "deep");
@@ -341,6 +347,91 @@ TEST(RuntimeBlocks, SizesThatMustBeEqual) {
     context.set_input("d", {DType::f32, {3}, d.data()});
     const Status status = context.run();
     EXPECT_EQ(status.code(), c ? ErrorCode::shape_mismatch : ErrorCode::ok) << status.message();
+  }
+}
+
+/// A step of a branch that a run does not take has no time of that run.
+TEST(RuntimeBlocks, TimesAreOfStepsThatRan) {
+  Context context = engine_by_file(kChoice).context({.threads = 1, .profile = true});
+  const std::vector<float> x = {1, 2, 3, 4};
+  context.set_input("x", tensor_of(DType::f32, {2, 2}, x));
+  const auto runs = [&](std::string_view name) {
+    int64_t found = 0;
+    for (const Context::StepTime& step : context.step_times())
+      if (step.name == name) found += step.runs;
+    return found;
+  };
+  const auto run = [&](uint8_t positive) {
+    context.set_input("positive", {DType::boolean, {}, &positive});
+    ASSERT_TRUE(context.run().ok());
+  };
+  run(1), run(1);
+  EXPECT_EQ(runs("minus"), 0) << "it is in the branch that was not taken";
+  EXPECT_EQ(runs("double"), 2);
+  run(0);
+  EXPECT_EQ(runs("minus"), 1);
+  EXPECT_EQ(runs("double"), 3);
+  // One step of the branch that was taken first, two of the other, and both around them.
+  int64_t all = 0;
+  for (const Context::StepTime& step : context.step_times()) all += step.runs;
+  EXPECT_EQ(all, 2 * 3 + 4) << "choices themselves have no time";
+}
+
+/// Both branches read one constant: the plan has it once, under the name of its source.
+TEST(RuntimeBlocks, ConstantsOfSeveralBlocksAreOneWeight) {
+  std::string text(kChoice);
+  for (const std::string_view from : {"constant %w", "%double.out, %w"})
+    text.replace(text.find(from) + from.size() - 1, 1, "kernel");
+  const plan::Plan plan = text_plan(text);
+  ASSERT_EQ(plan.weights.size(), 1u);
+  ASSERT_TRUE(plan.weights[0].recipe);
+  EXPECT_EQ(ops::to_string(*plan.weights[0].recipe), "kernel");
+  // Of one name, but not of one content.
+  std::string apart(kChoice);
+  apart.replace(apart.find("%double.out, %w"), 15, "%double.out");
+  for (const char* content : {"[1, 2, 3, 4, 5, 6]", "[6, 5, 4, 3, 2, 1]"})
+    apart.replace(apart.find("  input %w: f32[2, 3]"), 21, fmt::format("  constant %w: f32[2, 3] = {}", content));
+  EXPECT_EQ(text_plan(apart).weights.size(), 2u);
+}
+
+/// What a device counts is known before a block that speaks of it begins, though the step reads nothing of that size.
+TEST(RuntimeBlocks, SizesThatADeviceCounts) {
+  const ir::Network network = ir::parse(
+      "network counted\n"
+      "input %c: bool[]\n"
+      "input %x: f32[n]\n"
+      "%places.out: i64[1, count] = non_zero(symbol=count) (%x)\n"
+      "%y.out: f32[] = if(results=[f32[]]) (%c)\n"
+      "block\n"
+      "  %ones.out: f32[count] = fill(shape=[count], start=1) ()\n"
+      "  %sum.out: f32[] = reduce(kind=sum, axes=[0], keep_dims=false) (%ones.out)\n"
+      "  output y = %sum.out\n"
+      "end\n"
+      "block\n"
+      "  constant %none: f32[] = [-1]\n"
+      "  output y = %none\n"
+      "end\n"
+      "output y = %y.out\n");
+  for (const Where& where : {Where([](size_t) { return false; }), Where(everywhere)}) {
+    const plan::Plan plan = device_plan(network, where);
+    Context context = engine_of(plan).context({.threads = 2});
+    for (const std::vector<float>& x :
+         std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
+      context.set_input("x", tensor_of(DType::f32, {5}, x));
+      for (const uint8_t c : std::vector<uint8_t>{1, 0}) {
+        context.set_input("c", {DType::boolean, {}, &c});
+        const Status status = context.run();
+        ASSERT_TRUE(status.ok()) << status.message();
+        const auto count = static_cast<float>(std::count_if(x.begin(), x.end(), [](float v) { return v != 0; }));
+        EXPECT_EQ(values_of<float>(context, "y"), std::vector<float>{c ? count : -1});
+      }
+    }
+    if (plan.steps[0].device == plan::kHost) continue;
+    plan::Plan hasty = plan;
+    for (plan::Step& step : hasty.steps)
+      if (!step.blocks.empty()) step.waits.clear();
+    expect_refusal(ErrorCode::corrupt_file, {"hasty", "does not wait for what it reads", "build the plan again"},
+                   [&] { plan::validate(hasty, "hasty"); });
   }
 }
 

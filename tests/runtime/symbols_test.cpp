@@ -1,6 +1,7 @@
 // What the shapes of bound inputs say of symbols, alone and together.
 #include <gtest/gtest.h>
 
+#include "tests/support/allocations.h"
 #include "tests/support/text_plan.h"
 
 namespace lathe {
@@ -26,6 +27,26 @@ TEST(RuntimeSymbols, OneSizeFollowsFromAnother) {
     context.set_input("a", tensor_of(DType::f32, {2}, a));
     context.set_input("b", tensor_of(DType::f32, {1}, b));
     EXPECT_EQ(context.run().code(), ErrorCode::shape_mismatch) << "n + m is less than n";
+  }
+}
+
+/// Shapes that were seen take no memory again, also where one size follows from another.
+TEST(RuntimeSymbols, SeenShapesAllocateNothing) {
+  if (!allocations_are_seen()) GTEST_SKIP();
+  const std::vector<float> a = {1, 2, 3}, b = {3, 4, 5, 6, 7};
+  for (const std::string_view text : kSums) {
+    Context context = text_engine(text).context({.threads = 1});
+    const std::string names[] = {"a", "b"};
+    const auto run = [&](int64_t n, int64_t both) {
+      context.set_input(names[0], tensor_of(DType::f32, {n}, a));
+      context.set_input(names[1], tensor_of(DType::f32, {both}, b));
+      const int64_t before = allocations();
+      EXPECT_TRUE(context.run().ok());
+      return allocations() - before;
+    };
+    for (int i = 0; i < 3; ++i) run(2, 5), run(3, 4);
+    EXPECT_EQ(run(2, 5), 0);
+    EXPECT_EQ(run(3, 4), 0);
   }
 }
 
