@@ -45,16 +45,19 @@ std::string read_context(const Flags& flags) {
   return read_text_file(flags.context_file, kMostBytes);
 }
 
-/// Questions of the command line share one context; else each line brings its own.
+/// Questions share one context, unless each line brings its own.
 void read_questions(Flags& flags) {
+  const auto is_stdin = [](const std::string& file) { return file.empty() || file == "-"; };
   const bool has_context = flags.context || !flags.context_file.empty();
   if (flags.context && !flags.context_file.empty()) throw UsageError("--context and --context-file exclude each other");
-  if (flags.input.texts.empty()) {
-    if (!flags.input.json) throw UsageError("there is no question: lathe answer \"Who?\" --context \"...\"");
+  if (flags.input.json) {
+    if (!flags.input.texts.empty())
+      throw UsageError("questions on the command line and --json-input exclude each other");
     if (has_context) throw UsageError("with --json-input each line has its context: leave --context out");
     return;
   }
-  if (flags.input.json) throw UsageError("questions on the command line and --json-input exclude each other");
+  if (flags.input.texts.empty() && is_stdin(flags.input.file) && !flags.context && is_stdin(flags.context_file))
+    throw UsageError("there is no question: lathe answer \"Who?\" --context \"...\"");
   flags.input.pair = read_context(flags);
 }
 
@@ -78,7 +81,7 @@ int run(Flags& flags) {
   AnswerOptions how = flags.answer;
   how.whole_words = !flags.part_words;
   read_questions(flags);
-  Inputs inputs(flags.input, Pairs::required, "echo '[\"Who?\", \"...\"]' | lathe answer --json-input");
+  Inputs inputs(flags.input, Pairs::required, "lathe answer \"Who?\" --context \"...\"");
   const Answerer answer(open_model(flags.task), task_options(flags.task));
   Output output;
   std::vector<std::vector<SpanAnswer>> results;
@@ -124,7 +127,9 @@ void add_answer(CLI::App& app, Action& action) {
       "question that cannot be answered keeps its place (null with --json), and the status is 1.\n\n"
       "Examples:\n"
       "  lathe answer --model bert-squad \"Where is she?\" --context \"Ada is in London.\"\n"
-      "  lathe answer --model bert-squad \"Who wrote it?\" --top-k 3 < article.txt");
+      "  lathe answer --model bert-squad \"Who wrote it?\" --top-k 3 < article.txt\n"
+      "  lathe answer --model bert-squad --context-file article.txt < questions.txt\n"
+      "  echo '[\"Who?\", \"Ada did.\"]' | lathe answer --model bert-squad --json-input");
   command.runs([flags] { return run(*flags); });
 }
 

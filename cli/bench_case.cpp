@@ -107,6 +107,28 @@ NamedLengths read_lengths(const std::string& path) {
   return result;
 }
 
+int64_t most_tokens(const PlanView& view, const Engine& engine) {
+  const Json model = Json::parse(engine.plan().model_json(), nullptr, false);
+  int64_t most = 0;
+  if (model.is_object() && model.contains("max_positions") && model["max_positions"].is_number_integer())
+    most = model["max_positions"].get<int64_t>();
+  for (const TensorInfo& info : engine.inputs()) {
+    if (info.name != "input_ids" || info.shape.size() != 2) continue;
+    int64_t built_for = 0;
+    for (const Json& profile : view.json.at("profiles"))
+      if (profile.contains(info.shape[1]))
+        built_for = std::max(built_for, profile[info.shape[1]].at("max").get<int64_t>());
+    if (built_for > 0) most = most > 0 ? std::min(most, built_for) : built_for;
+  }
+  return most;
+}
+
+void check_lengths(const NamedLengths& lengths, int64_t most) {
+  const int64_t longest = *std::max_element(lengths.lengths.begin(), lengths.lengths.end());
+  if (most > 0 && longest > most)
+    fail(ErrorCode::out_of_range, lengths.name, "give shorter texts", "{} tokens, the model takes {}", longest, most);
+}
+
 std::vector<std::string> bench_outputs(const Engine& engine, const std::string& wanted) {
   const std::vector<TensorInfo> outputs = engine.outputs();
   std::vector<std::string> names;

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/plan_view.h"
 #include "lathe/engine.h"
 
 namespace lathe::cli {
@@ -42,6 +43,10 @@ NamedLengths parse_shape(const std::string& text, std::string_view option = "--s
 /// A file with a length a line; the case has the file's name without folders and ending. Error(not_found |
 /// invalid_argument).
 NamedLengths read_lengths(const std::string& path);
+/// Most tokens of a text that the plan takes: the model's positions, or what it was built for; 0: no limit.
+int64_t most_tokens(const PlanView& view, const Engine& engine);
+/// Error(out_of_range) where a text has more than `most`.
+void check_lengths(const NamedLengths& lengths, int64_t most);
 
 /// What to time in an engine: `wanted` when given, else the hidden states or the class's own outputs, of all tokens,
 /// in packed form where the plan has it. Error(not_found).

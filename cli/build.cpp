@@ -27,6 +27,8 @@ void check_output(const std::string& path) {
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) need_file(folder.string(), "expected the folder that the output file goes to");
   std::error_code ignored;
+  if (path == "-" || std::filesystem::is_fifo(path, ignored))
+    fail(ErrorCode::invalid_argument, path, "name a file, such as model.plan", "a plan is a file to map, no stream");
   if (std::filesystem::is_directory(path, ignored))
     fail(ErrorCode::invalid_argument, path, "name a file, such as model.plan", "the output is a folder");
   // One slip of the hand away from a model's only weights.

@@ -108,7 +108,7 @@ std::vector<Input> Inputs::next() {
   for (size_t cost = 0; cost < budget_;) {
     const LineReader::Got got = reader_->next(line, chunk.empty());
     if (got == LineReader::Got::nothing || got == LineReader::Got::end) break;
-    cost += line.size() + kBytesBeside;
+    cost += line.size() + (flags_.pair ? flags_.pair->size() : 0) + kBytesBeside;
     chunk.push_back(make(std::move(line), got));
     ++given_;
   }
@@ -120,7 +120,7 @@ std::vector<Input> Inputs::next() {
 std::string Inputs::name(const Input& input) const {
   const std::string place =
       reader_ ? fmt::format("{}, line {}", where_, input.number) : fmt::format("text {}", input.number);
-  return fmt::format("{} (\"{}\")", place, shortened(input.text.text, 40));
+  return input.text.text.empty() ? place : fmt::format("{} (\"{}\")", place, shortened(input.text.text, 40));
 }
 
 double Inputs::fraction() const {

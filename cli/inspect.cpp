@@ -65,8 +65,9 @@ std::string refused_table(const PlanView& view) {
 }
 
 /// The memory that activations share for a batch of this shape.
-size_t arena_of(const Engine& engine, const std::string& shape, int threads) {
+size_t arena_of(const PlanView& view, const Engine& engine, const std::string& shape, int threads) {
   const NamedLengths lengths = parse_shape(shape, "--memory");
+  check_lengths(lengths, most_tokens(view, engine));
   BenchCase one(lengths.name, lengths.lengths, engine, {threads, false}, bench_outputs(engine, ""), 2);
   return one.context().arena_bytes();
 }
@@ -75,7 +76,7 @@ void run(const Flags& flags) {
   const Plan plan = open_model(flags.model);
   PlanView view(plan);
   const Engine engine(plan);
-  const size_t arena = flags.shape.empty() ? 0 : arena_of(engine, flags.shape, flags.model.threads);
+  const size_t arena = flags.shape.empty() ? 0 : arena_of(view, engine, flags.shape, flags.model.threads);
   Output output;
   if (flags.json) {
     view.json["memory"] = {{"weight_bytes", plan.weight_bytes()}};
@@ -113,7 +114,7 @@ void add_inspect(CLI::App& app, Action& action) {
   add_model_options(command, flags->model, true);
   command.flag("--json", flags->json, "Print all of it as JSON");
   command.flag("--ops", flags->ops, "Name the model's own ops that each step came from");
-  command.text("--memory", flags->shape, "NxT", "Run a batch of this shape and show the memory it takes");
+  command.text("--memory", flags->shape, "NxT", "Show the memory that a batch of this shape takes");
   command.footer(
       "us: what the cost model expects of a step at the length that the plan is tuned for.\n\n"
       "Examples:\n"

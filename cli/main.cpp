@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <new>
 
 #include "base/version.h"
@@ -92,9 +95,17 @@ int run(int argc, char** argv) {
   return status;
 }
 
+/// A file that is opened where standard error was closed would be written the messages. Each closed descriptor gets a
+/// place that refuses what is done with it.
+void hold_standard_descriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd)
+    if (fcntl(fd, F_GETFD) < 0 && errno == EBADF) open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  hold_standard_descriptors();
   handle_signals();
   try {
     return run(argc, argv);

@@ -48,7 +48,12 @@ std::string summary(const std::vector<HostTensor>& outputs) {
   for (const HostTensor& t : outputs) {
     const HostTensor wide = converted(t, DType::f64);
     double low = INFINITY, high = -INFINITY, sum = 0;
-    for (double v : wide.as<double>()) low = std::min(low, v), high = std::max(high, v), sum += v;
+    for (double v : wide.as<double>()) {
+      sum += v;
+      // All three are NaN where one element is.
+      low = std::isnan(v) || v < low ? v : low;
+      high = std::isnan(v) || v > high ? v : high;
+    }
     const auto n = static_cast<double>(t.shape.count());
     table.row({t.name, std::string(to_string(t.dtype)), to_string(t.shape), n > 0 ? fmt::format("{:.5g}", low) : "",
                n > 0 ? fmt::format("{:.5g}", sum / n) : "", n > 0 ? fmt::format("{:.5g}", high) : ""});

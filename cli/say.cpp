@@ -13,7 +13,9 @@ bool quiet = false;
 
 void say(std::string_view kind, std::string_view text) {
   Progress::instance().clear();
-  fmt::print(stderr, "lathe: {}: {}\n", kind, text);
+  // A standard error that takes no more is no reason to lose answers.
+  const std::string line = fmt::format("lathe: {}: {}\n", kind, text);
+  std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 void say_error(const Error& error) { say(fmt::format("error[{}]", to_string(error.code())), error.what()); }

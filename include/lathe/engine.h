@@ -60,7 +60,7 @@ struct TensorInfo {
   std::string name;
   DType dtype = DType::f32;
   std::vector<std::string> shape;
-  bool optional = false;   ///< an input that may be left out
+  bool optional = false;   ///< an input that may be left out when no output on demand is requested
   bool packed = false;     ///< belongs to the packed form: all sequences end to end, with cu_seqlens
   bool on_demand = false;  ///< an output that is computed only when requested
   Role role = Role::plain;
@@ -161,6 +161,7 @@ class LATHE_API Context {
  private:
   friend class Engine;
   explicit Context(std::unique_ptr<runtime::ContextData> data);
+  runtime::ContextData& data() const;
   std::unique_ptr<runtime::ContextData> data_;
 };
 

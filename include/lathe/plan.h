@@ -10,8 +10,8 @@ struct Plan;
 }
 
 struct LoadOptions {
-  /// Use the weights where they lie in the file: only what a run reads is loaded, and processes share it. False: read
-  /// the whole file into memory of this process.
+  /// Use the weights where they lie in the file: processes share them, and the system may take their memory back.
+  /// Loading reads the file once for its checksum. False: read the whole file into memory of this process.
   bool map = true;
 };
 

@@ -20,8 +20,11 @@ using nlohmann::json;
 /// The network's inputs are [batch, seq].
 plan::Profile profile_of(const huggingface::ModelInfo& info, const BuildOptions& options) {
   constexpr int64_t kNoLimit = int64_t{1} << 20;
-  if (options.max_batch < 0 || options.max_seq < 0 || options.opt_seq < 1)
-    fail(ErrorCode::invalid_argument, "build", "give positive numbers", "a limit is negative");
+  for (const auto& [name, value, least] : {std::tuple("max_batch", options.max_batch, 0),
+                                           {"max_seq", options.max_seq, 0},
+                                           {"opt_seq", options.opt_seq, 1}})
+    if (value < least)
+      fail(ErrorCode::invalid_argument, name, fmt::format("give a number from {}", least), "it is {}", value);
   if (options.max_seq > info.max_positions)
     fail(ErrorCode::out_of_range, "max-seq", fmt::format("ask for at most {}", info.max_positions),
          "{} tokens a text, the model has positions for {}", options.max_seq, info.max_positions);

@@ -42,6 +42,9 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       arenas_(plan_.devices.size()),
       devices_(plan_.devices.size()),
       counted_on_device_(engine_->symbols.size(), -1) {
+  if (options.threads < 0)
+    fail(ErrorCode::invalid_argument, "threads", "give a number, or 0 for as many as there are cores", "it is {}",
+         options.threads);
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
   times_.resize(static_cast<size_t>(engine_->step_count));
   for_each_step(engine_->steps, [this](const PreparedStep& step) {

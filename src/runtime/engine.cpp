@@ -26,11 +26,35 @@ const TensorInfo* find_role(std::span<const TensorInfo> list, Role role, std::st
   return found == list.end() ? nullptr : &*found;
 }
 
+/// Per input: whether the outputs that are not on demand cannot do without it.
+static std::vector<bool> needed_inputs(const runtime::EngineData& data) {
+  std::vector<bool> needed(data.plan.inputs.size()), seen(data.plan.tensors.size());
+  std::vector<int> walk;
+  for (const plan::OutputPort& port : data.plan.outputs)
+    if (!port.on_demand) walk.push_back(port.tensor);
+  while (!walk.empty()) {
+    const auto t = static_cast<size_t>(data.root[static_cast<size_t>(walk.back())]);
+    walk.pop_back();
+    if (seen[t]) continue;
+    seen[t] = true;
+    const int step = data.producer[t], port = data.port_of[t];
+    if (step >= 0) {
+      const std::vector<int>& inputs = data.plan.steps[static_cast<size_t>(step)].inputs;
+      walk.insert(walk.end(), inputs.begin(), inputs.end());
+    } else if (port >= 0) {
+      needed[static_cast<size_t>(port)] =
+          data.plan.inputs[static_cast<size_t>(port)].absent == ops::InputDefault::required;
+    }
+  }
+  return needed;
+}
+
 std::vector<TensorInfo> Engine::inputs() const {
   std::vector<TensorInfo> list;
+  const std::vector<bool> needed = needed_inputs(*data_);
   for (const plan::Port& port : data_->plan.inputs) {
     list.push_back(info_of(data_->plan, port.name, port.tensor));
-    list.back().optional = port.absent != ops::InputDefault::required;
+    list.back().optional = !needed[list.size() - 1];
     list.back().role = port.role.role;
     list.back().of = port.role.of;
     list.back().packed = port.form == plan::Form::packed;
@@ -60,27 +84,44 @@ Queue Engine::queue() const {
   return Queue(data_->devices[1]->make_queue());
 }
 
-void Queue::wait() { data_->wait(data_->record()); }
+void Queue::wait() {
+  if (data_) data_->wait(data_->record());
+}
 
 Context::Context(std::unique_ptr<runtime::ContextData> data) : data_(std::move(data)) {}
 Context::Context(Context&&) noexcept = default;
 Context& Context::operator=(Context&&) noexcept = default;
 Context::~Context() = default;
 
-void Context::set_input(std::string_view name, const ConstTensorRef& tensor) { data_->set_input(name, tensor); }
-void Context::clear_inputs() { data_->clear_inputs(); }
-void Context::request(const std::vector<std::string>& outputs) { data_->request(outputs); }
-void Context::set_output(std::string_view name, const TensorRef& tensor) { data_->set_output(name, tensor); }
-void Context::set_output_allocator(std::string_view name, OutputAllocator allocate) {
-  data_->set_output_allocator(name, std::move(allocate));
+runtime::ContextData& Context::data() const {
+  if (!data_) fail(ErrorCode::invalid_argument, "context", "use the one that it was moved to", "nothing is left in it");
+  return *data_;
 }
-Status Context::run() noexcept { return data_->run(); }
-Status Context::run(Queue& queue) noexcept { return data_->run(queue.data_); }
-Status Context::wait() noexcept { return data_->wait(); }
-ConstTensorRef Context::output(std::string_view name) const { return data_->output(name); }
-size_t Context::required_bytes() { return data_->required_bytes(); }
-size_t Context::arena_bytes() { return data_->arena_bytes(); }
-int Context::threads() const { return data_->threads(); }
-std::vector<Context::StepTime> Context::step_times() const { return data_->step_times(); }
+namespace {
+/// Of runs, which throw nothing.
+Status moved_from() noexcept {
+  try {
+    return {ErrorCode::invalid_argument, "context: nothing is left in it; use the one that it was moved to"};
+  } catch (...) {
+    return {ErrorCode::invalid_argument, {}};
+  }
+}
+}  // namespace
+
+void Context::set_input(std::string_view name, const ConstTensorRef& tensor) { data().set_input(name, tensor); }
+void Context::clear_inputs() { data().clear_inputs(); }
+void Context::request(const std::vector<std::string>& outputs) { data().request(outputs); }
+void Context::set_output(std::string_view name, const TensorRef& tensor) { data().set_output(name, tensor); }
+void Context::set_output_allocator(std::string_view name, OutputAllocator allocate) {
+  data().set_output_allocator(name, std::move(allocate));
+}
+Status Context::run() noexcept { return data_ ? data_->run() : moved_from(); }
+Status Context::run(Queue& queue) noexcept { return data_ ? data_->run(queue.data_) : moved_from(); }
+Status Context::wait() noexcept { return data_ ? data_->wait() : moved_from(); }
+ConstTensorRef Context::output(std::string_view name) const { return data().output(name); }
+size_t Context::required_bytes() { return data().required_bytes(); }
+size_t Context::arena_bytes() { return data().arena_bytes(); }
+int Context::threads() const { return data().threads(); }
+std::vector<Context::StepTime> Context::step_times() const { return data().step_times(); }
 
 }  // namespace lathe

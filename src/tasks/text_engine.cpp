@@ -120,7 +120,11 @@ TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need&
     if (facts_.sentence->max_seq_length > 0) limit = facts_.sentence->max_seq_length;
   }
   has_types_ = has_types_ && tokenizer_->gives_type_ids();
-  options_.batch_tokens = std::max<int64_t>(options_.batch_tokens, 1);
+  if (options_.batch_tokens < 1)
+    fail(ErrorCode::invalid_argument, "batch_tokens", "give a number from 1", "it is {}", options_.batch_tokens);
+  if (options_.threads < 0)
+    fail(ErrorCode::invalid_argument, "threads", "give a number, or 0 for as many as there are cores", "it is {}",
+         options_.threads);
   const TensorInfo ids = *find(engine_.inputs(), kIds);
   max_tokens_ = smaller_limit(facts_.max_positions, plan.data()->most(ids.shape[1]));
   cut_tokens_ = smaller_limit(max_tokens_, limit);

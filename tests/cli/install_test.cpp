@@ -57,6 +57,12 @@ TEST(CliInstall, PkgConfigNamesWhatACompilerNeeds) {
             " " LATHE_OUTSIDE_FLAGS " -Wl,-rpath,$(pkg-config --define-prefix --variable=libdir lathe)"});
   const Result fill = must({program, model("mlm-tied"), "the old [MASK]"});
   EXPECT_TRUE(fill.out.starts_with("0.5052  the old!\n")) << fill.out;
+  // Who runs plans alone links the runtime alone.
+  const Result runtime = must({"sh", "-c",
+                               "PKG_CONFIG_PATH=$(dirname $(find '" + prefix +
+                                   "' -name lathe.pc)) pkg-config --define-prefix --libs-only-l lathe_runtime"});
+  EXPECT_NE(runtime.out.find("-llathe_runtime"), std::string::npos) << runtime.out;
+  EXPECT_EQ(runtime.out.find("-llathe "), std::string::npos) << runtime.out;
 }
 
 }  // namespace

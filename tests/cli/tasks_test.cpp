@@ -95,6 +95,28 @@ TEST(CliTasks, AnswersToManyQuestions) {
   expect_same(result.json_lines(), expected, "lines");
 }
 
+/// One context, and questions a line: from standard input, or a file while the context comes that way.
+TEST(CliTasks, QuestionsOfOneContext) {
+  const std::string context = "The king opened the door.", plan = plan_of("question");
+  const std::filesystem::path folder = scratch("questions");
+  const std::string questions = (folder / "questions.txt").string(), article = (folder / "article.txt").string();
+  write_file(questions, "Who opened the door?\nWhat did he open?\n");
+  write_file(article, context);
+  const Result expected =
+      lathe({"answer", "--model", plan, "--json", "Who opened the door?", "What did he open?", "--context", context});
+  ASSERT_EQ(expected.json_lines().size(), 2u) << expected.err;
+  const std::vector<std::string> words = {"answer", "--model", plan, "--json"};
+  const auto with = [&](std::vector<std::string> more, const std::string& input) {
+    more.insert(more.begin(), words.begin(), words.end());
+    return lathe(more, {.input = input}).out;
+  };
+  EXPECT_EQ(with({"--context", context}, read_file(questions)), expected.out);
+  EXPECT_EQ(with({"--context-file", article}, read_file(questions)), expected.out);
+  EXPECT_EQ(with({"--file", questions, "--context-file", article}, ""), expected.out);
+  EXPECT_EQ(with({"--file", questions}, context), expected.out);
+  expect_error(lathe(words, {.input = context}), "usage", "there is no question", 2);
+}
+
 TEST(CliTasks, AnswersOfPartsOfWords) {
   const Result result = lathe({"answer", "--model", plan_of("question"), "--json", "--part-words", "--top-k", "50",
                                "Who opened the door?", "--context", "The king opened the door."});

@@ -41,6 +41,38 @@ TEST(CliUsage, NearestNameIsSuggested) {
   expect_error(lathe({"--json", "fill-mask", "x"}), "usage", "after the subcommand: lathe fill-mask --json", kUsage);
 }
 
+/// Answers and files count more than what is said of them.
+TEST(CliUsage, StandardErrorThatTakesNothing) {
+  const std::string mlm = model("mlm-tied"), program = "exec timeout 60 '" LATHE_CLI_PATH "' ";
+  for (const char* nowhere : {" 2>/dev/full", " 2>&-"}) {
+    const Result lines = run({"sh", "-c", program + "fill-mask --model '" + mlm + "' -k 1 --json" + nowhere},
+                             {.input = "a [MASK]\nnone\nb [MASK]\n"});
+    EXPECT_EQ(lines.status, 1) << nowhere;
+    EXPECT_EQ(lines.json_lines().size(), 3u) << lines.out;
+    EXPECT_EQ(run({"sh", "-c", program + "frobnicate" + nowhere}).status, kUsage);
+    const std::filesystem::path plan = scratch("no-stderr") / "m.plan";
+    EXPECT_EQ(run({"sh", "-c", program + "build '" + mlm + "' -o '" + plan.string() + "'" + nowhere}).status, 0);
+    EXPECT_EQ(lathe({"fill-mask", "--model", plan.string(), "a [MASK]"}).status, 0);
+  }
+}
+
+TEST(CliUsage, PlansAreFiles) {
+  const std::string fifo = (scratch("fifo") / "pipe").string();
+  ASSERT_EQ(run({"mkfifo", fifo}).status, 0);
+  expect_error(run({"timeout", "20", LATHE_CLI_PATH, "build", model("base"), "-o", fifo}), "invalid_argument",
+               "no stream");
+  expect_error(lathe({"build", model("base"), "-o", "-"}), "invalid_argument", "no stream");
+}
+
+TEST(CliUsage, MemoryOfABatchThatThePlanTakes) {
+  EXPECT_NE(lathe({"inspect", plan_of("base"), "--memory", "2x8"}).out.find("for 2x8"), std::string::npos);
+  expect_error(lathe({"inspect", plan_of("base"), "--memory", "2x6000"}), "out_of_range", "6000 tokens");
+  const std::string plan = (scratch("short") / "m.plan").string();
+  ASSERT_EQ(lathe({"build", model("base"), "-o", plan, "--max-seq", "9"}).status, 0);
+  expect_error(lathe({"inspect", plan, "--memory", "2x10"}), "out_of_range", "the model takes 9");
+  expect_error(lathe({"bench", plan, "--shapes", "2x10"}), "out_of_range", "the model takes 9");
+}
+
 TEST(CliUsage, MissingFiles) {
   expect_error(lathe({"fill-mask", "--model", model("mlm-tiedd"), "a [MASK]"}), "not_found", "did you mean");
   expect_error(lathe({"fill-mask", "--model", "/nowhere/at/all", "a [MASK]"}), "not_found", "expected a model folder");

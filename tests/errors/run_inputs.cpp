@@ -22,6 +22,29 @@ TEST_F(ErrorsRunInputs, UnknownNames) {
   expect_good();
 }
 
+TEST_F(ErrorsRunInputs, AContextThatWasMoved) {
+  Context other = std::move(context_);
+  const Line line = {"context", "nothing is left in it", "use the one that it was moved to"};
+  expect_status(ErrorCode::invalid_argument, line);
+  expect_line(context_.wait().message(), line);
+  expect_refusal(ErrorCode::invalid_argument, line, [&] { context_.request({"last_hidden_state"}); });
+  expect_refusal(ErrorCode::invalid_argument, line, [&] { context_.output("last_hidden_state"); });
+  context_ = std::move(other);
+  expect_good();
+}
+
+TEST_F(ErrorsRunInputs, NegativeThreads) {
+  expect_refusal(ErrorCode::invalid_argument, {"threads", "it is -7", "0 for as many as there are cores"},
+                 [] { engine().context({.threads = -7}); });
+}
+
+/// A caller may bind what is not optional, and nothing else.
+TEST_F(ErrorsRunInputs, WhatIsNotOptionalIsEnough) {
+  for (const TensorInfo& info : engine().inputs()) EXPECT_EQ(info.optional, info.name != "input_ids") << info.name;
+  context_.set_input("input_ids", {DType::i64, {2, 3}, ids_.data()});
+  EXPECT_TRUE(context_.run().ok());
+}
+
 TEST_F(ErrorsRunInputs, NegativeSizes) {
   for (const Shape& shape : {Shape{-2, 3}, Shape{2, -3}, Shape{INT64_MIN, INT64_MIN}})
     expect_refusal(ErrorCode::shape_mismatch, {"input_ids", "is negative", "bind a tensor of no negative size"}, [&] {

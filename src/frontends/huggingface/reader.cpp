@@ -110,6 +110,8 @@ Model read_folder(const std::string& path, const ReadOptions& options) {
   const std::string folder = modules ? modules->encoder_folder : path;
   const std::string config_path = (fs::path(folder) / "config.json").string();
   std::error_code ignored;
+  if (!fs::is_directory(folder, ignored))
+    fail(ErrorCode::not_found, path, "give a model folder as Hugging Face writes it", "there is no such folder");
   if (!fs::exists(config_path, ignored))
     fail(ErrorCode::not_found, path, "give a model folder as Hugging Face writes it", "there is no config.json");
   Config config = Config::read(config_path);
