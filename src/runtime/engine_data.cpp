@@ -98,9 +98,7 @@ void EngineData::index_symbols() {
     root.push_back(view ? plan.tensors[t].base : static_cast<int>(t));
     const bool part = view && !(count_of(plan.tensors[t].type.shape) ==
                                 count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape));
-    layout.push_back(!plan.tensors[t].permutation.empty() ? backends::Layout::strided
-                     : part                               ? backends::Layout::rows
-                                                          : backends::Layout::dense);
+    layout.push_back(part ? backends::Layout::rows : backends::layout_of(plan.tensors[t].format));
   }
 }
 
@@ -237,7 +235,7 @@ class StepMaker {
         for (int t : block.outputs) keep_row_major(t);
         prepared.blocks.push_back(make(block.steps, true));
       }
-    } else if (step.op.is<ops::Copy>()) {
+    } else if (step.op.is<ops::Copy>() && tensor(step.inputs[0]).device != tensor(step.outputs[0]).device) {
       keep_row_major(step.inputs[0]);
     } else {
       choose(step, prepared);
@@ -278,17 +276,10 @@ class StepMaker {
     const backends::Tactic* tactic =
         foreign_ && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
     if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
-    // Views that are narrower than their base need a tactic that takes them.
-    std::vector<backends::Layout> layouts;
-    for (int t : step.inputs) layouts.push_back(engine_.layout[static_cast<size_t>(t)]);
-    for (size_t i = 0; tactic && i < layouts.size(); ++i)
-      if (layouts[i] > tactic->input_layout(i)) tactic = nullptr;
-    if (!tactic) tactic = backends::choose(question, layouts).tactic;
-    if (!tactic)
-      fail(ErrorCode::unsupported_machine, step.name,
-           fmt::format("build the plan for this machine (--precision best), or run it where {} is",
-                       name_of(plan_.features)),
-           "no tactic runs {} in {} here", step.op.str(), plan_.precision);
+    // Views that are narrower than their base, and formats, need a tactic that takes them.
+    const backends::Demand demand = backends::takes(question, lying(step.inputs), lying(step.outputs));
+    if (tactic && !demand(*tactic).empty()) tactic = nullptr;
+    if (!tactic) tactic = choose_again(step, question, demand);
     changed_ += tactic->name() != step.tactic;
     for (size_t i = 0; i < step.inputs.size(); ++i) {
       if (tensor(step.inputs[i]).storage != plan::Storage::weight) continue;
@@ -302,6 +293,26 @@ class StepMaker {
       prepared.cpu = static_cast<const backends::CpuStep*>(prepared.run.get());
     else
       prepared.device = static_cast<const backends::DeviceStep*>(prepared.run.get());
+  }
+
+  std::vector<backends::Lying> lying(const std::vector<int>& tensors) const {
+    std::vector<backends::Lying> list;
+    for (int t : tensors) list.push_back({engine_.layout[static_cast<size_t>(t)], tensor(t).format});
+    return list;
+  }
+
+  const backends::Tactic* choose_again(const plan::Step& step, const backends::Question& question,
+                                       const backends::Demand& demand) const {
+    const backends::Choice choice = backends::choose(question, demand);
+    if (choice.tactic) return choice.tactic;
+    std::string reasons;
+    for (const backends::Choice::Rival& rival : choice.rivals)
+      reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ", rival.tactic, rival.reason);
+    fail(ErrorCode::unsupported_machine, step.name,
+         fmt::format("build the plan for this machine (--precision best), or run it where {} is",
+                     name_of(plan_.features)),
+         "no tactic runs {} in {} here ({})", step.op.str(), plan_.precision,
+         reasons.empty() ? "none exists" : reasons);
   }
 
   /// The weight in the format that its reader wants.
