@@ -22,7 +22,8 @@ struct Flags {
 using enum Table::Align;
 
 std::string port_line(const TensorInfo& info) {
-  return fmt::format("{} {} [{}]{}", info.name, to_string(info.dtype), fmt::join(info.shape, ", "),
+  return fmt::format("{} {} [{}]{}{}", info.name, to_string(info.dtype), fmt::join(info.shape, ", "),
+                     info.format.is_dense() ? "" : " " + to_string(info.format),
                      info.on_demand  ? " on demand"
                      : info.optional ? " optional"
                                      : "");

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/cpu.h"
+#include "lathe/format.h"
 
 namespace lathe::cli {
 namespace {
@@ -14,6 +15,16 @@ std::vector<Dim> dims_of(const Json& tensor) {
   std::vector<Dim> dims;
   for (const Json& d : tensor.at("shape")) dims.push_back(Dim::parse(d.get<std::string>()));
   return dims;
+}
+
+Format format_of(const Json& tensor) {
+  Format format;
+  if (!tensor.contains("format")) return format;
+  const Json& o = tensor["format"];
+  for (const Json& d : o.value("order", Json::array())) format.order.push_back(d.get<int64_t>());
+  format.axis = o.value("axis", 0);
+  format.block = o.value("block", int64_t{1});
+  return format;
 }
 
 StepView step_of(const Json& step, const Json& tensors) {
@@ -34,6 +45,7 @@ StepView step_of(const Json& step, const Json& tensors) {
   std::vector<std::string> words;
   for (const Json& d : out.at("shape")) words.push_back(d.get<std::string>());
   view.shape = fmt::format("[{}]", fmt::join(words, ", "));
+  if (const Format format = format_of(out); !format.is_dense()) view.shape += " " + to_string(format);
   return view;
 }
 

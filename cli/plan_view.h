@@ -15,7 +15,7 @@ namespace lathe::cli {
 struct StepView {
   std::string name, op, tactic, detail;  ///< detail: the epilogue, or what else tells steps of one op apart
   std::string type;                      ///< of its first output
-  std::string shape;                     ///< of its first output, as text
+  std::string shape;                     ///< of its first output, as text, with its format where it has one
   int depth = 0;                         ///< in how many blocks of other steps it is
   std::vector<std::string> origins;      ///< names in the model that it came from
   double estimate_us = 0;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <memory>
 
+#include "base/error.h"
 #include "cli/command.h"
 #include "cli/model.h"
 #include "cli/output.h"
@@ -129,6 +130,10 @@ void run(const Flags& flags) {
   const std::vector<std::string> names = flags.request.empty() ? default_request(engine, inputs) : flags.request;
   if (!flags.output.empty()) check_tensor_file_name(flags.output, names.size());
   context.request(names);
+  for (const TensorInfo& info : engine.outputs())
+    if (!info.format.is_dense() && std::find(names.begin(), names.end(), info.name) != names.end())
+      fail(ErrorCode::unsupported, info.name, "read it with a program of your own",
+           "its elements lie {}, which files of tensors cannot say", to_string(info.format));
   const int64_t rows = rows_of_piece(inputs, names, engine);
   const std::vector<HostTensor> outputs =
       rows > 0 ? run_pieces(context, inputs, names, rows) : run_whole(context, inputs, names);

@@ -76,7 +76,7 @@ class Change {
 
   void devices() {
     plan::Step& step = any_step();
-    switch (choices_.below(5)) {
+    switch (choices_.below(7)) {
       case 0: plan_.devices.push_back(choices_.of<const char*>({"cpu", "none", "../x"})); return;
       case 1: step.device = choices_.of({1, -1, 2}); return;
       case 2: plan_.tensors[static_cast<size_t>(any_tensor())].device = choices_.of({1, -1, 100}); return;
@@ -84,8 +84,21 @@ class Change {
         plan_.tensors[static_cast<size_t>(any_tensor())].quantization = {any_tensor(), any_tensor(),
                                                                          choices_.of({-1, 0, 1, 9})};
         return;
+      case 4: plan_.tensors[static_cast<size_t>(any_tensor())].memory = plan::Memory::pinned; return;
+      case 5: format(plan_.tensors[static_cast<size_t>(any_tensor())]); return;
       default: step.waits.push_back(choices_.of({0, 1, -1, 1000}));
     }
+  }
+
+  void format(plan::Tensor& tensor) {
+    Format& format = tensor.format;
+    format.order = {};
+    if (choices_.one_in(2))
+      for (int d = tensor.type.rank(); d-- > 0 && format.order.rank() < Shape::kMaxRank;)
+        format.order.push_back(choices_.one_in(16) ? choices_.of<int64_t>({-1, 0, 8, INT64_MAX}) : d);
+    format.axis = choices_.of({0, 0, 1, 2, -1, 100});
+    format.block = choices_.of<int64_t>({1, 2, 4, 32, 1024, 0, -4, INT64_MAX});
+    if (format.block == 1) format.axis = 0;
   }
 
   std::string any_symbol() {

@@ -100,17 +100,31 @@ class Exercise {
     return bytes <= static_cast<int64_t>(kTensorBytes) ? bytes : -1;
   }
 
+  /// The engine's format, seldom another: then set_input() and set_output() refuse it.
+  Format format_of(const TensorInfo& info) { return choices_.one_in(12) ? Format{} : info.format; }
+
+  /// With what fills blocks up.
+  static Shape filled(const Format& format, Shape shape) {
+    if (format.block > 1 && format.fits(shape.rank()))
+      shape[format.axis] = saturating_add(shape[format.axis], format.block - 1) / format.block * format.block;
+    return shape;
+  }
+
   void bind_input(size_t i) {
     const TensorInfo& info = inputs_[i];
     if (choices_.one_in(info.optional ? 2 : 12)) return;
     DType type = info.dtype;
     if (choices_.one_in(6)) type = choices_.of({DType::i64, DType::u8, DType::f32, DType::u64, DType::boolean});
     const Shape shape = shape_of(info);
-    const int64_t bytes = bytes_of(type, shape);
-    if (bytes < 0) return context_.set_input(info.name, {type, shape, nullptr});
+    ConstTensorRef tensor(type, shape, nullptr);
+    tensor.format = format_of(info);
+    const Shape whole = filled(tensor.format, shape);
+    const int64_t bytes = bytes_of(type, whole);
+    if (bytes < 0) return context_.set_input(info.name, tensor);
     uint8_t* data = buffer(i).place(static_cast<size_t>(bytes));
-    fill(type, shape.count(), data);
-    context_.set_input(info.name, {type, shape, data});
+    fill(type, whole.count(), data);
+    tensor.data = data;
+    context_.set_input(info.name, tensor);
     bound_.push_back({data, static_cast<size_t>(bytes), hash_of(data, static_cast<size_t>(bytes))});
   }
 
@@ -158,13 +172,14 @@ class Exercise {
       return;
     }
     const Shape shape = shape_of(info);
-    const int64_t bytes = bytes_of(info.dtype, shape);
+    const Format format = format_of(info);
+    const int64_t bytes = bytes_of(info.dtype, filled(format, shape));
     if (bytes < 0) return context_.set_output(info.name, {info.dtype, shape, nullptr});
     // At times over an input or another output.
     const bool shared = choices_.one_in(16);
     const size_t place = shared ? choices_.below(2 * kMostTensors) : kMostTensors + i;
     shared_ = shared_ || shared;
-    context_.set_output(info.name, {info.dtype, shape, buffer(place).place(static_cast<size_t>(bytes))});
+    context_.set_output(info.name, {info.dtype, shape, buffer(place).place(static_cast<size_t>(bytes)), format});
   }
 
   void run(const std::vector<std::string>& wanted) {
@@ -177,7 +192,7 @@ class Exercise {
     if (!status.ok()) return;
     for (const std::string& name : wanted) {
       const ConstTensorRef result = context_.output(name);
-      const size_t bytes = static_cast<size_t>(result.shape.count()) * size_of(result.dtype);
+      const size_t bytes = static_cast<size_t>(result.format.elements(result.shape)) * size_of(result.dtype);
       volatile uint64_t read = bytes == 0 ? 0 : hash_of(result.data, bytes);
       (void)read;
     }

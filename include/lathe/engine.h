@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lathe/error.h"
+#include "lathe/format.h"
 #include "lathe/plan.h"
 #include "lathe/types.h"
 
@@ -36,11 +37,13 @@ class [[nodiscard]] Status {
   std::string message_;
 };
 
-/// Memory of the caller: row-major and contiguous, inputs with strides where they say so.
+/// Memory of the caller: row-major and contiguous; inputs with strides where they say so, inputs and outputs that lie
+/// in a format of their own (TensorInfo::format) in that one, the zeros that fill blocks up included.
 struct TensorRef {
   DType dtype = DType::f32;
   Shape shape;
   void* data = nullptr;
+  Format format = {};
 };
 struct ConstTensorRef {
   DType dtype = DType::f32;
@@ -49,10 +52,11 @@ struct ConstTensorRef {
   /// Of an input: how many elements lie between neighbours along each dimension (a transposed or sliced array; may be
   /// negative). Rank 0: row-major.
   Shape strides = {};
+  Format format = {};
   ConstTensorRef() = default;
   ConstTensorRef(DType type, Shape dims, const void* bytes) : dtype(type), shape(dims), data(bytes) {}
   ConstTensorRef(const TensorRef& other)  // NOLINT(google-explicit-constructor): read-only use of writable memory
-      : dtype(other.dtype), shape(other.shape), data(other.data) {}
+      : dtype(other.dtype), shape(other.shape), data(other.data), format(other.format) {}
 };
 
 /// An input or output of an engine. Dimensions are text: "768", "batch", "batch + 1".
@@ -67,6 +71,7 @@ struct TensorInfo {
   /// Role::packed, and an output of Role::rows: the input or output in question, "input_ids". Role::bounds, and an
   /// input of Role::rows: the dimension that counts the packed rows, "tokens".
   std::string of;
+  Format format = {};  ///< in which callers bind and read it; row-major in every plan that build() makes
 };
 
 /// The one of a list (which outlives the result) that plays the role for `of`; null: none does.
@@ -100,8 +105,8 @@ using OutputAllocator = std::function<void*(size_t bytes, const Shape& shape)>;
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
 /// during run() and holds the values of the moment of run(). Integer inputs take any type: run() refuses a number that
 /// is not whole or does not fit 32 bits. A mask counts as set where it is not zero, and holds no negative number (masks
-/// that are added to scores mean the opposite). Tensors are row-major and contiguous; an input may have strides, and is
-/// then copied in each run. Rows of a padded output that the
+/// that are added to scores mean the opposite). Tensors are row-major and contiguous, where the engine does not name
+/// another format; an input may have strides, and is then copied in each run. Rows of a padded output that the
 /// mask hides are zeros, and a vector a text comes from the first token that counts: transformers takes position 0
 /// there even where the mask hides it, so the two differ where texts are padded at their left.
 ///
@@ -111,7 +116,7 @@ using OutputAllocator = std::function<void*(size_t bytes, const Shape& shape)>;
 /// After a status that is not ok the context stays usable: bind something else and run again.
 class LATHE_API Context {
  public:
-  /// Error(not_found) for no such input, Error(shape_mismatch) for a rank or type that cannot fit.
+  /// Error(not_found) for no such input, Error(shape_mismatch) for a rank, type or format that cannot fit.
   void set_input(std::string_view name, const ConstTensorRef& tensor);
   /// Forgets all inputs (before switching between padded and packed form).
   void clear_inputs();
@@ -119,7 +124,8 @@ class LATHE_API Context {
   void request(const std::vector<std::string>& outputs);
   /// The caller's memory for an output: its bytes must be those of the result (or of the largest possible result where
   /// the size is known only after the run), and it overlaps no input and no other output. Null data: Lathe's own memory
-  /// again. Error(not_found), Error(shape_mismatch) for another type or a negative size; run() finds the rest.
+  /// again. Error(not_found), Error(shape_mismatch) for another type or format or a negative size; run() finds the
+  /// rest.
   void set_output(std::string_view name, const TensorRef& tensor);
   /// Memory that is asked for at the end of each run(), when the output's shape is known: allocate(bytes, shape) gives
   /// at least these bytes, or null where there are none (run() then fails with out_of_memory). For outputs whose size
@@ -139,7 +145,8 @@ class LATHE_API Context {
   ConstTensorRef output(std::string_view name) const;
 
   /// Bytes of memory of its own that run() needs for what is bound and requested: arena with workspaces, outputs that
-  /// are not bound, converted inputs. Takes none of it. Throws what run() would report of shapes that do not fit.
+  /// are not bound, converted inputs, what devices bring back of their counts. Takes none of it. Throws what run()
+  /// would report of shapes that do not fit.
   size_t required_bytes();
   /// The part of it that activations and workspaces share.
   size_t arena_bytes();

@@ -40,15 +40,40 @@ struct PackJob {
 
 }  // namespace
 
-Choice choose(const Question& question, const std::vector<Layout>& layouts) {
+Demand takes_layouts(const Question& question, std::vector<Layout> layouts) {
+  return [&question, layouts = std::move(layouts)](const Tactic& tactic) {
+    for (size_t i = 0; i < layouts.size(); ++i)
+      if (layouts[i] > tactic.input_layout(i) && tactic.input_format(question, i).is_dense())
+        return must_be_contiguous(i);
+    return std::string();
+  };
+}
+
+Demand takes(const Question& question, std::vector<Lying> inputs, std::vector<Lying> outputs) {
+  const auto fits = [](const Lying& lies, const Format& format, Layout most) {
+    return format.is_dense() ? lies.layout <= most : lies.format == format;
+  };
+  return [&question, fits, inputs = std::move(inputs), outputs = std::move(outputs)](const Tactic& tactic) {
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Format format = tactic.input_format(question, i);
+      if (fits(inputs[i], format, tactic.input_layout(i))) continue;
+      return format.is_dense() ? must_be_contiguous(i) : must_lie("input", i, format);
+    }
+    for (size_t i = 0; i < outputs.size(); ++i)
+      if (const Format format = tactic.output_format(question, i); !fits(outputs[i], format, tactic.output_layout(i)))
+        return must_lie("output", i, format);
+    return std::string();
+  };
+}
+
+Choice choose(const Question& question, const Demand& demand) {
   Choice choice;
   std::vector<std::pair<const Tactic*, double>> able;
   for (const Backend* backend : backends_of(question.device))
     for (const Tactic* tactic : backend->tactics()) {
       if (tactic->op() != question.op.name()) continue;
       std::string reason = tactic->refuse(question);
-      for (size_t i = 0; reason.empty() && i < layouts.size(); ++i)
-        if (layouts[i] > tactic->input_layout(i)) reason = must_be_contiguous(i);
+      if (reason.empty() && demand) reason = demand(*tactic);
       if (!reason.empty()) {
         choice.rivals.push_back({std::string(tactic->name()), reason});
         continue;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,24 @@ struct Choice {
   std::vector<Rival> rivals;
 };
 
+/// What else a tactic is asked: empty, or why it cannot be taken.
+using Demand = std::function<std::string(const Tactic& tactic)>;
+
 /// Asks every tactic of every backend of the question's device; the cheapest that does not refuse wins. Among equals
-/// the last named wins: registries name instruction sets in rising order. `layouts`: of inputs that are views, which a
-/// tactic must read; none: all are dense.
-Choice choose(const Question& question, const std::vector<Layout>& layouts);
+/// the last named wins: registries name instruction sets in rising order.
+Choice choose(const Question& question, const Demand& demand = {});
+
+/// To read inputs of these layouts, as views have them, or to wish for a format, in which each is copied. Holds for as
+/// long as the question.
+Demand takes_layouts(const Question& question, std::vector<Layout> layouts);
+
+/// How an input or output of a step lies in a plan.
+struct Lying {
+  Layout layout = Layout::dense;
+  Format format = {};
+};
+/// To read and write each where it lies.
+Demand takes(const Question& question, std::vector<Lying> inputs, std::vector<Lying> outputs);
 
 /// A weight in another format ("" = row-major), by way of its exact row-major form, in `region`'s memory.
 /// Error(internal) for an unknown one.

@@ -46,6 +46,11 @@ class Device {
   /// 256-byte aligned; null: there is not so much.
   virtual void* allocate(size_t bytes) = 0;
   virtual void release(void* memory) noexcept = 0;
+  /// Memory of the host that queues copy from and to while the host goes on (page-locked, as from cudaHostAlloc with
+  /// cudaHostAllocPortable), 256-byte aligned; null: there is not so much. Queues take any other memory of the host
+  /// too, at what speed they can. Of a device that needs none: ordinary memory.
+  virtual void* allocate_pinned(size_t bytes);
+  virtual void release_pinned(void* memory) noexcept;
   virtual std::unique_ptr<Queue> make_queue() = 0;
 };
 
@@ -76,7 +81,7 @@ class DeviceStep : public Step {
   virtual const char* explain(int64_t problem) const = 0;
 };
 
-/// Memory of a device, freed with it.
+/// Memory that a device gives, its own or pinned memory of the host; freed with it.
 class DeviceMemory {
  public:
   DeviceMemory() = default;
@@ -84,12 +89,15 @@ class DeviceMemory {
   DeviceMemory& operator=(DeviceMemory&& other) noexcept;
   ~DeviceMemory();
   /// At least this many bytes; the content is lost when it grows. Error(out_of_memory) with the device's name.
-  void reserve(Device& device, size_t bytes);
+  void reserve(Device& device, size_t bytes) { reserve(device, bytes, false); }
+  void reserve_pinned(Device& device, size_t bytes) { reserve(device, bytes, true); }
   std::byte* data() const { return data_; }
   size_t size() const { return size_; }
 
  private:
+  void reserve(Device& device, size_t bytes, bool pinned);
   Device* device_ = nullptr;
+  bool pinned_ = false;
   std::byte* data_ = nullptr;
   size_t size_ = 0;
 };

@@ -2,7 +2,7 @@
 #include <string>
 
 #include "base/cpu.h"
-#include "lathe/types.h"
+#include "lathe/format.h"
 
 namespace lathe::backends {
 
@@ -13,6 +13,10 @@ inline std::string unsupported_attribute(std::string_view what) {
   return "unsupported attribute: " + std::string(what);
 }
 inline std::string must_be_contiguous(size_t input) { return "input " + std::to_string(input) + " must be contiguous"; }
+/// "output 0 must lie dimension 1 by 32"
+inline std::string must_lie(std::string_view what, size_t index, const Format& format) {
+  return std::string(what) + " " + std::to_string(index) + " must lie " + to_string(format);
+}
 inline std::string unsupported_layout(std::string_view what) { return "unsupported layout: " + std::string(what); }
 
 }  // namespace lathe::backends

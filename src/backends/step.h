@@ -5,6 +5,7 @@
 
 #include "base/thread_pool.h"
 #include "lathe/error.h"
+#include "lathe/format.h"
 #include "ops/op.h"
 
 namespace lathe::backends {
@@ -14,19 +15,31 @@ enum class Layout : uint8_t {
   dense,    ///< row-major without gaps
   rows,     ///< row-major with rows further apart than they are wide: columns of a wider tensor
   strided,  ///< any distance between neighbours along each dimension: a transposed tensor
+  blocked,  ///< and one dimension in blocks (lathe/format.h)
 };
+/// Of a tensor that lies in this format and is no part of another.
+inline Layout layout_of(const Format& format) {
+  return format.is_dense() ? Layout::dense : format.block == 1 ? Layout::strided : Layout::blocked;
+}
 
 /// A tensor while a plan runs. Rows (the last dimension) are contiguous; consecutive rows lie `row_stride` elements
 /// apart, which is the last dimension's size unless the tensor is a view of a wider one. With `strides`, the distance
-/// in elements along each dimension, nothing else counts.
+/// in elements along each dimension, `row_stride` counts for nothing; along `axis` it is that from block to block, and
+/// the `block` elements of each lie side by side, the last ones filled up with zeros by who writes the tensor:
+///
+///   offset(i) = sum over d != axis of i[d] * strides[d] + i[axis] / block * strides[axis] + i[axis] % block
 struct TensorView {
   void* data = nullptr;
   DType dtype = DType::f32;
   Shape shape;
   int64_t row_stride = 0;
-  Shape strides = {};  ///< Layout::strided; else of rank 0
+  Shape strides = {};  ///< Layout::strided and blocked; else of rank 0
+  int axis = 0;
+  int64_t block = 1;  ///< 1: no blocks
   int64_t width() const { return shape.rank() == 0 ? 1 : shape[-1]; }
   int64_t rows() const { return width() == 0 ? 0 : shape.count() / width(); }
+  /// Of a whole tensor in its format: what lies in its memory, with what fills blocks up.
+  int64_t elements() const { return Format{{}, axis, block}.elements(shape); }
   template <class T>
   T* as() const {
     return static_cast<T*>(data);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "backends/choose.h"
+#include "backends/reasons.h"
 #include "base/error.h"
 #include "ops/copy.h"
 #include "ops/linear.h"
@@ -57,10 +58,11 @@ class Lowering {
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
         plan_.inputs.push_back({entry.name, tensor_of_[index(entry.value)], entry.absent, form_of(entry), entry.role});
     for (const ir::Output& output : network_.outputs)
-      plan_.outputs.push_back({output.name,
-                               network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
-                                                                  : tensor_of_[index(output.value)],
-                               output.on_demand, output.role});
+      plan_.outputs.push_back(
+          {output.name,
+           network_.is_constant(output.value) ? weight_tensor(output.value, "", false) : row_major(output.value),
+           output.on_demand, output.role});
+    pin_copied();
     plan::note_waits(plan_);
   }
 
@@ -84,7 +86,7 @@ class Lowering {
     lower_nodes({});
     for (const ir::Output& output : network_.outputs)
       made.outputs.push_back(network_.is_constant(output.value) ? weight_tensor(output.value, "", false)
-                                                                : tensor_of_[index(output.value)]);
+                                                                : row_major(output.value));
     return made;
   }
 
@@ -127,27 +129,123 @@ class Lowering {
                                                                                                     : plan::kHost;
   }
 
-  /// The tensor of a value in the memory of a device: a copy where it is made elsewhere.
+  /// The tensor of a value in the memory of a device: a copy in the same format where it is made elsewhere.
   int tensor_on(ValueId id, int device) {
     const int home = tensor_of_[index(id)], from_device = plan_.tensors[index(home)].device;
     if (from_device == device) return home;
-    auto [known, is_new] = copies_.try_emplace({id, device}, -1);
-    if (!is_new) return known->second;
     // Devices meet in the host's memory.
     const int from = from_device != plan::kHost && device != plan::kHost ? tensor_on(id, plan::kHost) : home;
+    return copy_of(id, from, device, plan_.tensors[index(home)].format);
+  }
+
+  int row_major(ValueId id) { return tensor_in(id, plan_.tensors[index(tensor_of_[index(id)])].device, {}); }
+
+  /// On a device in one format.
+  int tensor_in(ValueId id, int device, const Format& format) {
+    const int there = tensor_on(id, device);
+    return plan_.tensors[index(there)].format == format ? there : copy_of(id, there, device, format);
+  }
+
+  /// A copy of a tensor of the value, made once. A queue brings it to another memory; within one, where it comes to lie
+  /// otherwise, a tactic does it.
+  int copy_of(ValueId id, int from, int device, const Format& format) {
+    auto [known, is_new] = copies_.try_emplace({id, device, to_string(format)}, static_cast<int>(plan_.tensors.size()));
+    if (!is_new) return known->second;
     const ir::Value& value = network_.value(id);
-    plan::Tensor copy{fmt::format("{}@{}", value.name, device_name(device)), value.type, plan::Storage::arena};
+    const int from_device = plan_.tensors[index(from)].device;
+    plan::Tensor copy{value.name, value.type, plan::Storage::arena};
+    copy.name += from_device != device ? fmt::format("@{}", device_name(device))
+                 : format.is_dense()   ? ":row-major"
+                 : format.block == 1   ? ":ordered"
+                                       : ":blocked";
+    copy.format = format;
     copy.device = device;
     plan::Step step;
     step.name = "copy." + copy.name;
     step.op = ops::Copy{};
     step.tactic = plan::kCopyTactic;
-    step.device = device != plan::kHost ? device : plan_.tensors[index(from)].device;
+    step.device = device != plan::kHost ? device : from_device;
     step.inputs = {from};
-    step.outputs = {static_cast<int>(plan_.tensors.size())};
+    step.outputs = {known->second};
+    if (from_device == device) {
+      const backends::Operand whole{value.type, operand(id).typical};
+      const backends::Question question{step.op, {&whole, 1}, {&whole, 1}, machine_, device_name(device)};
+      take(step, backends::choose(question,
+                                  backends::takes(question, {{tensor_layout(from), plan_.tensors[index(from)].format}},
+                                                  {{backends::layout_of(format), format}})));
+    }
     plan_.tensors.push_back(std::move(copy));
     steps_->push_back(std::move(step));
-    return copies_[{id, device}] = steps_->back().outputs[0];
+    return known->second;
+  }
+
+  /// Error(unsupported) where nothing was chosen.
+  static void take(plan::Step& step, const backends::Choice& choice) {
+    if (!choice.tactic) {
+      std::string reasons;
+      for (const auto& rival : choice.rivals)
+        reasons += (reasons.empty() ? "" : ", ") + rival.tactic + ": " + rival.reason;
+      fail(ErrorCode::unsupported, step.name, {}, "no tactic runs {} ({})", step.op.str(),
+           reasons.empty() ? "none exists" : reasons);
+    }
+    step.tactic = choice.tactic->name();
+    step.estimate_us = choice.cost;
+    for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
+  }
+
+  /// What queues read and write of the host's memory.
+  void pin_copied() {
+    for (const plan::Step& step : plan_.steps) {
+      if (step.tactic != plan::kCopyTactic) continue;
+      for (int t : {step.inputs[0], step.outputs[0]}) {
+        plan::Tensor& tensor = plan_.tensors[index(root(t))];
+        if (tensor.device == plan::kHost && tensor.storage != plan::Storage::weight)
+          tensor.memory = plan::Memory::pinned;
+      }
+    }
+  }
+  int root(int t) const {
+    return plan_.tensors[index(t)].storage == plan::Storage::view ? plan_.tensors[index(t)].base : t;
+  }
+
+  /// What the tactic reads of a value: where it lies, or a copy in the format that it wants.
+  int tensor_for(const backends::Tactic& tactic, const backends::Question& question, size_t input, ValueId id,
+                 int device) {
+    const Format wanted = tactic.input_format(question, input);
+    const int there = tensor_on(id, device);
+    return wanted.is_dense() && tensor_layout(there) <= tactic.input_layout(input) ? there
+                                                                                   : tensor_in(id, device, wanted);
+  }
+  int weight_for(const backends::Tactic& tactic, const backends::Question& question, size_t input, ValueId id,
+                 bool transposed, int device) {
+    const Format wanted = tactic.input_format(question, input);
+    if (!wanted.is_dense()) return copy_of(id, weight_tensor(id, "", false, device), device, wanted);
+    return weight_tensor(id, tactic.weight_format(question, input), transposed, device);
+  }
+
+  /// Whether distances in this format are known before the network runs: a device finds sizes that it counts too late.
+  bool may_lie(const ops::TensorType& type, const Format& format) const {
+    if (format.is_dense()) return true;
+    if (bits_of(type.dtype) < 8 || !format.fits(type.rank())) return false;
+    for (int d = 0; d < type.rank(); ++d)
+      for (const std::string& name : type.shape[static_cast<size_t>(d)].symbols())
+        for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
+          if (symbol.name == name && !format.may_vary(d)) return false;
+    return true;
+  }
+
+  /// A tactic reads views of these layouts, and wants formats of what may lie so.
+  backends::Demand demand(const backends::Question& question, std::vector<backends::Layout> layouts) const {
+    return [this, &question,
+            views = backends::takes_layouts(question, std::move(layouts))](const backends::Tactic& tactic) {
+      for (size_t i = 0; i < question.inputs.size(); ++i)
+        if (!may_lie(question.inputs[i].type, tactic.input_format(question, i)))
+          return backends::unsupported_layout("it wants a format that these sizes cannot have");
+      for (size_t i = 0; i < question.outputs.size(); ++i)
+        if (!may_lie(question.outputs[i].type, tactic.output_format(question, i)))
+          return backends::unsupported_layout("it gives a format that these sizes cannot have");
+      return views(tactic);
+    };
   }
 
   /// Whether an entry is computed from the value: binding the entry replaces it.
@@ -263,7 +361,8 @@ class Lowering {
       if (!linear || !linear->transposed || node.inputs[1] != id) continue;
       const Asked asked = ask(node);
       const backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device_of(user))};
-      if (const auto* tactic = backends::choose(question, {}).tactic) return tactic->weight_format(question, 1);
+      if (const auto* tactic = backends::choose(question, demand(question, {})).tactic)
+        return tactic->weight_format(question, 1);
     }
     return {};
   }
@@ -287,33 +386,28 @@ class Lowering {
     return tensor_of_[index(id)];
   }
 
+  backends::Layout tensor_layout(int t) const {
+    const plan::Tensor& tensor = plan_.tensors[index(t)];
+    const bool part = tensor.storage == plan::Storage::view &&
+                      !(count_of(tensor.type.shape) == count_of(plan_.tensors[index(tensor.base)].type.shape));
+    return part ? backends::Layout::rows : backends::layout_of(tensor.format);
+  }
   backends::Layout layout_of(ValueId id) const {
-    int t = tensor_of_[index(id)];
-    if (t < 0 || plan_.tensors[index(t)].storage != plan::Storage::view) return backends::Layout::dense;
-    const plan::Tensor& view = plan_.tensors[index(t)];
-    if (!view.permutation.empty()) return backends::Layout::strided;
-    const bool whole = count_of(view.type.shape) == count_of(plan_.tensors[index(view.base)].type.shape);
-    return whole ? backends::Layout::dense : backends::Layout::rows;
+    const int t = tensor_of_[index(id)];
+    return t < 0 ? backends::Layout::dense : tensor_layout(t);
   }
   bool is_dense(ValueId id) const { return layout_of(id) == backends::Layout::dense; }
 
-  /// Whether all sizes but the first are known before the network runs: a device finds those that it counts too late to
-  /// say how far apart neighbours lie.
-  bool has_known_distances(const ops::TensorType& type) const {
-    for (size_t d = 1; d < type.shape.size(); ++d)
-      for (const std::string& name : type.shape[d].symbols())
-        for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
-          if (symbol.name == name) return false;
-    return true;
-  }
-
-  /// The order of dimensions of a transpose that may be a view; empty: none.
-  static std::vector<int> order_of(const ops::Op& op, int rank) {
-    const auto* transpose = op.as<ops::Transpose>();
-    std::vector<int> order;
-    if (transpose)
-      for (int64_t axis : transpose->perm) order.push_back(static_cast<int>(axis < 0 ? axis + rank : axis));
-    return order;
+  /// How the result of a transpose lies when it is a view of what it transposes.
+  static Format format_of(const ops::Transpose& transpose) {
+    const auto rank = static_cast<int>(transpose.perm.size());
+    Shape order;
+    for (int64_t axis : transpose.perm) order.push_back(axis);  // a place for each
+    for (int d = 0; d < rank; ++d) {
+      const int64_t axis = transpose.perm[static_cast<size_t>(d)];
+      order[static_cast<int>(axis < 0 ? axis + rank : axis)] = d;
+    }
+    return in_order(order);
   }
 
   /// Columns [offset, offset + width) of every row, or no such slice.
@@ -339,7 +433,9 @@ class Lowering {
       std::vector<backends::Layout> layouts(node.inputs.size());
       for (size_t i = 0; i < layouts.size(); ++i)
         if (node.inputs[i] == id) layouts[i] = layout;
-      if (backends::choose(question, {}).tactic != backends::choose(question, layouts).tactic) return false;
+      if (backends::choose(question, demand(question, {})).tactic !=
+          backends::choose(question, demand(question, std::move(layouts))).tactic)
+        return false;
     }
     return true;
   }
@@ -362,11 +458,12 @@ class Lowering {
                    count_of(network_.value(in).type.shape) == count_of(network_.value(out).type.shape);
     const auto* slice = node.op.as<ops::Slice>();
     bool columns = slice && column_slice(*slice, network_.value(in).type, &offset) &&
-                   layout_of(in) != backends::Layout::strided && readers_take(out, device, backends::Layout::rows);
+                   layout_of(in) <= backends::Layout::rows && readers_take(out, device, backends::Layout::rows);
     // Of what lies row-major: an order of an order, or of columns, is a step.
-    std::vector<int> order = order_of(node.op, network_.value(in).type.rank());
-    const bool turned = !order.empty() && is_dense(in) && has_known_distances(network_.value(in).type) &&
-                        readers_take(out, device, backends::Layout::strided);
+    const auto* transpose = node.op.as<ops::Transpose>();
+    const Format format = transpose ? format_of(*transpose) : Format{};
+    const bool turned = transpose && is_dense(in) && may_lie(network_.value(out).type, format) &&
+                        readers_take(out, device, backends::layout_of(format));
     // Columns of a view are columns of its base only where the view itself has the base's rows.
     if (columns && base != source && is_dense(in) && !(from.type.shape == plan_.tensors[index(base)].type.shape))
       return false;
@@ -377,7 +474,7 @@ class Lowering {
     int view = add_tensor(out, plan::Storage::view, device);
     plan_.tensors[index(view)].base = base;
     plan_.tensors[index(view)].offset = whole;
-    plan_.tensors[index(view)].permutation = std::move(order);
+    plan_.tensors[index(view)].format = format;
     return true;
   }
 
@@ -389,11 +486,13 @@ class Lowering {
     Asked asked = ask(node);
     backends::Question question{node.op, asked.inputs, asked.outputs, machine_, device_name(device)};
     std::vector<backends::Layout> layouts(node.inputs.size());
-    // What is read on another device than it lies on comes there as a copy of its own.
+    // What is read on another device than it lies on comes there as a copy of its own; so does what has a format that
+    // the tactic does not read.
     for (size_t i = 0; i < layouts.size(); ++i)
-      if (const int t = tensor_of_[index(node.inputs[i])]; t >= 0 && plan_.tensors[index(t)].device == device)
-        layouts[i] = layout_of(node.inputs[i]);
-    backends::Choice choice = backends::choose(question, layouts);
+      if (const int t = tensor_of_[index(node.inputs[i])];
+          t >= 0 && plan_.tensors[index(t)].device == device && plan_.tensors[index(t)].storage == plan::Storage::view)
+        layouts[i] = tensor_layout(t);
+    const backends::Choice choice = backends::choose(question, demand(question, std::move(layouts)));
     for (size_t i = 0; i < node.inputs.size(); ++i)
       // Only matrices are read by products; a number that all of a large network reads is asked about for none of it.
       if (network_.is_constant(node.inputs[i]) && network_.value(node.inputs[i]).type.rank() == 2 &&
@@ -401,29 +500,26 @@ class Lowering {
         asked.inputs[i].format = product_format(node.inputs[i]);
         asked.inputs[i].transposed = !asked.inputs[i].format.empty();
       }
-    if (!choice.tactic) {
-      std::string reasons;
-      for (const auto& rival : choice.rivals)
-        reasons += (reasons.empty() ? "" : ", ") + rival.tactic + ": " + rival.reason;
-      fail(ErrorCode::unsupported, node.name, {}, "no tactic runs {} ({})", node.op.str(),
-           reasons.empty() ? "none exists" : reasons);
-    }
     plan::Step step;
     step.name = node.name;
     step.op = node.op;
-    step.tactic = choice.tactic->name();
     step.device = device;
     step.origins = node.origins;
-    step.estimate_us = choice.cost;
-    for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
+    take(step, choice);
     const auto* linear = node.op.as<ops::Linear>();
     for (size_t i = 0; i < node.inputs.size(); ++i)
       step.inputs.push_back(network_.is_constant(node.inputs[i])
-                                ? weight_tensor(node.inputs[i], choice.tactic->weight_format(question, i),
-                                                linear ? linear->transposed : asked.inputs[i].transposed, device)
-                                : tensor_on(node.inputs[i], device));
-    for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, device));
+                                ? weight_for(*choice.tactic, question, i, node.inputs[i],
+                                             linear ? linear->transposed : asked.inputs[i].transposed, device)
+                                : tensor_for(*choice.tactic, question, i, node.inputs[i], device));
+    for (size_t i = 0; i < node.outputs.size(); ++i) {
+      step.outputs.push_back(add_tensor(node.outputs[i], plan::Storage::arena, device));
+      plan_.tensors.back().format = choice.tactic->output_format(question, i);
+    }
     steps_->push_back(std::move(step));
+    // Callers bind an entry row-major, and whoever reads it reads what they bind.
+    for (ValueId v : node.outputs)
+      if (is_entry(v)) tensor_of_[index(v)] = row_major(v);
   }
 
   void lower_control(const ir::Node& node) {
@@ -433,7 +529,7 @@ class Lowering {
     step.tactic = plan::kControlTactic;
     step.origins = node.origins;
     for (ValueId v : node.inputs)
-      step.inputs.push_back(network_.is_constant(v) ? weight_tensor(v, "", false) : tensor_on(v, plan::kHost));
+      step.inputs.push_back(network_.is_constant(v) ? weight_tensor(v, "", false) : tensor_in(v, plan::kHost, {}));
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, plan::kHost));
     const std::vector<ops::BlockTypes> blocks = node.op.blocks(network_.types_of(node.inputs));
     for (size_t b = 0; b < blocks.size(); ++b)
@@ -502,11 +598,12 @@ class Lowering {
   plan::Plan& plan_;
   BlobRegion& region_;  ///< the plan's weights, in the order of the steps
   Packed& packed_;
-  std::vector<plan::Step>* steps_;                 ///< of the plan, or of a block
-  std::vector<int> tensor_of_;                     ///< per value; -1: not made yet
-  std::vector<int> readers_;                       ///< per value: reads by nodes that are not lowered yet
-  std::vector<int> device_of_;                     ///< per node
-  std::map<std::pair<ValueId, int>, int> copies_;  ///< by value and device: the tensor
+  std::vector<plan::Step>* steps_;  ///< of the plan, or of a block
+  std::vector<int> tensor_of_;      ///< per value; -1: not made yet
+  std::vector<int> readers_;        ///< per value: reads by nodes that are not lowered yet
+  std::vector<int> device_of_;      ///< per node
+  /// By value, device and format: the tensor.
+  std::map<std::tuple<ValueId, int, std::string>, int> copies_;
   /// By value, format, transposed, device: the tensor.
   std::map<std::tuple<ValueId, std::string, bool, int>, size_t> weights_;
 };

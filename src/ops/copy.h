@@ -3,7 +3,7 @@
 
 namespace lathe::ops {
 
-/// y = x, in the memory of another device. A plan's own: networks know no devices.
+/// y = x, in the memory of another device or, on one device, in another format. A plan's own: networks know neither.
 struct Copy {
   template <class V>
   void fields(V& /*v*/) {}

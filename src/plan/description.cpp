@@ -27,6 +27,25 @@ E read_enum(const json& object, const char* key) {
   return value;
 }
 
+/// {"order": [0, 2, 3, 1], "axis": 1, "block": 8}, without what is not there.
+json write_format(const Format& format) {
+  json o = json::object();
+  if (format.order.rank() > 0) o["order"] = std::vector<int64_t>(format.order.begin(), format.order.end());
+  if (format.block != 1) o["axis"] = format.axis, o["block"] = format.block;
+  return o;
+}
+
+Format read_format(const json& o) {
+  Format format;
+  if (auto order = o.find("order"); order != o.end()) {
+    if (order->size() > Shape::kMaxRank) fail(ErrorCode::corrupt_file, "format", {}, "more than 8 dimensions");
+    for (const json& d : *order) format.order.push_back(d.get<int64_t>());
+  }
+  format.axis = o.value("axis", 0);
+  format.block = o.value("block", int64_t{1});
+  return format;
+}
+
 json write_tensor(const Tensor& t) {
   json o = {{"name", t.name},
             {"type", std::string(to_string(t.type.dtype))},
@@ -34,8 +53,9 @@ json write_tensor(const Tensor& t) {
             {"storage", to_string(t.storage)}};
   if (t.storage == Storage::weight) o["weight"] = t.weight;
   if (t.storage == Storage::view) o["base"] = t.base, o["offset"] = t.offset;
-  if (!t.permutation.empty()) o["permutation"] = t.permutation;
+  if (!t.format.is_dense()) o["format"] = write_format(t.format);
   if (t.device != kHost) o["device"] = t.device;
+  if (t.memory != Memory::ordinary) o["memory"] = to_string(t.memory);
   if (const Quantization& q = t.quantization; !(q == Quantization{}))
     o["quantization"] = {{"scale", q.scale}, {"zero_point", q.zero_point}, {"axis", q.axis}};
   return o;
@@ -48,8 +68,9 @@ Tensor read_tensor(const json& o) {
   t.storage = read_enum<Storage>(o, "storage");
   if (t.storage == Storage::weight) t.weight = o.at("weight").get<int>();
   if (t.storage == Storage::view) t.base = o.at("base").get<int>(), t.offset = o.at("offset").get<int64_t>();
-  if (auto order = o.find("permutation"); order != o.end()) t.permutation = order->get<std::vector<int>>();
+  if (auto format = o.find("format"); format != o.end()) t.format = read_format(*format);
   t.device = o.value("device", kHost);
+  if (o.contains("memory")) t.memory = read_enum<Memory>(o, "memory");
   if (auto q = o.find("quantization"); q != o.end())
     t.quantization = {q->at("scale").get<int>(), q->at("zero_point").get<int>(), q->at("axis").get<int>()};
   return t;

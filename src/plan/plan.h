@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "lathe/format.h"
 #include "ops/op.h"
 #include "ops/port.h"
 #include "ops/recipe.h"
@@ -23,6 +24,16 @@ enum class Storage : uint8_t {
 };
 LATHE_ENUM_TEXT(Storage, "storage", "input", "weight", "arena", "view");
 
+/// Where in its device's memory a tensor lies.
+enum class Memory : uint8_t {
+  ordinary,
+  /// Of the host: memory that a queue copies from and to while the host goes on (Device::allocate_pinned). The first
+  /// device of the plan gives it; others copy as with any memory of the host that they do not know. Of an input only
+  /// what the context makes of it: what the caller binds is where it is.
+  pinned,
+};
+LATHE_ENUM_TEXT(Memory, "memory", "ordinary", "pinned");
+
 /// What the integers of a tensor stand for: real = scale * (integer - zero point).
 struct Quantization {
   int scale = -1;       ///< the tensor of a weight, f32: one number, or one for each place along `axis`; -1: none
@@ -38,9 +49,11 @@ struct Tensor {
   int weight = -1;     ///< storage = weight: index into Plan::weights
   int base = -1;       ///< storage = view: the tensor viewed
   int64_t offset = 0;  ///< storage = view: first element of each row of `base`; 0 for a reshape
-  /// storage = view: the elements of `base` under a shape of which dimension i is permutation[i]; empty: in order.
-  std::vector<int> permutation = {};
-  int device = kHost;  ///< whose memory it lies in: index into Plan::devices
+  /// How its elements lie. Of a view: an order of its dimensions, in which they are the elements of `base` one by one.
+  /// Weights have formats of their own. Callers bind and read a port in the format of its tensor.
+  Format format = {};
+  int device = kHost;                ///< whose memory it lies in: index into Plan::devices
+  Memory memory = Memory::ordinary;  ///< of a view: its base says it
   Quantization quantization = {};
 };
 
@@ -59,7 +72,7 @@ struct Rival {
   std::string tactic, reason;
 };
 
-/// What steps of ops::Copy have for a tactic: queues copy.
+/// What steps of ops::Copy between devices have for a tactic: queues copy. Within one a tactic does it.
 inline constexpr std::string_view kCopyTactic = "copy";
 
 /// What steps of ops that run blocks have for a tactic: a context runs them.
@@ -79,7 +92,7 @@ struct Step {
   std::string tactic;
   std::vector<int> inputs, outputs;  ///< indices into Plan::tensors
   /// What runs it. Steps of the host run while a run is being enqueued, all others when their device comes to them, in
-  /// their order. A copy is a step of the device that is not the host.
+  /// their order. A copy between devices is a step of the one that is not the host.
   int device = kHost;
   /// Earlier steps of other devices that must be done before it begins: those whose results it reads, or whose counts
   /// size what it reads and writes.

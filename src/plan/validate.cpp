@@ -43,7 +43,7 @@ class Validator {
       require(is_made(port.tensor), port.name, "is made by no step");
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
       require(is_row_major(port.tensor), port.name, "is a packed weight");
-      require((tensor.device == kHost && tensor.permutation.empty()) || !is_part(tensor), port.name,
+      require((tensor.device == kHost && tensor.format.is_dense()) || !is_part(tensor), port.name,
               "is part of a tensor of a device, or turned");
     }
     check_roles();
@@ -66,19 +66,23 @@ class Validator {
   /// Some columns of the rows of another tensor, or its dimensions in another order.
   bool is_part(const Tensor& tensor) const {
     return tensor.storage == Storage::view &&
-           (!tensor.permutation.empty() ||
+           (!tensor.format.is_dense() ||
             !(count_of(tensor.type.shape) == count_of(plan_.tensors[static_cast<size_t>(tensor.base)].type.shape)));
   }
 
-  /// Steps work in the memory of their own device; copies between the host's and that.
+  /// Steps work in the memory of their own device; copies there, or between the host's and that, byte by byte.
   void check_memories(const Step& step) const {
     const auto device_of = [this](int t) { return plan_.tensors[static_cast<size_t>(t)].device; };
     if (step.op.is<ops::Copy>()) {
       const int from = device_of(step.inputs[0]), to = device_of(step.outputs[0]);
-      require(from != to && (from == kHost || to == kHost) && step.device == from + to - kHost, step.name,
+      const bool within = from == to && step.device == from;
+      require(within || (from != to && (from == kHost || to == kHost) && step.device == from + to - kHost), step.name,
               "copies between other memories than the host's and its device's");
-      require(!is_part(plan_.tensors[static_cast<size_t>(step.inputs[0])]) && is_row_major(step.inputs[0]), step.name,
-              "copies a part of a tensor, or a packed one");
+      require(is_row_major(step.inputs[0]), step.name, "copies a packed weight");
+      const Tensor &source = plan_.tensors[static_cast<size_t>(step.inputs[0])],
+                   &copy = plan_.tensors[static_cast<size_t>(step.outputs[0])];
+      require(within || !is_part(source), step.name, "copies a part of a tensor to another memory");
+      require(within || source.format == copy.format, step.name, "copies to another memory in another format");
       return;
     }
     for (const std::vector<int>* list : {&step.inputs, &step.outputs})
@@ -108,6 +112,11 @@ class Validator {
     // Memory is sized at the bounds of run-time symbols and used at their values.
     for (const Dim& d : tensor.type.shape)
       require(d.is_rising() || !is_run_time(d), tensor.name, "may grow beyond its bound");
+    check_format(tensor);
+    require(
+        tensor.memory == Memory::ordinary || (plan_.devices.size() > 1 && tensor.device == kHost &&
+                                              (tensor.storage == Storage::input || tensor.storage == Storage::arena)),
+        tensor.name, "is pinned where nothing is");
     if (tensor.storage == Storage::weight) {
       require(tensor.weight >= 0 && static_cast<size_t>(tensor.weight) < plan_.weights.size(), tensor.name,
               "names no weight");
@@ -124,9 +133,23 @@ class Validator {
           (base.storage == Storage::input || base.storage == Storage::arena) && base.type.dtype == tensor.type.dtype,
           tensor.name, "views a tensor that cannot be viewed");
       require(base.device == tensor.device, tensor.name, "views a tensor of another device");
+      require(base.format.is_dense(), tensor.name, "views a tensor that does not lie row-major");
       require(!is_part(tensor) || bits_of(tensor.type.dtype) >= 8, tensor.name, "begins within a byte");
       require(is_view_of(tensor, base), tensor.name, "leaves the tensor that it views");
     }
+  }
+
+  /// Distances are known before the tensor is made.
+  void check_format(const Tensor& tensor) const {
+    const Format& format = tensor.format;
+    if (format.is_dense()) return;
+    require(format.fits(tensor.type.rank()), tensor.name, "has a format that its dimensions cannot have");
+    require(tensor.storage != Storage::weight, tensor.name, "is a weight in the format of a tensor");
+    require(tensor.storage != Storage::view || format.block == 1, tensor.name, "is a view in blocks");
+    require(bits_of(tensor.type.dtype) >= 8, tensor.name, "begins within a byte");
+    for (int d = 0; d < tensor.type.rank(); ++d)
+      require(format.may_vary(d) || !is_run_time(tensor.type.shape[static_cast<size_t>(d)]), tensor.name,
+              "has distances that only a run finds");
   }
 
   /// Scales and zero points are weights of the plan, row-major, one number or one for each place along the axis.
@@ -153,25 +176,10 @@ class Validator {
     });
   }
 
-  /// The elements of the base under a shape whose dimensions the view has in another order. Distances along them are
-  /// known before the base is made: all sizes but the first are.
-  bool is_permuted(const Tensor& view, const Tensor& base) const {
-    const auto rank = static_cast<size_t>(view.type.rank());
-    if (view.offset != 0 || view.permutation.size() != rank) return false;
-    std::vector<bool> taken(rank);
-    for (size_t i = 0; i < rank; ++i) {
-      const auto d = static_cast<size_t>(view.permutation[i]);
-      if (d >= rank || taken[d] || (d > 0 && is_run_time(view.type.shape[i]))) return false;
-      taken[d] = true;
-    }
-    return count_of(view.type.shape) == count_of(base.type.shape);
-  }
-
   /// Either the same elements, or columns [offset, offset + width) of every row.
   bool is_view_of(const Tensor& view, const Tensor& base) const {
-    if (!view.permutation.empty()) return is_permuted(view, base);
     if (view.offset == 0 && count_of(view.type.shape) == count_of(base.type.shape)) return true;
-    if (view.type.rank() != base.type.rank() || view.type.rank() == 0) return false;
+    if (!view.format.is_dense() || view.type.rank() != base.type.rank() || view.type.rank() == 0) return false;
     for (int i = 0; i + 1 < view.type.rank(); ++i)
       if (!(view.type.shape[static_cast<size_t>(i)] == base.type.shape[static_cast<size_t>(i)])) return false;
     const Dim &narrow = view.type.shape.back(), &wide = base.type.shape.back();
@@ -203,7 +211,8 @@ class Validator {
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
     require(port.declared.empty() || port.declared.size() == tensor.type.shape.size(), port.name,
             "was declared with another rank");
-    if (port.absent != ops::InputDefault::required) require(tensor.type.dtype == DType::i32, port.name, "is not i32");
+    if (port.absent != ops::InputDefault::required)
+      require(tensor.type.dtype == DType::i32 && tensor.format.is_dense(), port.name, "is not i32, row-major");
   }
 
   /// Roles tell callers what to bind and what to read: what they name is there, and has the type of the role.
@@ -211,6 +220,7 @@ class Validator {
     const auto check = [this](const auto& port, const auto& ports, bool is_output) {
       const Tensor& tensor = plan_.tensors[static_cast<size_t>(port.tensor)];
       const ops::PortRole& role = port.role;
+      require(role.role == Role::plain || tensor.format.is_dense(), port.name, "has a role and is not row-major");
       const bool lists = tensor.type.dtype == DType::i32 && tensor.type.rank() == 1 && !is_output;
       if (role.role == Role::plain || role.role == Role::mask)
         require(role.of.empty(), port.name, "has a role of nothing");
@@ -346,7 +356,7 @@ class Validator {
   const ops::TensorType& type_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].type; }
   Storage storage_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].storage; }
   int root(int t) const { return storage_of(t) == Storage::view ? plan_.tensors[static_cast<size_t>(t)].base : t; }
-  bool lies_plain(int t) const { return is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].permutation.empty(); }
+  bool lies_plain(int t) const { return is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].format.is_dense(); }
   bool is_row_major(int t) const {
     return storage_of(t) != Storage::weight ||
            plan_.weights[static_cast<size_t>(plan_.tensors[static_cast<size_t>(t)].weight)].format.empty();
@@ -396,6 +406,8 @@ class Validator {
     auto made = sequences_.find(tensor);
     require(made != sequences_.end() || plan_.tensors[static_cast<size_t>(tensor)].storage == Storage::input, step.name,
             "reads unchecked bounds of sequences");
+    require(lies_plain(tensor) && lies_plain(step.inputs[bounds.input]), step.name,
+            "reads bounds of sequences that are not row-major");
     const Dim& rows = plan_.tensors[static_cast<size_t>(step.inputs[0])].type.shape[0];
     require(made == sequences_.end() || !bounds.delimits_rows || rows == Dim::symbol(made->second), step.name,
             "reads bounds of another tensor");

@@ -39,7 +39,7 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       given_(engine_->symbols.size()),
       dim_values_(engine_->dims.size()),
       memory_(plan_.tensors.size()),
-      arenas_(plan_.devices.size()),
+      arenas_(plan_.devices.size() + 1),
       devices_(plan_.devices.size()),
       counted_on_device_(engine_->symbols.size(), -1) {
   if (options.threads < 0)
@@ -85,7 +85,7 @@ std::pair<uintptr_t, uintptr_t> range_of(const ConstTensorRef& tensor) {
   const auto begin = reinterpret_cast<uintptr_t>(tensor.data);
   const int64_t count = tensor.shape.count();
   if (tensor.strides.rank() == 0 || count == 0)
-    return {begin, begin + static_cast<uintptr_t>(bytes_of(tensor.dtype, count))};
+    return {begin, begin + static_cast<uintptr_t>(bytes_of(tensor.dtype, tensor.format.elements(tensor.shape)))};
   int64_t low = 0, high = 1;
   for (int d = 0; d < tensor.strides.rank(); ++d) {
     const int64_t reach = saturating_mul(tensor.strides[d], tensor.shape[d] - 1);
@@ -117,6 +117,12 @@ void ContextData::set_input(std::string_view name, const ConstTensorRef& tensor)
   if (tensor.strides.rank() != 0 && tensor.strides.rank() != tensor.shape.rank())
     fail(ErrorCode::shape_mismatch, name, "give one for each dimension, or none", "{} strides do not fit shape {}",
          tensor.strides.rank(), to_string(tensor.shape));
+  if (!(tensor.format == expected.format))
+    fail(ErrorCode::shape_mismatch, name, fmt::format("bind it {}", to_string(expected.format)), "its elements lie {}",
+         to_string(tensor.format));
+  if (!expected.format.is_dense() && (tensor.dtype != expected.type.dtype || is_strided(tensor)))
+    fail(ErrorCode::unsupported, name, "convert it first", "of another type, or with strides, it cannot lie {}",
+         to_string(expected.format));
   if (tensor.strides.rank() != 0 && bits_of(tensor.dtype) < 8)
     fail(ErrorCode::unsupported, name, "bind them row-major", "elements of type {} have strides",
          to_string(tensor.dtype));
@@ -153,6 +159,10 @@ void ContextData::set_output(std::string_view name, const TensorRef& tensor) {
   if (tensor.data && tensor.dtype != expected.type.dtype)
     fail(ErrorCode::shape_mismatch, name, "bind memory of that type", "type {} does not fit {}",
          to_string(tensor.dtype), to_string(expected.type.dtype));
+  if (tensor.data && !(tensor.format == expected.format))
+    fail(ErrorCode::shape_mismatch, name,
+         fmt::format("bind memory for elements that lie {}", to_string(expected.format)), "its elements lie {}",
+         to_string(tensor.format));
   for (int64_t d : tensor.shape)
     if (d < 0)
       fail(ErrorCode::shape_mismatch, name, "bind memory of no negative size", "shape {} is negative",
@@ -291,7 +301,7 @@ void ContextData::finish_outputs() {
     std::byte* place = place_of(slot);
     if (!slot.direct && on_host(plan_.outputs[i].tensor)) copy_elements(view, place);
     if (slot.allocate) {
-      const auto bytes = static_cast<size_t>(lathe::bytes_of(view.dtype, view.shape.count()));
+      const size_t bytes = bytes_of(plan_.outputs[i].tensor);
       void* memory = slot.allocate(bytes, view.shape);
       if (!memory && bytes > 0)
         fail(ErrorCode::out_of_memory, plan_.outputs[i].name, "free some memory", "its allocator gave no {} bytes",
@@ -300,6 +310,7 @@ void ContextData::finish_outputs() {
       place = static_cast<std::byte*>(memory);
     }
     slot.result = {view.dtype, view.shape, place};
+    slot.result.format = plan_.tensors[static_cast<size_t>(plan_.outputs[i].tensor)].format;
     slot.computed = true;
   }
 }

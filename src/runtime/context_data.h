@@ -14,7 +14,25 @@
 
 namespace lathe::runtime {
 
-/// The elements of `from` at `to`, row-major without gaps.
+/// Memory of the host; pinned where copies of a device are to go on beside the host.
+class HostMemory {
+ public:
+  /// At least this many bytes; the content is lost when it grows. `pins`: the device whose copies; null: none.
+  /// Error(out_of_memory).
+  void reserve(size_t bytes, backends::Device* pins) {
+    if (pins) return pinned_.reserve_pinned(*pins, bytes);
+    if (bytes > pages_.size()) pages_ = Pages();  // what it held goes back first
+    pages_.reserve(bytes);
+  }
+  std::byte* data() const { return pinned_.data() ? pinned_.data() : pages_.data(); }
+  size_t size() const { return pinned_.size() + pages_.size(); }
+
+ private:
+  Pages pages_;
+  backends::DeviceMemory pinned_;
+};
+
+/// The elements of `from` at `to`, row-major without gaps; in blocks and other orders as they lie.
 void copy_elements(const backends::TensorView& from, void* to) noexcept;
 
 /// One execution of an engine: what is bound, the sizes that follow, where each tensor lies, and the walk over the
@@ -45,8 +63,8 @@ class ContextData {
                            ///< sequences (which nobody may change between their check and their use)
     bool strided = false;  ///< what the caller bound is not row-major without gaps
     ConstTensorRef user;
-    Pages memory;
-    Pages rows;                            ///< of a strided input of another type: row-major
+    HostMemory memory;
+    HostMemory rows;                       ///< of a strided input of another type: row-major
     backends::DeviceMemory device_memory;  ///< what steps of a device read instead
   };
   struct OutputSlot {
@@ -55,8 +73,8 @@ class ContextData {
     bool computed = false;  ///< `result` holds what the last run computed
     TensorRef user;
     OutputAllocator allocate;
-    Pages memory;      ///< where it lies unless the caller bound memory
-    size_t bytes = 0;  ///< of the largest possible result
+    HostMemory memory;  ///< where it lies unless the caller bound memory
+    size_t bytes = 0;   ///< of the largest possible result
     ConstTensorRef result;
   };
   /// What activations and workspaces on one device share.
@@ -67,9 +85,9 @@ class ContextData {
     ArenaLayout layout;
     std::vector<size_t> bytes, offsets;  ///< of each buffer, for the sizes of this run
     size_t needed = 0;
-    Pages pages;                    ///< the host's
-    backends::DeviceMemory memory;  ///< a device's
-    std::byte* data(bool host) const { return host ? pages.data() : memory.data(); }
+    HostMemory host;
+    backends::DeviceMemory device;
+    std::byte* data() const { return device.data() ? device.data() : host.data(); }
   };
   static constexpr size_t kMostDevices = 8;
   using PerDevice = std::array<int, kMostDevices>;
@@ -87,7 +105,7 @@ class ContextData {
     backends::DeviceMemory block;
     std::vector<int> segments;                    ///< that it runs, in order
     std::vector<size_t> counters;                 ///< steps that count (in steps_), in order
-    Pages copies;                                 ///< blocks as segments left them
+    HostMemory copies;                            ///< blocks as segments left them
     std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
     size_t bytes() const {
       return sizeof(backends::FaultRecord) + counters.size() * ops::kMostCounts * sizeof(int64_t);
@@ -204,6 +222,21 @@ class ContextData {
   void place_devices();
   void finish_devices();
   void drain() noexcept;
+  size_t copied_bytes(size_t device) const {
+    return segments_.empty() ? 0 : segments_.size() * devices_[device].bytes();
+  }
+  /// The device whose copies from and to the host's memory of a tensor are to go on beside the host; null: none.
+  backends::Device* pins(int tensor) const {
+    const plan::Tensor& t = plan_.tensors[static_cast<size_t>(engine_->root[static_cast<size_t>(tensor)])];
+    if (t.device != plan::kHost) return engine_->devices[static_cast<size_t>(t.device)];
+    return t.memory == plan::Memory::pinned ? pinning_device() : nullptr;
+  }
+  /// Of pinned tensors; null where there is none beside the host.
+  backends::Device* pinning_device() const { return engine_->devices.size() > 1 ? engine_->devices[1] : nullptr; }
+  Arena& arena_of(size_t root) {
+    const plan::Tensor& t = plan_.tensors[root];
+    return t.memory == plan::Memory::pinned ? arenas_.back() : arenas_[static_cast<size_t>(t.device)];
+  }
   bool on_host(int tensor) const { return plan_.tensors[static_cast<size_t>(tensor)].device == plan::kHost; }
   template <class Work>
   Status guarded(Work work) noexcept;
@@ -212,7 +245,6 @@ class ContextData {
   Shape shape_of(int tensor) const;
   size_t bytes_of(int tensor) const;
   backends::TensorView view_of(int tensor) const;
-  Shape strides_of(int tensor) const;
   int64_t value_of(std::string_view symbol) const;
 
   std::shared_ptr<const EngineData> engine_;
@@ -246,7 +278,7 @@ class ContextData {
   std::vector<int64_t> sizes_;  ///< Launch::sizes of the active steps
   std::vector<int> lifetime_of_, walk_;
   std::vector<uint32_t> order_;
-  std::vector<Arena> arenas_;  ///< per device
+  std::vector<Arena> arenas_;  ///< per device, then that of pinned memory
   std::vector<Segment> segments_;
   std::vector<DeviceRun> devices_;      ///< per device
   std::vector<int> counted_on_device_;  ///< per symbol: the device step (in steps_) that counts it; -1: known

@@ -84,7 +84,7 @@ void ContextData::hold_until(const Segment& segment, int release) {
       for (int t : *list) {
         const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
         if (!on_host(static_cast<int>(root)) || lifetime_of_[root] < 0) continue;
-        int& last = arenas_[plan::kHost].lifetimes[static_cast<size_t>(lifetime_of_[root])].last;
+        int& last = arena_of(root).lifetimes[static_cast<size_t>(lifetime_of_[root])].last;
         last = std::max(last, release);
       }
   }
@@ -94,7 +94,7 @@ void ContextData::place_devices() {
   for (size_t d = 1; d < devices_.size(); ++d) {
     DeviceRun& run = devices_[d];
     run.block.reserve(*engine_->devices[d], run.bytes());
-    run.copies.reserve(segments_.size() * run.bytes() + 1);
+    run.copies.reserve(std::max<size_t>(copied_bytes(d), 1), engine_->devices[d]);
   }
 }
 
@@ -164,7 +164,7 @@ void ContextData::enqueue(Segment& segment, int index) {
       break;
     }
     if (!active.step->device) {
-      const auto bytes = static_cast<size_t>(lathe::bytes_of(all[0].dtype, all[0].shape.count()));
+      const auto bytes = static_cast<size_t>(lathe::bytes_of(all[0].dtype, all[0].elements()));
       if (on_host(step.inputs[0]))
         run.queue->upload(all[1].data, all[0].data, bytes);
       else

@@ -109,7 +109,7 @@ void ContextData::check_ids(int ids, int64_t rows) const {
     return static_cast<const int32_t*>(slot.own ? static_cast<const void*>(slot.memory.data()) : slot.user.data);
   };
   const auto port = static_cast<size_t>(source);
-  if (tensor_of(port).type.dtype != DType::i32) return;
+  if (tensor_of(port).type.dtype != DType::i32 || !tensor_of(port).format.is_dense()) return;
   const Shape& shape = inputs_[port].user.shape;
   const int32_t *values = as_read(port), *mask = nullptr;
   for (size_t i = 0; i < inputs_.size(); ++i)

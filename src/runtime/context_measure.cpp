@@ -9,16 +9,13 @@ using plan::Storage;
 /// Counted with empty dimensions as 1: no product of a tensor's dimensions leaves 64 bits.
 size_t ContextData::bytes_of(int tensor) const {
   const plan::Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
-  int64_t count = 1, most = 1;
-  for (int d : engine_->shapes[static_cast<size_t>(tensor)]) {
-    const int64_t size = dim_values_[static_cast<size_t>(d)];
-    count = saturating_mul(count, size);
-    most = saturating_mul(most, std::max<int64_t>(size, 1));
-  }
-  if (lathe::bytes_of(t.type.dtype, most) > kMostBytes)
+  const Shape shape = shape_of(tensor);
+  Shape most;
+  for (int64_t size : shape) most.push_back(std::max<int64_t>(size, 1));
+  if (lathe::bytes_of(t.type.dtype, t.format.elements(most)) > kMostBytes)
     fail(ErrorCode::out_of_memory, t.name, "run smaller batches", "its shape {} is larger than any memory",
-         to_string(shape_of(tensor)));
-  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, count));
+         to_string(shape));
+  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, t.format.elements(shape)));
 }
 
 /// What lies outside of the arena, and how many bytes all the rest takes. Takes no memory.
@@ -48,11 +45,11 @@ void ContextData::measure_outputs() {
     // A second name of one tensor, an input, a weight, or columns of a wider tensor are copied after the run; so are
     // bounds of sequences, which no caller may reach while steps trust them.
     // What lies on a device comes back by way of its queue.
-    slot.direct = !now_.outside[root] && engine_->layout[t] == backends::Layout::dense && !engine_->is_bounds[root] &&
+    slot.direct = !now_.outside[root] && engine_->layout[t] != backends::Layout::rows && !engine_->is_bounds[root] &&
                   on_host(static_cast<int>(t));
     if (slot.direct) now_.outside[root] = true;
     if (!slot.user.data) continue;
-    const int64_t have = lathe::bytes_of(slot.user.dtype, slot.user.shape.count());
+    const int64_t have = lathe::bytes_of(slot.user.dtype, slot.user.format.elements(slot.user.shape));
     if (static_cast<size_t>(have) < slot.bytes)
       fail(ErrorCode::shape_mismatch, plan_.outputs[i].name, "bind memory of the size of the largest result",
            "the bound memory has {} bytes, the result up to {}", have, slot.bytes);
@@ -77,8 +74,7 @@ void ContextData::collect_lifetimes() {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)]);
     if (outputs_[i].requested && lifetime_of_[root] >= 0)  // copied after the last step
-      arenas_[static_cast<size_t>(plan_.tensors[root].device)].lifetimes[static_cast<size_t>(lifetime_of_[root])].last =
-          clock_;
+      arena_of(root).lifetimes[static_cast<size_t>(lifetime_of_[root])].last = clock_;
   }
   form_segments();
   hold_shared_memory();
@@ -148,8 +144,11 @@ size_t ContextData::rows_bytes(size_t port) const {
 
 /// What place_tensors() will take of the host beyond what the context holds.
 size_t ContextData::missing_bytes() const {
-  auto beyond = [](size_t needed, const Pages& held) { return needed > held.size() ? needed - held.size() : 0; };
-  size_t bytes = beyond(arenas_[plan::kHost].needed, arenas_[plan::kHost].pages);
+  auto beyond = [](size_t needed, const auto& held) { return needed > held.size() ? needed - held.size() : 0; };
+  size_t bytes = 0;
+  for (const size_t of_host : {size_t{plan::kHost}, arenas_.size() - 1})
+    bytes += beyond(arenas_[of_host].needed, arenas_[of_host].host);
+  for (size_t d = 1; d < devices_.size(); ++d) bytes += beyond(copied_bytes(d), devices_[d].copies);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].needed && inputs_[i].own)
       bytes += beyond(bytes_of(plan_.inputs[i].tensor), inputs_[i].memory) + beyond(rows_bytes(i), inputs_[i].rows);
@@ -176,6 +175,7 @@ size_t ContextData::arena_bytes() {
 
 size_t ContextData::required_bytes() {
   size_t bytes = arena_bytes();
+  for (size_t d = 1; d < devices_.size(); ++d) bytes += copied_bytes(d);
   for (size_t i = 0; i < inputs_.size(); ++i)
     if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor) + rows_bytes(i);
   for (const OutputSlot& slot : outputs_)

@@ -257,9 +257,8 @@ void ContextData::place_tensors() {
       fail(ErrorCode::out_of_memory, "context", "run smaller batches, or free some memory",
            "these shapes take {:.1f} MB of memory beyond what is held, {} leaves {:.1f} MB",
            static_cast<double>(missing) / 1e6, left.limit, static_cast<double>(left.bytes) / 1e6);
-  auto grow = [](Pages& pages, size_t bytes) {
-    if (bytes > pages.size()) pages = Pages();  // what it held goes back first
-    pages.reserve(std::max<size_t>(bytes, 1));
+  auto grow = [](HostMemory& memory, size_t bytes, backends::Device* pins) {
+    memory.reserve(std::max<size_t>(bytes, 1), pins);
   };
   for (size_t t = 0; t < plan_.tensors.size(); ++t)
     if (plan_.tensors[t].storage == Storage::weight)
@@ -268,8 +267,8 @@ void ContextData::place_tensors() {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
-    if (slot.own) grow(slot.memory, bytes_of(tensor));
-    if (const size_t rows = rows_bytes(i); rows > 0) grow(slot.rows, rows);
+    if (slot.own) grow(slot.memory, bytes_of(tensor), pins(tensor));
+    if (const size_t rows = rows_bytes(i); rows > 0) grow(slot.rows, rows, nullptr);
     backends::Device* device = engine_->devices[static_cast<size_t>(tensor_of(i).device)];
     if (device) slot.device_memory.reserve(*device, std::max<size_t>(bytes_of(tensor), 1));
     memory_[static_cast<size_t>(tensor)] = device     ? slot.device_memory.data()
@@ -279,19 +278,19 @@ void ContextData::place_tensors() {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& slot = outputs_[i];
     if (!slot.requested) continue;
-    if (!slot.user.data) grow(slot.memory, slot.bytes);
+    if (!slot.user.data) grow(slot.memory, slot.bytes, pins(plan_.outputs[i].tensor));
     if (slot.direct)
       memory_[static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)])] = place_of(slot);
   }
   for (size_t d = 0; d < arenas_.size(); ++d) {
     Arena& arena = arenas_[d];
-    backends::Device* device = engine_->devices[d];
-    if (device)
-      arena.memory.reserve(*device, std::max<size_t>(arena.needed, 1));
-    else
-      grow(arena.pages, arena.needed);
+    const bool of_host = d == plan::kHost || d == engine_->devices.size();
+    if (!of_host)
+      arena.device.reserve(*engine_->devices[d], std::max<size_t>(arena.needed, 1));
+    else if (!arena.lifetimes.empty())
+      grow(arena.host, arena.needed, d == plan::kHost ? nullptr : pinning_device());
     for (size_t i = 0; i < arena.offsets.size(); ++i) {
-      std::byte* place = arena.data(!device) + arena.offsets[i];
+      std::byte* place = arena.data() + arena.offsets[i];
       if (i < arena.tensors.size())
         memory_[static_cast<size_t>(arena.tensors[i])] = place;
       else
@@ -312,28 +311,17 @@ backends::TensorView ContextData::view_of(int index) const {
   auto* data = static_cast<std::byte*>(memory_[root]);
   if (tensor.storage == Storage::view) {
     // Columns of a wider tensor keep its row stride; a reshape has the same elements and rows of its own.
-    const backends::Layout layout = engine_->layout[static_cast<size_t>(index)];
-    if (layout == backends::Layout::rows)
+    if (engine_->layout[static_cast<size_t>(index)] == backends::Layout::rows)
       view.row_stride = dim_values_[static_cast<size_t>(engine_->shapes[root].back())];
-    if (layout == backends::Layout::strided) view.strides = strides_of(index);
     if (data) data += tensor.offset * static_cast<int64_t>(size_of(view.dtype));
+  }
+  if (!tensor.format.is_dense()) {
+    view.strides = tensor.format.strides(view.shape);
+    view.axis = tensor.format.axis;
+    view.block = tensor.format.block;
   }
   view.data = data;
   return view;
-}
-
-/// Of a view whose dimensions lie in another order.
-Shape ContextData::strides_of(int index) const {
-  const std::vector<int>& order = plan_.tensors[static_cast<size_t>(index)].permutation;
-  const Shape shape = shape_of(index);
-  Shape sizes = shape, strides = shape;
-  for (int i = 0; i < shape.rank(); ++i) sizes[order[static_cast<size_t>(i)]] = shape[i];
-  for (int i = 0; i < shape.rank(); ++i) {
-    strides[i] = 1;
-    for (int d = order[static_cast<size_t>(i)] + 1; d < shape.rank(); ++d)
-      strides[i] = saturating_mul(strides[i], sizes[d]);
-  }
-  return strides;
 }
 
 void ContextData::refresh_views() {

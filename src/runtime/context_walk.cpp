@@ -28,7 +28,7 @@ void ContextData::touch(const std::vector<int>& tensors) {
   for (int t : tensors) {
     const auto r = static_cast<size_t>(engine_->root[static_cast<size_t>(t)]);
     if (now_.outside[r]) continue;
-    Arena& arena = arenas_[static_cast<size_t>(plan_.tensors[r].device)];
+    Arena& arena = arena_of(r);
     if (lifetime_of_[r] < 0) {
       lifetime_of_[r] = static_cast<int>(arena.lifetimes.size());
       arena.lifetimes.push_back({clock_, clock_});
@@ -137,8 +137,8 @@ void ContextData::adopt_extents(const ActiveStep& active, Team& team) noexcept {
 
 void copy_elements(const TensorView& from, void* target) noexcept {
   auto* to = static_cast<std::byte*>(target);
-  if (from.row_stride == from.width() || from.rows() <= 1) {
-    std::memcpy(to, from.data, static_cast<size_t>(bytes_of(from.dtype, from.shape.count())));
+  if (from.strides.rank() > 0 || from.row_stride == from.width() || from.rows() <= 1) {
+    std::memcpy(to, from.data, static_cast<size_t>(bytes_of(from.dtype, from.elements())));
     return;
   }
   const auto size = static_cast<int64_t>(size_of(from.dtype)), row = from.width() * size;

@@ -16,6 +16,7 @@ TensorInfo info_of(const plan::Plan& plan, std::string_view name, int tensor) {
   info.name = name;
   info.dtype = type.dtype;
   for (const Dim& d : type.shape) info.shape.push_back(d.str());
+  info.format = plan.tensors[static_cast<size_t>(tensor)].format;
   return info;
 }
 }  // namespace

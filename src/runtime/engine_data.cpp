@@ -28,9 +28,9 @@ void EngineData::note_large_dims() {
   };
   for (const Dim& d : dims) large.push_back(std::max<int64_t>(d.evaluate(value_of), 0));
   for (size_t t = 0; t < shapes.size(); ++t) {
-    int64_t count = 1;
-    for (int d : shapes[t]) count = saturating_mul(count, std::max<int64_t>(large[static_cast<size_t>(d)], 1));
-    if (bytes_of(plan.tensors[t].type.dtype, count) <= kMostBytes) continue;
+    Shape shape;
+    for (int d : shapes[t]) shape.push_back(std::max<int64_t>(large[static_cast<size_t>(d)], 1));
+    if (bytes_of(plan.tensors[t].type.dtype, plan.tensors[t].format.elements(shape)) <= kMostBytes) continue;
     large.clear();
     return;
   }
@@ -132,9 +132,7 @@ void EngineData::index_symbols() {
     root.push_back(view ? plan.tensors[t].base : static_cast<int>(t));
     const bool part = view && !(count_of(plan.tensors[t].type.shape) ==
                                 count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape));
-    layout.push_back(!plan.tensors[t].permutation.empty() ? backends::Layout::strided
-                     : part                               ? backends::Layout::rows
-                                                          : backends::Layout::dense);
+    layout.push_back(part ? backends::Layout::rows : backends::layout_of(plan.tensors[t].format));
   }
 }
 

@@ -88,8 +88,8 @@ struct EngineData {
   std::vector<std::vector<LiveDim>> live_dims;  ///< per dimension: for each symbol that a step of a device counts
   std::vector<int> producer;                    ///< per tensor: the step that writes it, or -1
   std::vector<int> root;                        ///< per tensor: itself, or the tensor that it views
-  std::vector<backends::Layout> layout;  ///< per tensor: rows for some columns of each row of its root, strided for
-                                         ///< another order of dimensions
+  std::vector<backends::Layout> layout;  ///< per tensor: rows for some columns of each row of its root, else that of
+                                         ///< its format
   std::vector<int> port_of;              ///< per tensor: the input port that binds it, or -1
   std::vector<BoundsPort> bounds_ports;
   std::vector<bool> is_bounds;  ///< per tensor: its values delimit sequences

@@ -78,7 +78,7 @@ PreparedStep StepMaker::make(const plan::Step& step) {
       for (int t : block.outputs) keep_row_major(t);
       prepared.blocks.push_back(make(block.steps, true));
     }
-  } else if (step.op.is<ops::Copy>()) {
+  } else if (step.op.is<ops::Copy>() && tensor(step.inputs[0]).device != tensor(step.outputs[0]).device) {
     keep_row_major(step.inputs[0]);
   } else {
     choose(step, prepared);
@@ -106,17 +106,10 @@ void StepMaker::choose(const plan::Step& step, PreparedStep& prepared) {
   const backends::Tactic* tactic =
       foreign_ && step.device == plan::kHost ? nullptr : backends::find_tactic(step.tactic, device);
   if (tactic && (tactic->op() != step.op.name() || !tactic->refuse(question).empty())) tactic = nullptr;
-  // Views that are narrower than their base need a tactic that takes them.
-  std::vector<backends::Layout> layouts;
-  for (int t : step.inputs) layouts.push_back(engine_.layout[static_cast<size_t>(t)]);
-  for (size_t i = 0; tactic && i < layouts.size(); ++i)
-    if (layouts[i] > tactic->input_layout(i)) tactic = nullptr;
-  if (!tactic) tactic = backends::choose(question, layouts).tactic;
-  if (!tactic)
-    fail(ErrorCode::unsupported_machine, step.name,
-         fmt::format("build the plan for this machine (--precision best), or run it where {} is",
-                     name_of(plan_.features)),
-         "no tactic runs {} in {} here", step.op.str(), plan_.precision);
+  // Views that are narrower than their base, and formats, need a tactic that takes them.
+  const backends::Demand demand = backends::takes(question, lying(step.inputs), lying(step.outputs));
+  if (tactic && !demand(*tactic).empty()) tactic = nullptr;
+  if (!tactic) tactic = choose_again(step, question, demand);
   changed_ += tactic->name() != step.tactic;
   for (size_t i = 0; i < step.inputs.size(); ++i) {
     if (tensor(step.inputs[i]).storage != plan::Storage::weight) continue;
@@ -130,6 +123,25 @@ void StepMaker::choose(const plan::Step& step, PreparedStep& prepared) {
     prepared.cpu = static_cast<const backends::CpuStep*>(prepared.run.get());
   else
     prepared.device = static_cast<const backends::DeviceStep*>(prepared.run.get());
+}
+
+std::vector<backends::Lying> StepMaker::lying(const std::vector<int>& tensors) const {
+  std::vector<backends::Lying> list;
+  for (int t : tensors) list.push_back({engine_.layout[static_cast<size_t>(t)], tensor(t).format});
+  return list;
+}
+
+const backends::Tactic* StepMaker::choose_again(const plan::Step& step, const backends::Question& question,
+                                                const backends::Demand& demand) const {
+  const backends::Choice choice = backends::choose(question, demand);
+  if (choice.tactic) return choice.tactic;
+  std::string reasons;
+  for (const backends::Choice::Rival& rival : choice.rivals)
+    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ", rival.tactic, rival.reason);
+  fail(
+      ErrorCode::unsupported_machine, step.name,
+      fmt::format("build the plan for this machine (--precision best), or run it where {} is", name_of(plan_.features)),
+      "no tactic runs {} in {} here ({})", step.op.str(), plan_.precision, reasons.empty() ? "none exists" : reasons);
 }
 
 void StepMaker::settle(const plan::Step& step, size_t w, std::string_view wanted, bool turned,

@@ -27,6 +27,11 @@ class StepMaker {
   backends::Operand operand(int t) const;
   /// On the plan's own kind of machine its choices hold; elsewhere each step is asked again.
   void choose(const plan::Step& step, PreparedStep& prepared);
+  /// How the tensors lie that a step reads or writes.
+  std::vector<backends::Lying> lying(const std::vector<int>& tensors) const;
+  /// Of what runs here; Error(unsupported_machine) with all reasons where nothing does.
+  const backends::Tactic* choose_again(const plan::Step& step, const backends::Question& question,
+                                       const backends::Demand& demand) const;
   /// The weight in the format that its reader wants.
   void settle(const plan::Step& step, size_t w, std::string_view wanted, bool turned, std::string_view device);
 

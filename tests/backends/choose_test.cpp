@@ -22,7 +22,8 @@ Choice softmax_on(Features features, const std::vector<Layout>& layouts = {Layou
   const Dim n = Dim::symbol("n");
   const ops::Op op = ops::Softmax{-1};
   const std::vector<Operand> in = {operand(DType::f32, {n, 16}, {8, 16})}, out = in;
-  return choose({op, in, out, machine}, layouts);
+  const Question question{op, in, out, machine};
+  return choose(question, takes_layouts(question, layouts));
 }
 
 TEST(BackendsChoose, TakesTheHighestSetThatTheMachineHas) {
@@ -68,9 +69,9 @@ TEST(BackendsChoose, StridedInputsNeedATacticThatTakesThem) {
   const ops::Op op = ops::Transpose{{1, 0}};
   const std::vector<Operand> in = {operand(DType::f32, {4, 6}, {4, 6})}, out = {operand(DType::f32, {6, 4}, {6, 4})};
   const Question question{op, in, out, machine};
-  const Choice plain = choose(question, {Layout::dense});
+  const Choice plain = choose(question, takes_layouts(question, {Layout::dense}));
   ASSERT_NE(plain.tactic, nullptr);
-  const Choice strided = choose(question, {Layout::rows});
+  const Choice strided = choose(question, takes_layouts(question, {Layout::rows}));
   for (const Choice::Rival& rival : strided.rivals) {
     const Tactic* tactic = find_tactic(rival.tactic);
     if (tactic->refuse(question).empty() && tactic->input_layout(0) < Layout::rows) {

@@ -17,14 +17,23 @@ namespace {
 class TestBackend : public backends::Backend {
  public:
   TestBackend() {
-    for (const backends::Tactic* tactic : backends::reference_backend().tactics())
-      tactics_.push_back(new TestTactic(*tactic));  // they live as long as the process
+    for (const backends::Tactic* tactic : backends::reference_backend().tactics()) add(*tactic);
   }
   std::string_view name() const override { return "test"; }
   backends::Device* device() const override { return &device_; }
   const std::vector<const backends::Tactic*>& tactics() const override { return tactics_; }
 
  private:
+  /// They live as long as the process.
+  void add(const backends::Tactic& reference) {
+    tactics_.push_back(new TestTactic(reference));
+    if (reference.op() != "unary") return;
+    using enum ops::UnaryKind;
+    tactics_.push_back(new BlockedTactic(reference, "chw4", {{}, 1, 4}, neg));
+    tactics_.push_back(new BlockedTactic(reference, "chw32", {{}, 1, 32}, abs));
+    tactics_.push_back(new BlockedTactic(reference, "hwc8", {{0, 2, 3, 1}, 1, 8}, exp));
+    tactics_.push_back(new BlockedTactic(reference, "hwc", {{0, 2, 3, 1}}, erf));
+  }
   mutable TestDevice device_{lathe_test_control};
   std::vector<const backends::Tactic*> tactics_;
 };

@@ -11,6 +11,10 @@ struct DeviceControl {
   size_t limit = 0;          ///< bytes that can be allocated at once; 0: no limit
   size_t held = 0;           ///< bytes that are allocated now
   size_t abandoned = 0;      ///< pieces of work that queues had before them when they were given up
+  size_t pinned_limit = 0;   ///< likewise of the host's memory that it gives
+  size_t pinned_held = 0;
+  size_t pinned_copied = 0;    ///< bytes that queues copied from and to that memory
+  size_t unpinned_copied = 0;  ///< and from and to any other
 };
 
 }  // namespace lathe::test

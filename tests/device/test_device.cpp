@@ -31,6 +31,35 @@ void TestDevice::release(void* memory) noexcept {
   held_.erase(known);
 }
 
+void* TestDevice::allocate_pinned(size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  bytes = (bytes + kAlign - 1) / kAlign * kAlign;
+  if (control_.pinned_limit != 0 && control_.pinned_held + bytes > control_.pinned_limit) return nullptr;
+  void* memory = std::aligned_alloc(kAlign, bytes);
+  if (!memory) return nullptr;
+  std::memset(memory, 0xff, bytes);
+  pinned_.emplace(reinterpret_cast<uintptr_t>(memory), bytes);
+  control_.pinned_held += bytes;
+  return memory;
+}
+
+void TestDevice::release_pinned(void* memory) noexcept {
+  const std::lock_guard lock(mutex_);
+  auto known = pinned_.find(reinterpret_cast<uintptr_t>(memory));
+  if (known == pinned_.end()) std::abort();  // freed twice, or never given out
+  control_.pinned_held -= known->second;
+  std::free(memory);
+  pinned_.erase(known);
+}
+
+void TestDevice::note_copy(const void* of_host, size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  const auto at = reinterpret_cast<uintptr_t>(of_host);
+  auto place = pinned_.upper_bound(at);
+  const bool pinned = place != pinned_.begin() && at - std::prev(place)->first < std::prev(place)->second;
+  (pinned ? control_.pinned_copied : control_.unpinned_copied) += bytes;
+}
+
 std::byte* TestDevice::reach(const void* device_address, size_t bytes) {
   const std::lock_guard lock(mutex_);
   if (is_hosts(device_address)) return nullptr;
@@ -90,6 +119,7 @@ void TestQueue::upload(void* to_device, const void* from_host, size_t bytes) noe
   push([this, to_device, from_host, bytes]() -> std::string {
     std::byte* to = device_.reach(to_device, bytes);
     if (!to || !TestDevice::is_hosts(from_host)) return "upload: an address of the wrong memory";
+    device_.note_copy(from_host, bytes);
     if (bytes > 0 && !device_.control().lose_copies) std::memcpy(to, from_host, bytes);
     return {};
   });
@@ -99,6 +129,7 @@ void TestQueue::download(void* to_host, const void* from_device, size_t bytes) n
   push([this, to_host, from_device, bytes]() -> std::string {
     const std::byte* from = device_.reach(from_device, bytes);
     if (!from || !TestDevice::is_hosts(to_host)) return "download: an address of the wrong memory";
+    device_.note_copy(to_host, bytes);
     if (bytes > 0 && !device_.control().lose_copies) std::memcpy(to_host, from, bytes);
     return {};
   });

@@ -22,11 +22,15 @@ class TestDevice : public backends::Device {
   std::string_view name() const override { return "test"; }
   void* allocate(size_t bytes) override;
   void release(void* memory) noexcept override;
+  void* allocate_pinned(size_t bytes) override;
+  void release_pinned(void* memory) noexcept override;
   std::unique_ptr<backends::Queue> make_queue() override;
   DeviceControl& control() const { return control_; }
 
   /// The host's address of device memory; null where it is not `bytes` within one allocation.
   std::byte* reach(const void* device_address, size_t bytes);
+  /// A queue copies from or to the host's memory.
+  void note_copy(const void* of_host, size_t bytes);
   /// Whether the host's memory is meant: no device address.
   static bool is_hosts(const void* address) { return (reinterpret_cast<uintptr_t>(address) & kTag) == 0; }
 
@@ -34,7 +38,8 @@ class TestDevice : public backends::Device {
   static constexpr uintptr_t kTag = uintptr_t{1} << 62;  ///< no address of a process has it
   DeviceControl& control_;
   std::mutex mutex_;
-  std::map<uintptr_t, size_t> held_;  ///< host addresses and sizes
+  std::map<uintptr_t, size_t> held_;    ///< host addresses and sizes
+  std::map<uintptr_t, size_t> pinned_;  ///< of the host's memory that it gave
 };
 
 class TestQueue : public backends::Queue {

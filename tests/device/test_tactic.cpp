@@ -27,8 +27,9 @@ size_t span_of(const TensorView& view) {
   if (view.shape.count() == 0) return 0;
   if (view.strides.rank() > 0) {
     int64_t last = 0;
-    for (int d = 0; d < view.strides.rank(); ++d) last += (view.shape[d] - 1) * view.strides[d];
-    return static_cast<size_t>(last + 1) * size_of(view.dtype);
+    for (int d = 0; d < view.strides.rank(); ++d)
+      last += (view.shape[d] - 1) / (d == view.axis ? view.block : 1) * view.strides[d];
+    return static_cast<size_t>(last + view.block) * size_of(view.dtype);
   }
   return static_cast<size_t>((view.rows() - 1) * view.row_stride + view.width()) * size_of(view.dtype);
 }

@@ -190,7 +190,7 @@ class Device : public testing::Test {
   ~Device() override {
     test_device_control().delay_us = 0;
     test_device_control().lose_copies = test_device_control().lose_events = false;
-    test_device_control().limit = 0;
+    test_device_control().limit = test_device_control().pinned_limit = 0;
   }
   /// Whether a run that loses something goes unnoticed. In the packed form, so that bounds of sequences, which kernels
   /// trust, never come from what is lost.
@@ -225,7 +225,7 @@ TEST_F(Device, TransposesAreViews) {
   const char* unfused = "-fuse_attention,-fuse_linear,-fuse_qkv,-fuse_epilogue,-pack_tokens,-fold_constants";
   const plan::Plan plan = device_plan(bert(MiniHead::hidden), everywhere, unfused);
   int turned = 0;
-  for (const plan::Tensor& tensor : plan.tensors) turned += !tensor.permutation.empty();
+  for (const plan::Tensor& tensor : plan.tensors) turned += tensor.format.order.rank() > 0;
   EXPECT_GT(turned, 5);
   Context context = engine_of(plan).context({.threads = 1});
   Context same = host_engine_of(MiniHead::hidden).context({.threads = 1});
@@ -246,6 +246,91 @@ TEST_F(Device, MemoryGoesBack) {
     EXPECT_TRUE(equals_the_host(engine));
   }
   EXPECT_EQ(test_device_control().held, before);
+}
+
+/// Queues copy from and to memory that was made for it, but for what the caller bound.
+TEST_F(Device, CopiesGoThroughPinnedMemory) {
+  const size_t before = test_device_control().pinned_held;
+  size_t tensors = 0;
+  for (size_t split = 0; split < splits().size(); ++split) {
+    SCOPED_TRACE(splits()[split].name);
+    const plan::Plan plan = device_plan(bert(MiniHead::hidden), splits()[split].where);
+    for (const plan::Tensor& tensor : plan.tensors) {
+      tensors += tensor.memory == plan::Memory::pinned;
+      EXPECT_TRUE(tensor.memory == plan::Memory::ordinary || tensor.device == plan::kHost) << tensor.name;
+    }
+    const Engine engine = engine_of(plan);
+    Context context = engine.context({.threads = 1});
+    const Batch batch(1);
+    const std::vector<int64_t> ids(batch.ids.begin(), batch.ids.end()), mask(batch.mask.begin(), batch.mask.end());
+    const auto copied = [&] {
+      test_device_control().pinned_copied = test_device_control().unpinned_copied = 0;
+      const Status status = context.run();
+      EXPECT_TRUE(status.ok()) << status.message();
+      return test_device_control().unpinned_copied;
+    };
+    // Of another type they are converted, into memory of the context.
+    context.set_input("input_ids", tensor_of(DType::i64, {kBatch, kSeq}, ids));
+    context.set_input("attention_mask", tensor_of(DType::i64, {kBatch, kSeq}, mask));
+    EXPECT_EQ(copied(), 0u);
+    EXPECT_GT(test_device_control().pinned_copied, 0u);
+    EXPECT_GT(test_device_control().pinned_held, before);
+    std::vector<float> bound(static_cast<size_t>(context.output("last_hidden_state").shape.count()));
+    batch.bind_padded(context);
+    const size_t inputs = 2 * batch.ids.size() * sizeof(int32_t);
+    EXPECT_LE(copied(), inputs) << "what the caller bound";
+    context.set_output("last_hidden_state", {DType::f32, context.output("last_hidden_state").shape, bound.data()});
+    const size_t all = copied(), outputs = bound.size() * sizeof(float);
+    EXPECT_TRUE(all <= inputs || (all >= outputs && all <= inputs + outputs)) << all;
+  }
+  EXPECT_GT(tensors, 0u);
+  EXPECT_EQ(test_device_control().pinned_held, before) << "it goes back";
+}
+
+/// What activations, results and counts take of it is in the numbers of a context.
+TEST_F(Device, PinnedMemoryIsCounted) {
+  const size_t before = test_device_control().pinned_held;
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), every_other));
+  Context context = engine.context({.threads = 1});
+  const Batch batch(1);
+  batch.bind_padded(context);
+  const size_t required = context.required_bytes();
+  EXPECT_EQ(test_device_control().pinned_held, before) << "asking takes none";
+  ASSERT_TRUE(context.run().ok());
+  EXPECT_GT(test_device_control().pinned_held, before);
+  EXPECT_GE(required + 4096, test_device_control().pinned_held - before) << "but for what ends are rounded to";
+}
+
+TEST_F(Device, NoPinnedMemoryIsOneError) {
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), every_other));
+  Context context = engine.context({.threads = 1});
+  const Batch batch(1);
+  batch.bind_padded(context);
+  test_device_control().pinned_limit = test_device_control().pinned_held + 256;
+  const Status status = context.run();
+  EXPECT_EQ(status.code(), ErrorCode::out_of_memory);
+  EXPECT_NE(status.message().find("test: the host has no "), std::string::npos) << status.message();
+  EXPECT_NE(status.message().find("that the device can pin"), std::string::npos) << status.message();
+  test_device_control().pinned_limit = 0;
+  EXPECT_TRUE(context.run().ok());
+}
+
+/// A device that has no such memory gives ordinary memory of the host.
+TEST_F(Device, WithoutPinnedMemory) {
+  class Plain : public backends::Device {
+   public:
+    std::string_view name() const override { return "plain"; }
+    void* allocate(size_t) override { return nullptr; }
+    void release(void*) noexcept override {}
+    std::unique_ptr<backends::Queue> make_queue() override { return nullptr; }
+  } plain;
+  backends::DeviceMemory memory;
+  memory.reserve_pinned(plain, 1000);
+  std::fill_n(memory.data(), 1000, std::byte{1});
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(memory.data()) % 256, 0u);
+  EXPECT_THROW(memory.reserve_pinned(plain, SIZE_MAX - 8), Error);
+  backends::DeviceMemory own;
+  EXPECT_THROW(own.reserve(plain, 1), Error) << "of its own there is none";
 }
 
 TEST_F(Device, NoMemoryIsOneError) {

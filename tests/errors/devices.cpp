@@ -69,6 +69,21 @@ TEST_F(ErrorsDevicesHostile, Memories) {
   refused("runs on no device");
 }
 
+TEST_F(ErrorsDevicesHostile, PinnedMemory) {
+  int pinned = 0;
+  for (size_t t = 0; t < good_.tensors.size(); ++t) {
+    const plan::Tensor& tensor = good_.tensors[t];
+    pinned += tensor.memory == plan::Memory::pinned;
+    plan_.tensors[t].memory = plan::Memory::pinned;
+    if (tensor.device == plan::kHost)
+      plan::validate(plan_, "memory of the host");
+    else
+      refused("is pinned where nothing is");
+    plan_ = good_;
+  }
+  EXPECT_EQ(pinned, 2) << "what is copied to the device, and what comes back";
+}
+
 TEST_F(ErrorsDevicesHostile, CopiesAndWaits) {
   size_t copies = 0, waits = 0;
   for (size_t s = 0; s < good_.steps.size(); ++s) {

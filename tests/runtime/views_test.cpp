@@ -21,7 +21,7 @@ constexpr std::string_view kTurned =
 
 int turned_tensor(const plan::Plan& plan) {
   for (size_t t = 0; t < plan.tensors.size(); ++t)
-    if (!plan.tensors[t].permutation.empty()) return static_cast<int>(t);
+    if (!plan.tensors[t].format.is_dense()) return static_cast<int>(t);
   return -1;
 }
 
@@ -54,8 +54,9 @@ TEST(RuntimeViews, HostileOrders) {
     expect_refusal(ErrorCode::corrupt_file, {"bad", problem, "build the plan again"},
                    [&] { plan::validate(bad, "bad"); });
   };
-  for (const std::vector<int>& order : std::vector<std::vector<int>>{{0, 1}, {0, 0, 1}, {2, 0, 3}, {2, 0, -1}})
-    refused("leaves the tensor that it views", [&](auto&, plan::Tensor& view) { view.permutation = order; });
+  for (const Shape& order : {Shape{0, 1}, Shape{0, 0, 1}, Shape{2, 0, 3}, Shape{2, 0, -1}, Shape{0, 1, 2}})
+    refused("has a format that its dimensions cannot have", [&](auto&, plan::Tensor& view) { view.format = {order}; });
+  refused("is a view in blocks", [](auto&, plan::Tensor& view) { view.format = {{}, 1, 4}; });
   refused("leaves the tensor that it views", [](auto&, plan::Tensor& view) { view.offset = 1; });
   refused("leaves the tensor that it views", [](auto&, plan::Tensor& view) { view.type.shape[0] = Dim(4); });
   refused("or turned", [&](plan::Plan& p, auto&) { p.outputs[0].tensor = static_cast<int>(t); });

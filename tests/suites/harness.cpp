@@ -111,28 +111,66 @@ TensorView place(const HostTensor& tensor, const Blob& data, int64_t gap, std::v
   return view;
 }
 
-/// A copy of the tensor with its dimensions in the opposite order in memory.
-TensorView place_turned(const HostTensor& tensor, std::vector<Buffer>& memory) {
-  TensorView view{nullptr, tensor.dtype, tensor.shape, 0};
+/// Poisoned memory for a tensor in a format.
+TensorView room_for(DType type, const Shape& shape, const Format& format, std::vector<Buffer>& memory) {
+  TensorView view{nullptr, type, shape, 0};
   view.row_stride = view.width();
-  memory.emplace_back(tensor.data.size);
+  if (!format.is_dense()) {
+    view.strides = format.strides(shape);
+    view.axis = format.axis;
+    view.block = format.block;
+  }
+  memory.emplace_back(static_cast<size_t>(format.elements(shape)) * size_of(type));
   view.data = memory.back().data();
-  int64_t next = 1;
-  for (int d = 0; d < tensor.shape.rank(); ++d) {
-    view.strides.push_back(next);
-    next *= std::max<int64_t>(tensor.shape[d], 1);
-  }
-  const size_t size = size_of(tensor.dtype);
-  for (int64_t i = 0; i < tensor.shape.count(); ++i) {
-    int64_t rest = i, at = 0;
-    for (int d = tensor.shape.rank() - 1; d >= 0; --d) {
-      at += rest % tensor.shape[d] * view.strides[d];
-      rest /= tensor.shape[d];
-    }
-    std::memcpy(view.as<std::byte>() + static_cast<size_t>(at) * size, tensor.data.data + static_cast<size_t>(i) * size,
-                size);
-  }
   return view;
+}
+
+/// Where the element of a row-major index lies.
+size_t offset_of(const TensorView& view, int64_t index) {
+  if (view.strides.rank() == 0) return static_cast<size_t>(index);
+  int64_t at = 0;
+  for (int d = view.shape.rank() - 1; d >= 0; --d) {
+    const int64_t i = index % view.shape[d];
+    at += d == view.axis ? i / view.block * view.strides[d] + i % view.block : i * view.strides[d];
+    index /= view.shape[d];
+  }
+  return static_cast<size_t>(at);
+}
+
+/// A copy of the tensor in a format.
+TensorView place_in(const HostTensor& tensor, const Format& format, std::vector<Buffer>& memory) {
+  const TensorView view = room_for(tensor.dtype, tensor.shape, format, memory);
+  const size_t size = size_of(tensor.dtype);
+  if (view.block > 1) std::memset(view.data, 0, memory.back().size());
+  for (int64_t i = 0; i < tensor.shape.count(); ++i)
+    std::memcpy(view.as<std::byte>() + offset_of(view, i) * size, tensor.data.data + static_cast<size_t>(i) * size,
+                size);
+  return view;
+}
+
+/// Row-major what lies in a format, whose blocks must be filled up with zeros.
+Blob gathered(const TensorView& view, const Shape& shape) {
+  const size_t size = size_of(view.dtype);
+  std::byte* out = nullptr;
+  Blob all = Blob::zeros(static_cast<size_t>(shape.count()) * size, &out);
+  std::vector<bool> taken(static_cast<size_t>(view.elements()));
+  for (int64_t i = 0; i < shape.count(); ++i) {
+    const size_t at = offset_of(view, i);
+    taken.at(at) = true;
+    std::memcpy(out + static_cast<size_t>(i) * size, view.as<std::byte>() + at * size, size);
+  }
+  for (size_t b = 0; view.block > 1 && b < taken.size() * size; ++b)
+    EXPECT_TRUE(taken[b / size] || view.as<std::byte>()[b] == std::byte{0}) << "what fills a block up";
+  return all;
+}
+
+/// The opposite order of dimensions, and in blocks of some dimension too.
+Format format_of(Layout layout, int rank) {
+  Shape order;
+  for (int d = rank; d-- > 0;) order.push_back(d);
+  Format format = in_order(layout >= Layout::strided ? order : Shape{});
+  if (layout == Layout::blocked && rank > 0) format.axis = rank / 2, format.block = 4;
+  return format;
 }
 
 struct Outcome {
@@ -191,17 +229,21 @@ class Trial {
     std::vector<TensorView> in, out;
     for (size_t i = 0; i < case_.inputs.size(); ++i) {
       const bool fits = !question_.inputs[i].constant && layout <= tactic_.input_layout(i);
-      in.push_back(fits && layout == Layout::strided
-                       ? place_turned(case_.inputs[i], memory)
-                       : place(case_.inputs[i], data_[i], fits && layout == Layout::rows ? 3 : 0, memory));
+      const int rank = case_.inputs[i].shape.rank();
+      if (const Format wanted = tactic_.input_format(question_, i); !wanted.is_dense())
+        in.push_back(place_in(case_.inputs[i], wanted, memory));
+      else if (fits && layout >= Layout::strided && rank > 0)
+        in.push_back(place_in(case_.inputs[i], format_of(layout, rank), memory));
+      else
+        in.push_back(place(case_.inputs[i], data_[i], fits && layout == Layout::rows ? 3 : 0, memory));
     }
+    // Sizes that a run finds are no part of the distances that a format has.
+    const bool counts = !case_.op.counts(types_of(case_)).empty();
     for (size_t i = 0; i < out_shapes_.size(); ++i) {
-      DType type = question_.outputs[i].type.dtype;
-      TensorView view{nullptr, type, out_shapes_[i], 0};
-      view.row_stride = view.width();
-      memory.emplace_back(static_cast<size_t>(view.shape.count()) * size_of(type));
-      view.data = memory.back().data();
-      out.push_back(view);
+      Format format = tactic_.output_format(question_, i);
+      if (format.is_dense() && layout >= Layout::strided && layout <= tactic_.output_layout(i) && !counts)
+        format = format_of(layout, out_shapes_[i].rank());
+      out.push_back(room_for(question_.outputs[i].type.dtype, out_shapes_[i], format, memory));
     }
     memory.emplace_back(step_->workspace(in, out, threads));
 
@@ -230,8 +272,7 @@ class Trial {
     for (size_t i = 0; i < out.size(); ++i) {
       // What the op counts says how much of its outputs is valid.
       const Shape shape = shape_at(question_.outputs[i].type, case_, extents);
-      size_t bytes = static_cast<size_t>(shape.count()) * size_of(out[i].dtype);
-      outcome.outputs.push_back({"", out[i].dtype, shape, Blob::copy_of(out[i].data, bytes)});
+      outcome.outputs.push_back({"", out[i].dtype, shape, gathered(out[i], shape)});
     }
     return outcome;
   }
@@ -378,7 +419,7 @@ void Suite::check(const Case& of) {
     // The reference works with one member whatever the team, and takes its time.
     int most = tactic.name().starts_with("cpu.") ? 3 : 1;
     for (int threads = 1; threads <= most; ++threads)
-      for (Layout layout : {Layout::dense, Layout::rows, Layout::strided}) {
+      for (Layout layout : {Layout::dense, Layout::rows, Layout::strided, Layout::blocked}) {
         SCOPED_TRACE(fmt::format("{} thread(s), layout {}", threads, static_cast<int>(layout)));
         Outcome outcome = trial.run(threads, layout);
         ASSERT_EQ(to_string(outcome.fault), to_string(ErrorCode::ok));

@@ -30,7 +30,8 @@ struct Tolerance {
 /// The suite of one op, written once and run on every tactic of every backend that does not refuse the case.
 ///
 /// r is the reference backend's result with all floats widened to F64. Each tactic runs with teams of 1, 2 and 3, once
-/// with contiguous inputs and once with rows further apart where it takes such, in memory that is poisoned before (so
+/// with contiguous inputs, once with rows further apart, once with dimensions in another order and once in blocks where
+/// it takes such, outputs likewise, in memory that is poisoned before (so
 /// that unwritten outputs and reads between rows show) and guarded on both sides. All runs of a tactic must agree bit
 /// for bit: the result does not depend on the team or the strides.
 ///

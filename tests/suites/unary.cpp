@@ -27,6 +27,11 @@ TEST(SuiteUnary, AllKinds) {
         suite.check({ops::Unary{kind}, {make_tensor("x", type, {4, width}, values)}});
       }
   }
+  // [n, c, h, w], which tactics may want in blocks of channels.
+  for (UnaryKind kind : {UnaryKind::exp, UnaryKind::neg, UnaryKind::abs, UnaryKind::erf})
+    for (DType type : kFloats)
+      for (const Shape& shape : {Shape{2, 5, 3, 2}, Shape{1, 33, 2, 1}, Shape{1, 32, 1, 2}, Shape{0, 5, 1, 1}})
+        suite.check({ops::Unary{kind}, {random.normal_tensor("x", type, shape)}});
   suite.check_coverage();
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "backends/cost.h"
 #include "backends/reasons.h"
+#include "backends/reference/elements.h"
 #include "backends/tactic.h"
 
 namespace lathe::backends::reference {
@@ -22,7 +23,9 @@ class ReferenceStep : public CpuStep {
     return definition_.scratch ? static_cast<size_t>(definition_.scratch(op_, inputs, outputs)) * sizeof(double) : 0;
   }
   void run(const Launch& launch, Team& team) const noexcept override {
-    if (team.rank() == 0) definition_.run(op_, launch);
+    if (team.rank() != 0) return;
+    definition_.run(op_, launch);
+    for (const TensorView& output : launch.outputs) zero_padding(output);
   }
 
  private:
@@ -45,7 +48,8 @@ class ReferenceTactic : public Tactic {
   }
   /// Dearer than any other tactic's estimate: what there is no other way for.
   double cost(const Question&) const override { return kLastResort; }
-  Layout input_layout(size_t) const override { return Layout::strided; }
+  Layout input_layout(size_t) const override { return Layout::blocked; }
+  Layout output_layout(size_t) const override { return Layout::blocked; }
   std::unique_ptr<Step> prepare(const Question& question) const override {
     return std::make_unique<ReferenceStep<T>>(*question.op.as<T>(), definition_);
   }

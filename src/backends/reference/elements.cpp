@@ -96,9 +96,20 @@ T from_integer(int64_t value) {
     return narrow<T>(static_cast<double>(value));
 }
 
+int64_t blocked_offset(const TensorView& t, int64_t index) {
+  int64_t offset = 0;
+  for (int d = t.shape.rank() - 1; d >= 0; --d) {
+    const int64_t i = index % t.shape[d];
+    offset += d == t.axis ? i / t.block * t.strides[d] + i % t.block : i * t.strides[d];
+    index /= t.shape[d];
+  }
+  return offset;
+}
+
 /// Where element `index` lies, in elements from the start.
 int64_t offset_of(const TensorView& t, int64_t index) {
   if (contiguous(t)) return index;
+  if (t.block > 1) return blocked_offset(t, index);
   if (t.strides.rank() > 0) return locate(index, t.shape, t.shape.rank(), t.strides.begin());
   return index / t.width() * t.row_stride + index % t.width();
 }
@@ -201,6 +212,18 @@ void zero_run(const TensorView& t, int64_t index, int64_t count) {
   pieces(t, index, count, [&](int64_t offset, int64_t, int64_t length) {
     std::memset(t.as<std::byte>() + offset * size, 0, static_cast<size_t>(length * size));
   });
+}
+
+void zero_padding(const TensorView& t) {
+  if (t.block == 1) return;
+  const int64_t size = t.shape[t.axis], filled = size % t.block;
+  if (filled == 0) return;
+  TensorView last = t;
+  last.shape[t.axis] = 1;
+  for (int64_t i = 0; i < last.shape.count(); ++i)
+    std::memset(t.as<std::byte>() + (blocked_offset(last, i) + size / t.block * t.strides[t.axis] + filled) *
+                                        static_cast<int64_t>(size_of(t.dtype)),
+                0, static_cast<size_t>(t.block - filled) * size_of(t.dtype));
 }
 
 double dot(const double* x, const TensorView& t, int64_t index, int64_t count) {

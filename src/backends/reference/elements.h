@@ -23,6 +23,8 @@ void store_run(const TensorView& t, int64_t index, int64_t count, const int64_t*
 /// Copies elements as they are; both tensors have one type.
 void copy_run(const TensorView& to, int64_t to_index, const TensorView& from, int64_t from_index, int64_t count);
 void zero_run(const TensorView& t, int64_t index, int64_t count);
+/// The zeros that fill up the last block of each row of blocks.
+void zero_padding(const TensorView& t);
 
 /// sum_i x[i] * t[index + i]
 double dot(const double* x, const TensorView& t, int64_t index, int64_t count);
