@@ -1,11 +1,13 @@
 #include "compiler/lower.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "backends/choose.h"
 #include "backends/reasons.h"
 #include "base/error.h"
+#include "compiler/sizes.h"
+#include "compiler/weights.h"
 #include "ops/copy.h"
 #include "ops/linear.h"
 #include "ops/reshape.h"
@@ -20,17 +22,14 @@ using ir::ValueId;
 
 class Lowering {
  public:
-  /// A constant's bytes, recipe, type, format and whether it is transposed: the plan's weight.
-  using Packed = std::map<std::tuple<const void*, std::string, std::string, std::string, bool>, int>;
-  /// `plan` has its name, profiles, devices and features. `placement` null: all on the host. `packed`: what networks
-  /// around it have, and blocks beside it.
-  Lowering(ir::Network network, plan::Plan& plan, BlobRegion& region, const backends::Machine& machine,
-           const Placement* placement, Packed& packed)
+  /// `plan` has its name, profiles, devices and features. `weights`: of the whole plan. `placement` null: all on the
+  /// host.
+  Lowering(ir::Network network, plan::Plan& plan, Weights& weights, const backends::Machine& machine,
+           const Placement* placement)
       : network_(std::move(network)),
         machine_(machine),
         plan_(plan),
-        region_(region),
-        packed_(packed),
+        weights_(weights),
         steps_(&plan.steps),
         tensor_of_(network_.value_count(), -1),
         readers_(network_.value_count()),
@@ -42,17 +41,12 @@ class Lowering {
   }
 
   void run(const std::function<void(double)>& progress) {
-    note_equalities();
-    rename_profiles();
-    for (const ir::Input& input : network_.inputs) note_symbols(network_.value(input.value).type);
+    note_sizes(network_, plan_);
     for (const ir::Input& input : network_.inputs)
       plan_.inputs.push_back({network_.value(input.value).name,
                               add_tensor(input.value, plan::Storage::input, device_of_readers(input.value)),
                               input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any, input.role,
                               input.declared});
-    for (NodeId id : network_.nodes()) note_runtime_symbols(network_.node(id));
-    check_runtime_symbols();
-    check_sizes();
     lower_nodes(progress);
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in
@@ -70,7 +64,7 @@ class Lowering {
   plan::Block block(const ops::BlockTypes& types, const plan::Step& step) {
     plan::Block made;
     steps_ = &made.steps;
-    note_equalities();
+    note_equalities(network_, plan_);
     for (size_t i = 0; i < network_.inputs.size(); ++i) {
       const ValueId v = network_.inputs[i].value;
       if (types.from[i] < 0)
@@ -80,7 +74,7 @@ class Lowering {
       made.inputs.push_back(tensor_of_[index(v)]);
     }
     for (NodeId id : network_.nodes())
-      if (const ir::Node& node = network_.node(id); !counts_of(node).empty())
+      if (const ir::Node& node = network_.node(id); !counts_of(network_, node).empty())
         fail(ErrorCode::unsupported, node.name, "take it out of the block",
              "{} finds a size as it runs, which no step within a block may", node.op.name());
     lower_nodes({});
@@ -261,88 +255,6 @@ class Lowering {
       return other.value != entry.value && reached_from(other.value)[index(entry.value)];
     });
     return later ? plan::Form::any : plan::Form::packed;
-  }
-
-  void note_symbols(const ops::TensorType& type) {
-    for (const Dim& d : type.shape)
-      for (const std::string& name : d.symbols())
-        for (plan::Profile& profile : plan_.profiles) profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
-  }
-
-  /// Each once: many steps may need the same.
-  void note_equalities() {
-    for (const std::vector<ir::Equality>& list : {network_.equalities, network_.compared()})
-      for (const ir::Equality& e : list)
-        if (!plan_.find_equality(e.a, e.b)) plan_.equalities.push_back({e.a, e.b, e.by});
-  }
-
-  /// What a profile says of a symbol that is now another's name holds for that one too.
-  void rename_profiles() {
-    for (plan::Profile& profile : plan_.profiles) {
-      plan::Profile made;
-      for (const auto& [name, extent] : profile) {
-        const Dim now = network_.renamed(Dim::symbol(name));
-        if (now.is_constant()) continue;  // the inputs' shapes say it
-        auto [place, is_new] = made.try_emplace(std::string(now.symbol_name()), extent);
-        plan::Extent& both = place->second;
-        both = {std::max(both.min, extent.min), std::max(both.opt, extent.opt), std::min(both.max, extent.max)};
-        both.opt = std::min(both.opt, both.max);
-        if (both.max < both.min)
-          fail(ErrorCode::invalid_argument, name, "give both one range", "it must equal {}, whose range is another",
-               now.str());
-      }
-      profile = std::move(made);
-    }
-  }
-
-  std::vector<ops::Count> counts_of(const ir::Node& node) const {
-    return node.op.counts(network_.types_of(node.inputs));
-  }
-
-  void note_runtime_symbols(const ir::Node& node) {
-    for (ops::Count& count : counts_of(node))
-      plan_.runtime_symbols.push_back({std::move(count.symbol), std::move(count.most)});
-  }
-
-  /// A bound is evaluated before anything runs, from the shapes of inputs.
-  void check_runtime_symbols() const {
-    for (const plan::RuntimeSymbol& a : plan_.runtime_symbols) {
-      const std::vector<std::string> names = a.bound.symbols();
-      for (const plan::RuntimeSymbol& b : plan_.runtime_symbols) {
-        if (&a != &b && a.name == b.name)
-          fail(ErrorCode::unsupported, a.name, "give each step that counts a symbol of its own", "two steps count it");
-        if (std::find(names.begin(), names.end(), b.name) != names.end())
-          fail(ErrorCode::unsupported, a.name, "count what has sizes of the inputs",
-               "its bound {} is known only when the network has run", a.bound.str());
-      }
-    }
-  }
-
-  /// Memory is taken at the bounds of what a run counts, which must bound the sizes; who speaks of a count comes after
-  /// the node that counts.
-  void check_sizes() const {
-    std::set<std::string> later;
-    for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols) later.insert(symbol.name);
-    const std::set<std::string> counted = later;
-    for (NodeId id : network_.nodes()) {
-      const ir::Node& node = network_.node(id);
-      for (const ops::Count& count : counts_of(node)) later.erase(count.symbol);
-      std::vector<Dim> dims = node.op.dims();
-      for (ValueId v : node.outputs)
-        for (const Dim& d : network_.value(v).type.shape) {
-          const std::vector<std::string> names = d.symbols();
-          if (!d.is_rising() &&
-              std::any_of(names.begin(), names.end(), [&](const std::string& name) { return counted.contains(name); }))
-            fail(ErrorCode::unsupported, node.name, "take sums, products and parts of counts, no differences",
-                 "its size {} falls where a count rises: nothing bounds it", d.str());
-          dims.push_back(d);
-        }
-      for (const Dim& d : dims)
-        for (const std::string& name : d.symbols())
-          if (later.contains(name))
-            fail(ErrorCode::unsupported, node.name, "put it behind the node that counts",
-                 "its size {} is counted later", d.str());
-    }
   }
 
   backends::Operand operand(ValueId id) const {
@@ -533,58 +445,12 @@ class Lowering {
     for (ValueId v : node.outputs) step.outputs.push_back(add_tensor(v, plan::Storage::arena, plan::kHost));
     const std::vector<ops::BlockTypes> blocks = node.op.blocks(network_.types_of(node.inputs));
     for (size_t b = 0; b < blocks.size(); ++b)
-      step.blocks.push_back(
-          Lowering(*node.blocks[b], plan_, region_, machine_, nullptr, packed_).block(blocks[b], step));
+      step.blocks.push_back(Lowering(*node.blocks[b], plan_, weights_, machine_, nullptr).block(blocks[b], step));
     steps_->push_back(std::move(step));
   }
 
-  /// The weight in the format that the tactic reads; one for each constant, format and direction, packed once.
   int weight_tensor(ValueId id, std::string_view format, bool transposed, int device = plan::kHost) {
-    transposed = transposed && !format.empty();
-    auto [made, is_new] =
-        weights_.emplace(std::tuple(id, std::string(format), transposed, device), plan_.tensors.size());
-    if (!is_new) return static_cast<int>(made->second);
-    // One weight of the file may lie in the memories of several devices.
-    for (int other = 0; other < static_cast<int>(plan_.devices.size()); ++other) {
-      const auto same = weights_.find(std::tuple(id, std::string(format), transposed, other));
-      if (other == device || same == weights_.end()) continue;
-      plan::Tensor here = plan_.tensors[same->second];
-      here.device = device;
-      plan_.tensors.push_back(std::move(here));
-      return static_cast<int>(made->second);
-    }
-    const ir::Value& value = network_.value(id);
-    // Blocks that read one constant have one weight. No constant takes the place of another in memory.
-    const Blob& content = value.constant->data;
-    const auto [packed, is_first] = packed_.emplace(
-        std::tuple(static_cast<const void*>(content.size == 0 ? nullptr : content.data),
-                   value.constant->recipe ? ops::to_string(*value.constant->recipe) : ops::quoted_if_odd(value.name),
-                   ops::to_string(value.type), std::string(format), transposed),
-        static_cast<int>(plan_.weights.size()));
-    if (!is_first) {
-      plan::Tensor tensor{value.name, value.type, plan::Storage::weight, packed->second};
-      tensor.device = device;
-      plan_.tensors.push_back(std::move(tensor));
-      return static_cast<int>(made->second);
-    }
-    plan::Weight weight;
-    weight.name = value.name;
-    weight.recipe = value.constant->recipe;
-    weight.dtype = value.type.dtype;
-    for (const Dim& d : value.type.shape) weight.shape.push_back(d.constant());
-    weight.format = format;
-    weight.transposed = transposed;
-    // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
-    const Blob& source = value.constant->data;
-    weight.data = format.empty() ? region_.copy_of(source.bytes())
-                                 : backends::repack(value.name, source, weight.dtype, weight.shape, weight.transposed,
-                                                    "", format, region_, device_name(device));
-    source.forget();
-    plan_.weights.push_back(std::move(weight));
-    plan::Tensor tensor{value.name, value.type, plan::Storage::weight, static_cast<int>(plan_.weights.size() - 1)};
-    tensor.device = device;
-    plan_.tensors.push_back(std::move(tensor));
-    return static_cast<int>(made->second);
+    return weights_.tensor(network_.value(id), format, transposed, device);
   }
 
   /// A model is larger than what a machine may have left: what is packed is held once.
@@ -596,16 +462,13 @@ class Lowering {
   ir::Network network_;
   const backends::Machine& machine_;
   plan::Plan& plan_;
-  BlobRegion& region_;  ///< the plan's weights, in the order of the steps
-  Packed& packed_;
+  Weights& weights_;
   std::vector<plan::Step>* steps_;  ///< of the plan, or of a block
   std::vector<int> tensor_of_;      ///< per value; -1: not made yet
   std::vector<int> readers_;        ///< per value: reads by nodes that are not lowered yet
   std::vector<int> device_of_;      ///< per node
   /// By value, device and format: the tensor.
   std::map<std::tuple<ValueId, int, std::string>, int> copies_;
-  /// By value, format, transposed, device: the tensor.
-  std::map<std::tuple<ValueId, std::string, bool, int>, size_t> weights_;
 };
 
 }  // namespace
@@ -618,9 +481,8 @@ plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles
   if (plan.profiles.empty()) plan.profiles.emplace_back();
   plan.devices = placement.devices;
   plan.features = machine.features.names();
-  BlobRegion region;
-  Lowering::Packed packed;
-  Lowering(std::move(network), plan, region, machine, &placement, packed).run(progress);
+  Weights weights(plan);
+  Lowering(std::move(network), plan, weights, machine, &placement).run(progress);
   return plan;
 }
 

@@ -1,0 +1,20 @@
+#pragma once
+#include <vector>
+
+#include "ir/network.h"
+#include "plan/plan.h"
+
+namespace lathe::compiler {
+
+/// What a node finds as it runs.
+std::vector<ops::Count> counts_of(const ir::Network& network, const ir::Node& node);
+
+/// Adds the sizes that runs of a network, or of a block, must find equal.
+void note_equalities(const ir::Network& network, plan::Plan& plan);
+
+/// What the plan says of a network's symbols: ranges of those that have one, counts with their bounds, equalities.
+/// Error(unsupported) for sizes that nothing bounds, and for counts that are spoken of before they are known;
+/// Error(invalid_argument) for equal symbols whose ranges exclude each other.
+void note_sizes(const ir::Network& network, plan::Plan& plan);
+
+}  // namespace lathe::compiler
