@@ -19,7 +19,7 @@ class TestBackend : public backends::Backend {
   TestBackend() {
     for (const backends::Tactic* tactic : backends::reference_backend().tactics()) add(*tactic);
   }
-  std::string_view name() const override { return "test"; }
+  std::string_view name() const override { return LATHE_TEST_DEVICE; }
   backends::Device* device() const override { return &device_; }
   const std::vector<const backends::Tactic*>& tactics() const override { return tactics_; }
 

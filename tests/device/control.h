@@ -1,6 +1,11 @@
 #pragma once
 #include <cstddef>
 
+/// The name of the device that a library is for; there may be several at once.
+#ifndef LATHE_TEST_DEVICE
+#define LATHE_TEST_DEVICE "test"
+#endif
+
 namespace lathe::test {
 
 /// What tests ask of the device for tests: its library shows one as `extern "C" DeviceControl lathe_test_control`.

@@ -156,7 +156,7 @@ void TestQueue::wait(uint64_t event) {
   if (problem_.empty()) return;
   const std::string problem = std::exchange(problem_, {});
   lock.unlock();
-  fail(ErrorCode::device, "test", {}, "{}", problem);
+  fail(ErrorCode::device, LATHE_TEST_DEVICE, {}, "{}", problem);
 }
 
 }  // namespace lathe::test

@@ -19,7 +19,7 @@ namespace lathe::test {
 class TestDevice : public backends::Device {
  public:
   explicit TestDevice(DeviceControl& control) : control_(control) {}
-  std::string_view name() const override { return "test"; }
+  std::string_view name() const override { return LATHE_TEST_DEVICE; }
   void* allocate(size_t bytes) override;
   void release(void* memory) noexcept override;
   void* allocate_pinned(size_t bytes) override;

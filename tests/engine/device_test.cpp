@@ -149,6 +149,32 @@ TEST_P(DeviceBert, SeveralContextsAtOnce) {
   for (std::thread& thread : threads) thread.join();
 }
 
+/// Two devices and the host, each with a memory of its own: what goes from one device to the other goes by the host.
+TEST(DeviceTwins, EqualTheHost) {
+  const Engine host = host_engine_of(MiniHead::hidden);
+  for (unsigned seed = 0; seed < 8; ++seed) {
+    std::mt19937 random(seed);
+    compiler::Placement placement = placed(everywhere);
+    placement.devices.push_back("twin");
+    placement.choose = [&](const ir::Node&, size_t) { return static_cast<int>(random() % 3); };
+    const plan::Plan plan = placed_plan(bert(MiniHead::hidden), placement);
+    const Engine engine = engine_of(plan);
+    EXPECT_THROW(engine.queue(), Error) << "which of the two?";
+    Context context = engine.context({.threads = 2}), same = host.context({.threads = 2});
+    for (unsigned round = 0; round < 4; ++round) {
+      const Batch batch(round);
+      for (Context* each : {&context, &same}) {
+        each->clear_inputs();
+        round % 2 ? batch.bind_packed(*each) : batch.bind_padded(*each);
+        each->request({round % 2 ? "packed.last_hidden_state" : "last_hidden_state"});
+        const Status status = each->run();
+        ASSERT_TRUE(status.ok()) << "placement " << seed << ": " << status.message();
+      }
+      expect_near(context, same, round % 2 ? "packed.last_hidden_state" : "last_hidden_state");
+    }
+  }
+}
+
 /// Several runs in flight on one queue, each waited for when its result is wanted.
 TEST_P(DeviceBert, RunsAreEnqueued) {
   const Engine engine = device_engine(MiniHead::hidden), host = host_engine_of(MiniHead::hidden);

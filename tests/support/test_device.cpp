@@ -29,8 +29,12 @@ compiler::Placement placed(Where where) {
 }
 
 plan::Plan device_plan(ir::Network network, Where where, std::string_view pass_switches) {
+  return placed_plan(std::move(network), placed(std::move(where)), pass_switches);
+}
+
+plan::Plan placed_plan(ir::Network network, compiler::Placement placement, std::string_view pass_switches) {
   compiler::CompileOptions options;
-  options.placement = placed(std::move(where));
+  options.placement = std::move(placement);
   options.padding = passes::Padding::dropped;
   options.pass_switches = pass_switches;
   return compiler::compile(std::move(network), options);

@@ -22,5 +22,7 @@ compiler::Placement placed(Where where);
 
 /// The FP32 plan of a network with these nodes on the device for tests; padding may be dropped.
 plan::Plan device_plan(ir::Network network, Where where, std::string_view pass_switches = {});
+/// The same by any placement: "twin" is a second device for tests, with a memory of its own.
+plan::Plan placed_plan(ir::Network network, compiler::Placement placement, std::string_view pass_switches = {});
 
 }  // namespace lathe::test
