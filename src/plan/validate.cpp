@@ -313,8 +313,9 @@ class Validator {
   void check_blocks(const Step& step, const std::vector<ops::BlockTypes>& expected, int depth) {
     require(step.blocks.size() == expected.size(), step.name, "has other blocks than its op");
     require(step.blocks.empty() || step.device == kHost, step.name, "runs blocks on a device");
-    for (int t : step.inputs)
-      require(step.blocks.empty() || lies_plain(t), step.name, "gives blocks what is packed or turned");
+    for (const std::vector<int>* list : {&step.inputs, &step.outputs})
+      for (int t : *list)
+        require(step.blocks.empty() || lies_plain(t), step.name, "gives or takes of blocks what is packed or turned");
     for (size_t b = 0; b < expected.size(); ++b) {
       const Block& block = step.blocks[b];
       const ops::BlockTypes& types = expected[b];
@@ -329,7 +330,7 @@ class Validator {
           require(t == step.inputs[static_cast<size_t>(types.from[i])], step.name, "gives a block another tensor");
         } else {
           require(storage_of(t) == Storage::arena && plan_.tensors[static_cast<size_t>(t)].device == kHost &&
-                      !ported_.contains(t),
+                      !ported_.contains(t) && lies_plain(t),
                   step.name, "gives a block no memory of its own");
           make(t, step);
         }

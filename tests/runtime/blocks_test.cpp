@@ -452,6 +452,16 @@ TEST(RuntimeBlocks, HostilePlans) {
   refused("writes a tensor twice", [](auto&, auto&, plan::Block& b) { b.inputs[2] = b.inputs[1]; });
   refused("gives a block no memory of its own",
           [](auto&, plan::Step& s, plan::Block& b) { b.inputs[1] = s.inputs[2]; });
+  // What is carried is copied as it lies: of one size, without what fills blocks up.
+  const auto lies_in_blocks = [](plan::Plan& p, int tensor) {
+    plan::Tensor& t = p.tensors[static_cast<size_t>(tensor)];
+    ASSERT_GT(t.type.rank(), 0) << t.name;
+    t.format = {{}, 0, 4};
+  };
+  refused("gives a block no memory of its own",
+          [&](plan::Plan& p, auto&, plan::Block& b) { lies_in_blocks(p, b.inputs[2]); });
+  refused("gives or takes of blocks what is packed or turned",
+          [&](plan::Plan& p, plan::Step& s, auto&) { lies_in_blocks(p, s.outputs[0]); });
   refused("has a block that gives another type", [](auto&, auto&, plan::Block& b) { b.outputs[0] = b.outputs[1]; });
   refused("within a block and waits", [](auto&, auto&, plan::Block& b) { b.steps[0].waits = {0}; });
   refused("writes a tensor twice", [](auto&, plan::Step& s, plan::Block& b) {
