@@ -158,7 +158,7 @@ class LATHE_API Context {
     double total_us = 0;
     int64_t runs = 0;
   };
-  /// With ContextOptions::profile: the time of each step, summed over runs.
+  /// With ContextOptions::profile: the time of each step that the host runs, summed over the runs that came to it.
   std::vector<StepTime> step_times() const;
 
   Context(Context&&) noexcept;
