@@ -56,13 +56,13 @@ class Tactic {
   /// may replace each other on another machine answer the same. One that reads the operand's present format as well as
   /// row-major answers that, so that the weight is stored once.
   virtual std::string_view weight_format(const Question& /*question*/, size_t /*input*/) const { return {}; }
-  /// The format in which it reads an input, and no other; of what it has no wish for, row-major: those up to
-  /// input_layout() too. A plan copies what lies otherwise.
+  /// The format in which it reads an input, and nothing else then. Row-major stands for no wish: it reads all layouts
+  /// up to input_layout(). What lies otherwise a plan copies before (ops/copy.h).
   virtual Format input_format(const Question& /*question*/, size_t /*input*/) const { return {}; }
   /// The most general layout of an input that it reads.
   virtual Layout input_layout(size_t /*input*/) const { return Layout::dense; }
-  /// The format in which it gives an output, with zeros where blocks are filled up; row-major: those up to
-  /// output_layout() too, where a plan asks for one.
+  /// The format in which it gives an output, with zeros where blocks are filled up. Row-major: it gives any format of a
+  /// layout up to output_layout() that a plan has there.
   virtual Format output_format(const Question& /*question*/, size_t /*output*/) const { return {}; }
   virtual Layout output_layout(size_t /*output*/) const { return Layout::dense; }
   /// A CpuStep where the tactic's backend is the processor's, else a DeviceStep.

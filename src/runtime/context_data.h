@@ -14,11 +14,11 @@
 
 namespace lathe::runtime {
 
-/// Memory of the host; pinned where copies of a device are to go on beside the host.
+/// Memory of the host; pinned where a device copies from or to it while the host goes on.
 class HostMemory {
  public:
-  /// At least this many bytes; the content is lost when it grows. `pins`: the device whose copies; null: none.
-  /// Error(out_of_memory).
+  /// At least this many bytes; the content is lost when it grows. `pins`: the device that gives it, always the same;
+  /// null: none does. Error(out_of_memory).
   void reserve(size_t bytes, backends::Device* pins) {
     if (pins) return pinned_.reserve_pinned(*pins, bytes);
     if (bytes > pages_.size()) pages_ = Pages();  // what it held goes back first
@@ -225,7 +225,7 @@ class ContextData {
   size_t copied_bytes(size_t device) const {
     return segments_.empty() ? 0 : segments_.size() * devices_[device].bytes();
   }
-  /// The device whose copies from and to the host's memory of a tensor are to go on beside the host; null: none.
+  /// The device that pins what the host's memory has of a tensor; null: it is ordinary memory.
   backends::Device* pins(int tensor) const {
     const plan::Tensor& t = plan_.tensors[static_cast<size_t>(engine_->root[static_cast<size_t>(tensor)])];
     if (t.device != plan::kHost) return engine_->devices[static_cast<size_t>(t.device)];
