@@ -45,7 +45,7 @@ function(lathe_room name)
 endfunction()
 
 # lathe_library(TARGET NAME ROOMS room... LIBRARIES target... USES target...): libNAME.so of these rooms. Its names, those of the public headers and those that the libraries share, carry the version
-# of this build (exports.map): libraries and backends of different builds refuse to be loaded together.
+# of this version (exports.map): libraries and backends of different versions refuse to be loaded together.
 configure_file(${PROJECT_SOURCE_DIR}/cmake/exports.map.in ${PROJECT_BINARY_DIR}/exports.map @ONLY)
 function(lathe_library target name)
   cmake_parse_arguments(LIBRARY "" "" "ROOMS;LIBRARIES;USES" ${ARGN})

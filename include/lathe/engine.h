@@ -103,10 +103,10 @@ using OutputAllocator = std::function<void*(size_t bytes, const Shape& shape)>;
 ///
 /// Inputs come in one of two forms: padded ("input_ids" [batch, seq], "attention_mask", ...) or packed
 /// ("packed.input_ids" [tokens], "cu_seqlens" [batch + 1], ...). Binding keeps a pointer: the memory must stay valid
-/// during run() and holds the values of the moment of run(). Integer inputs take any type: run() refuses a number that
-/// is not whole or does not fit 32 bits. A mask counts as set where it is not zero, and holds no negative number (masks
-/// that are added to scores mean the opposite). Tensors are row-major and contiguous, where the engine does not name
-/// another format; an input may have strides, and is then copied in each run. Rows of a padded output that the
+/// during run() and holds the values of the moment of run(). Inputs of type i32 take any type: run() refuses a number
+/// that is not whole or does not fit 32 bits. A mask counts as set where it is not zero, and holds no negative number
+/// (masks that are added to scores mean the opposite). Tensors are row-major and contiguous, where the engine does not
+/// name another format; an input may have strides, and is then copied in each run. Rows of a padded output that the
 /// mask hides are zeros, and a vector a text comes from the first token that counts: transformers takes position 0
 /// there even where the mask hides it, so the two differ where texts are padded at their left.
 ///
@@ -145,8 +145,8 @@ class LATHE_API Context {
   ConstTensorRef output(std::string_view name) const;
 
   /// Bytes of memory of its own that run() needs for what is bound and requested: arena with workspaces, outputs that
-  /// are not bound, converted inputs, what devices bring back of their counts. Takes none of it. Throws what run()
-  /// would report of shapes that do not fit.
+  /// are not bound, converted inputs, what devices have of inputs and bring back of their counts, all memories
+  /// together. Takes none of it. Throws what run() would report of shapes that do not fit.
   size_t required_bytes();
   /// The part of it that activations and workspaces share.
   size_t arena_bytes();

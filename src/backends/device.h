@@ -23,7 +23,8 @@ struct FaultRecord {
 class Device;
 
 /// Work of one device in the order in which it is enqueued. Calls return at once and report nothing: what went wrong is
-/// found by wait(). One thread at a time.
+/// found by wait(). A failure stays with the queue: each wait for it, or for what was enqueued behind it, finds it. One
+/// thread at a time; several queues of a device may be used at once.
 class Queue {
  public:
   virtual ~Queue() = default;
@@ -38,7 +39,8 @@ class Queue {
   virtual void wait(uint64_t event) = 0;
 };
 
-/// A device with memory of its own. Addresses of its memory mean nothing to the host, and the other way round.
+/// A device with memory of its own. Addresses of its memory mean nothing to the host, and the other way round. Any
+/// thread may call it at any time.
 class Device {
  public:
   virtual ~Device() = default;

@@ -21,6 +21,16 @@ int64_t floor_division(int64_t a, int64_t b) {
 }
 
 int64_t ceil_division(int64_t a, int64_t b) { return b == 0 ? 0 : -floor_division(-a, b); }
+
+/// What a dimension is written with, each of its terms for itself: far more than any network needs. Of a minimum of
+/// products of minima each level has the one below many times over, so that a short text could ask for all memory.
+constexpr size_t kMostText = size_t{1} << 16;
+
+void check_text(size_t size) {
+  if (size > kMostText)
+    fail(ErrorCode::out_of_range, "dimension", "give dimensions of fewer terms", "one would be of over {} characters",
+         kMostText);
+}
 }  // namespace
 
 int64_t saturating_add(int64_t a, int64_t b) { return clamp_wide(static_cast<__int128>(a) + b); }
@@ -40,6 +50,7 @@ Dim Dim::atom(Kind kind, std::string_view name, const Dim& a, const Dim& b) {
     node->text = name;
   } else {
     node->text = fmt::format("{}({}, {})", name, a.str(), b.str());
+    check_text(node->text.size());
     node->a = std::make_shared<Dim>(a);
     node->b = std::make_shared<Dim>(b);
   }
@@ -184,17 +195,23 @@ std::optional<std::pair<Dim, Dim>> Dim::linear_in(std::string_view name) const {
   return std::pair(a, b);
 }
 
-void Dim::add_term(const Term& term) {
+/// Returns the length of the term's text.
+size_t Dim::add_term(const Term& term) {
   std::string key;
   for (const auto& factor : term.factors) key += (key.empty() ? "" : "*") + factor->text;
+  const size_t length = key.size();
+  check_text(length);
   auto [place, added] = terms_.emplace(key, term);
   if (!added) place->second.coefficient = saturating_add(place->second.coefficient, term.coefficient);
   if (place->second.coefficient == 0) terms_.erase(place);
+  return length;
 }
 
 Dim Dim::operator+(const Dim& other) const {
   Dim sum = *this;
-  for (const auto& [key, term] : other.terms_) sum.add_term(term);
+  size_t length = 0;
+  for (const auto& [key, term] : terms_) length += key.size();
+  for (const auto& [key, term] : other.terms_) check_text(length += sum.add_term(term));
   return sum;
 }
 
@@ -207,13 +224,14 @@ Dim Dim::operator*(const Dim& other) const {
     fail(ErrorCode::out_of_range, "dimension", "give dimensions of fewer terms", "a product has over {} terms",
          kMostTerms);
   Dim product;
+  size_t length = 0;
   for (const auto& [key_a, a] : terms_)
     for (const auto& [key_b, b] : other.terms_) {
       Term term{saturating_mul(a.coefficient, b.coefficient), a.factors};
       term.factors.insert(term.factors.end(), b.factors.begin(), b.factors.end());
       std::sort(term.factors.begin(), term.factors.end(),
                 [](const auto& x, const auto& y) { return x->text < y->text; });
-      if (term.coefficient != 0) product.add_term(term);
+      if (term.coefficient != 0) check_text(length += product.add_term(term));
     }
   return product;
 }

@@ -75,7 +75,7 @@ class Dim {
   /// a == quotient * divisor + rest, with all of `a` in the quotient that the divisor divides.
   static std::pair<Dim, Dim> split(const Dim& a, int64_t divisor);
   static Dim atom(Kind kind, std::string_view name, const Dim& a, const Dim& b);
-  void add_term(const Term& term);
+  size_t add_term(const Term& term);
   friend class DimParser;
 
   std::map<std::string, Term> terms_;  ///< by the factors' text; the constant has the empty key; no zero coefficient

@@ -34,46 +34,83 @@ void rename_profiles(const ir::Network& network, plan::Plan& plan) {
   }
 }
 
-/// A bound is evaluated before anything runs, from the shapes of inputs.
-void check_runtime_symbols(const plan::Plan& plan) {
-  for (const plan::RuntimeSymbol& a : plan.runtime_symbols) {
-    const std::vector<std::string> names = a.bound.symbols();
-    for (const plan::RuntimeSymbol& b : plan.runtime_symbols) {
-      if (&a != &b && a.name == b.name)
-        fail(ErrorCode::unsupported, a.name, "give each step that counts a symbol of its own", "two steps count it");
-      if (std::find(names.begin(), names.end(), b.name) != names.end())
-        fail(ErrorCode::unsupported, a.name, "count what has sizes of the inputs",
-             "its bound {} is known only when the network has run", a.bound.str());
-    }
-  }
+/// A bound is evaluated before anything runs, from the shapes of inputs: of what is counted before, its bound counts.
+Dim bound_of(const ops::Count& count, const ir::Node& node, const plan::Plan& plan) {
+  bool counts = false;
+  const Dim bound = count.most.substitute([&](std::string_view name) {
+    for (const plan::RuntimeSymbol& before : plan.runtime_symbols)
+      if (before.name == name) return counts = true, before.bound;
+    return Dim::symbol(name);
+  });
+  if (counts && !count.most.is_rising())
+    fail(ErrorCode::unsupported, node.name, "count what grows with what was counted before",
+         "its bound {} falls where a count rises", count.most.str());
+  return bound;
 }
 
-/// Memory is taken at the bounds of what a run counts, which must bound the sizes; who speaks of a count comes after
-/// the node that counts.
-void check_sizes(const ir::Network& network, const plan::Plan& plan) {
-  std::set<std::string> later;
-  for (const plan::RuntimeSymbol& symbol : plan.runtime_symbols) later.insert(symbol.name);
-  const std::set<std::string> counted = later;
-  for (ir::NodeId id : network.nodes()) {
-    const ir::Node& node = network.node(id);
-    for (const ops::Count& count : counts_of(network, node)) later.erase(count.symbol);
-    std::vector<Dim> dims = node.op.dims();
-    for (ir::ValueId v : node.outputs)
-      for (const Dim& d : network.value(v).type.shape) {
-        const std::vector<std::string> names = d.symbols();
-        if (!d.is_rising() &&
-            std::any_of(names.begin(), names.end(), [&](const std::string& name) { return counted.contains(name); }))
-          fail(ErrorCode::unsupported, node.name, "take sums, products and parts of counts, no differences",
-               "its size {} falls where a count rises: nothing bounds it", d.str());
-        dims.push_back(d);
-      }
-    for (const Dim& d : dims)
-      for (const std::string& name : d.symbols())
-        if (later.contains(name))
-          fail(ErrorCode::unsupported, node.name, "put it behind the node that counts", "its size {} is counted later",
-               d.str());
-  }
+std::set<std::string> symbols_of_inputs(const ir::Network& network) {
+  std::set<std::string> symbols;
+  for (const ir::Input& input : network.inputs)
+    for (const Dim& d : network.value(input.value).type.shape)
+      for (std::string& name : d.symbols()) symbols.insert(std::move(name));
+  return symbols;
 }
+
+void note_counts(const ir::Network& network, const std::set<std::string>& given, plan::Plan& plan) {
+  for (ir::NodeId id : network.nodes())
+    for (ops::Count& count : counts_of(network, network.node(id))) {
+      if (given.contains(count.symbol))
+        fail(ErrorCode::invalid_argument, network.node(id).name, "name what it counts otherwise",
+             "it counts {}, which is a size of an input", count.symbol);
+      for (const plan::RuntimeSymbol& other : plan.runtime_symbols)
+        if (other.name == count.symbol)
+          fail(ErrorCode::unsupported, count.symbol, "give each step that counts a symbol of its own",
+               "two steps count it");
+      Dim bound = bound_of(count, network.node(id), plan);
+      plan.runtime_symbols.push_back({std::move(count.symbol), std::move(bound)});
+    }
+}
+
+/// Every size follows from inputs and counts. Memory is taken at the bounds of what a run counts, which must bound the
+/// sizes; who speaks of a count comes after the node that counts.
+class SizeCheck {
+ public:
+  SizeCheck(std::set<std::string> given, const plan::Plan& plan) : known_(std::move(given)) {
+    for (const plan::RuntimeSymbol& symbol : plan.runtime_symbols) counted_.insert(symbol.name);
+  }
+
+  void check(const ir::Network& network) {
+    for (ir::NodeId id : network.nodes()) {
+      const ir::Node& node = network.node(id);
+      for (ops::Count& count : counts_of(network, node)) known_.insert(std::move(count.symbol));
+      for (const Dim& d : node.op.dims()) need(node, d);
+      for (ir::ValueId v : node.outputs)
+        for (const Dim& d : network.value(v).type.shape) {
+          need(node, d);
+          const std::vector<std::string> names = d.symbols();
+          if (!d.is_rising() && std::any_of(names.begin(), names.end(),
+                                            [this](const std::string& name) { return counted_.contains(name); }))
+            fail(ErrorCode::unsupported, node.name, "take sums, products and parts of counts, no differences",
+                 "its size {} falls where a count rises: nothing bounds it", d.str());
+        }
+      for (const auto& block : node.blocks) check(*block);
+    }
+  }
+
+ private:
+  void need(const ir::Node& node, const Dim& d) const {
+    for (const std::string& name : d.symbols()) {
+      if (known_.contains(name)) continue;
+      if (counted_.contains(name))
+        fail(ErrorCode::unsupported, node.name, "put it behind the node that counts", "its size {} is counted later",
+             d.str());
+      fail(ErrorCode::invalid_argument, node.name, "name a dimension of an input, or what a node counts",
+           "of its size {} nothing says what {} is", d.str(), name);
+    }
+  }
+
+  std::set<std::string> known_, counted_;
+};
 
 }  // namespace
 
@@ -92,11 +129,9 @@ void note_sizes(const ir::Network& network, plan::Plan& plan) {
   note_equalities(network, plan);
   rename_profiles(network, plan);
   for (const ir::Input& input : network.inputs) note_symbols(network.value(input.value).type, plan);
-  for (ir::NodeId id : network.nodes())
-    for (ops::Count& count : counts_of(network, network.node(id)))
-      plan.runtime_symbols.push_back({std::move(count.symbol), std::move(count.most)});
-  check_runtime_symbols(plan);
-  check_sizes(network, plan);
+  std::set<std::string> given = symbols_of_inputs(network);
+  note_counts(network, given, plan);
+  SizeCheck(std::move(given), plan).check(network);
 }
 
 }  // namespace lathe::compiler

@@ -135,6 +135,10 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
                                   std::vector<std::string> origins,
                                   std::vector<std::shared_ptr<const Network>> blocks) {
   Attempt attempt(*this);
+  for (const Block& block : blocks)
+    if (!block->is_block())
+      fail(ErrorCode::invalid_argument, base, "call become_block() before its nodes are added",
+           "a network that it runs is no block");
   ops::Types result;
   try {
     result = settle(op, node_inputs, base);
@@ -145,6 +149,17 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
                                           std::move(origins), std::move(blocks));
   attempt.keep();
   return made;
+}
+
+/// None where they are more than a dimension can say: nobody may need them.
+static ops::Elements elements_of(const ops::Op& op, const ops::Types& types, const ops::Contents& known,
+                                 const ops::TensorType& type) {
+  try {
+    return op.elements(types, known, type);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::out_of_range) throw;
+    return std::nullopt;
+  }
 }
 
 /// All that may refuse comes first, so that nothing is left of a node that is refused.
@@ -166,7 +181,7 @@ std::vector<ValueId> Network::add_settled(ops::Op op, std::vector<ValueId> node_
       fail(ErrorCode::unsupported, base, "give it a symbol of its own", "it counts {}, which is a size of inputs",
            count.symbol);
   std::vector<ops::Elements> found;
-  for (const ops::TensorType& type : result) found.push_back(op.elements(types, known, type));
+  for (const ops::TensorType& type : result) found.push_back(elements_of(op, types, known, type));
   for (Block& block : node_blocks) block = renamed(std::move(block));
   auto id = static_cast<NodeId>(nodes_.size());
   Node node;

@@ -118,6 +118,7 @@ class Network {
   /// value. Returns the outputs. Sizes that the op takes from inputs become attributes, and those inputs fall away;
   /// sizes that it needs equal have one name where they can (unify). Throws what Op::infer and Op::resolve throw, with
   /// the node's name in front; the network is then as before.
+  /// `blocks`: what the op runs (Op::blocks), each a network that was told to become_block() before its first node.
   std::vector<ValueId> add(ops::Op op, std::vector<ValueId> inputs, std::string_view base,
                            std::vector<std::string> origins = {},
                            std::vector<std::shared_ptr<const Network>> blocks = {});

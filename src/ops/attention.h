@@ -12,7 +12,9 @@ LATHE_ENUM_TEXT(AttentionMask, "attention mask", "none", "keys", "packed");
 ///   y_h[i] = sum_j softmax_j(scale * q_h[i] . k_h[j]) v_h[j]      h = 0 .. heads-1, j over the keys that i may see
 ///
 /// mask = none:    q, k, v [batch, seq, heads*head_dim]; every key is seen
-/// mask = keys:    + mask [batch, seq]: keys whose mask is 0 are not seen; a row without keys gives zeros
+/// mask = keys:    + mask [batch, seq]: keys whose mask is 0 have weight 0 (their v must be finite); a row without keys
+/// gives
+///                 zeros
 /// mask = packed:  q, k, v [tokens, heads*head_dim], + cu_seqlens i32 [batch + 1]: token i sees its own sequence
 /// The packed form has no spelling in simpler ops: its bounds are data, shapes are not.
 /// causal: also j <= i. window_left, window_right >= 0: also i - window_left <= j <= i + window_right.

@@ -37,7 +37,8 @@ Element combine(BinaryKind kind, const Dim& a, const Dim& b) {
 
 }  // namespace
 
-Elements elements(const Binary& op, const Types& /*in*/, const Contents& known) {
+Elements elements(const Binary& op, const Types& in, const Contents& known) {
+  if (in[0].dtype == DType::boolean) return std::nullopt;  // true + true is true
   const Elements &a = known_of(known, 0), &b = known_of(known, 1);
   if (!a || !b || a->empty() || b->empty()) return std::nullopt;
   std::vector<Element> result;

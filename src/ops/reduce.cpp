@@ -32,7 +32,8 @@ bool row_form(const Reduce& op, const RowQuestion& question, RowForm& form) {
 /// Of all elements of a vector.
 Elements elements(const Reduce& op, const Types& in, const Contents& known) {
   const Elements& all = known_of(known, 0);
-  if (!all || all->empty() || in[0].rank() != 1 || op.kind == ReduceKind::mean) return std::nullopt;
+  if (!all || all->empty() || in[0].dtype == DType::boolean || in[0].rank() != 1 || op.kind == ReduceKind::mean)
+    return std::nullopt;
   if (op.axes.empty()) return all;
   Element total = (*all)[0];
   for (size_t i = 1; i < all->size(); ++i) {

@@ -238,15 +238,25 @@ class Validator {
     for (const OutputPort& port : plan_.outputs) check(port, plan_.outputs, true);
   }
 
-  /// A bound is evaluated before anything runs, from the shapes that callers bind.
+  /// A bound is evaluated before anything runs, from the shapes that callers bind; all other sizes follow from these
+  /// and from what is counted.
   void check_symbols() const {
     std::set<std::string> known_symbols;
-    for (const Tensor& tensor : plan_.tensors)
-      for (const Dim& d : tensor.type.shape)
+    for (const Port& port : plan_.inputs)
+      for (const Dim& d : plan_.tensors[static_cast<size_t>(port.tensor)].type.shape)
         for (std::string& name : d.symbols()) known_symbols.insert(std::move(name));
     std::set<std::string_view> names;
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
       require(names.insert(symbol.name).second, symbol.name, "is the name of two run-time symbols");
+    const auto check = [&](const Dim& d, std::string_view of) {
+      for (const std::string& name : d.symbols())
+        require(known_symbols.contains(name) || names.contains(name), of, "has a size that nothing says");
+    };
+    for (const Tensor& tensor : plan_.tensors)
+      for (const Dim& d : tensor.type.shape) check(d, tensor.name);
+    for_each_step(plan_.steps, [&](const Step& step) {
+      for (const Dim& d : step.op.dims()) check(d, step.name);
+    });
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
       for (const std::string& name : symbol.bound.symbols())
         require(known_symbols.contains(name) && !names.contains(name), symbol.name,
@@ -380,14 +390,24 @@ class Validator {
                   "uses a count that comes later");
   }
 
+  /// What is counted before is at most its bound.
+  Dim bound_of(const Dim& most) const {
+    return most.substitute([this](std::string_view name) {
+      for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
+        if (symbol.name == name) return symbol.bound;
+      return Dim::symbol(name);
+    });
+  }
+
   /// A run-time symbol has one step that counts it and a bound that this step keeps.
   void note_counts(const Step& step, const std::vector<ops::Count>& counts) {
     require(counts.size() <= ops::kMostCounts, step.name, "counts too much");
     for (const ops::Count& count : counts) {
       const auto known = std::find_if(plan_.runtime_symbols.begin(), plan_.runtime_symbols.end(),
                                       [&](const RuntimeSymbol& symbol) { return symbol.name == count.symbol; });
-      require(known != plan_.runtime_symbols.end() && known->bound == count.most, step.name,
+      require(known != plan_.runtime_symbols.end() && known->bound == bound_of(count.most), step.name,
               "counts something without its bound");
+      require(count.most.is_rising() || !is_run_time(count.most), step.name, "counts more than its bound");
       require(counted_.insert(count.symbol).second, step.name, "counts what another step counts");
     }
     if (const auto* pack = step.op.as<ops::PackIndex>()) sequences_[step.outputs[1]] = pack->symbol;

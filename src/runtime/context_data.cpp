@@ -271,6 +271,7 @@ void ContextData::start(const std::shared_ptr<backends::Queue>& queue) {
     }
   }
   download_outputs();
+  for (size_t d = 1; d < devices_.size(); ++d) devices_[d].event = devices_[d].queue->record();
 }
 
 /// Waits for devices, and notes what the run found.

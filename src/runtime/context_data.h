@@ -107,6 +107,7 @@ class ContextData {
     std::vector<size_t> counters;                 ///< steps that count (in steps_), in order
     HostMemory copies;                            ///< blocks as segments left them
     std::shared_ptr<backends::Queue> own, queue;  ///< queue: of the run in flight
+    uint64_t event = 0;                           ///< the end of that run
     size_t bytes() const {
       return sizeof(backends::FaultRecord) + counters.size() * ops::kMostCounts * sizeof(int64_t);
     }
@@ -277,7 +278,6 @@ class ContextData {
   std::vector<int> view_tensors_;
   std::vector<int64_t> sizes_;  ///< Launch::sizes of the active steps
   std::vector<int> lifetime_of_, walk_;
-  std::vector<uint32_t> order_;
   std::vector<Arena> arenas_;  ///< per device, then that of pinned memory
   std::vector<Segment> segments_;
   std::vector<DeviceRun> devices_;      ///< per device

@@ -233,7 +233,7 @@ void ContextData::download_outputs() {
 }
 
 void ContextData::finish_devices() {
-  for (size_t d = 1; d < devices_.size() && in_flight_; ++d) devices_[d].queue->wait(devices_[d].queue->record());
+  for (size_t d = 1; d < devices_.size() && in_flight_; ++d) devices_[d].queue->wait(devices_[d].event);
   for (size_t i = 0; i < segments_.size() && in_flight_; ++i) await(segments_[i], static_cast<int>(i));
   in_flight_ = false;
 }
@@ -242,7 +242,9 @@ void ContextData::finish_devices() {
 void ContextData::drain() noexcept {
   for (size_t d = 1; d < devices_.size() && in_flight_; ++d) try {
       if (devices_[d].queue) devices_[d].queue->wait(devices_[d].queue->record());
-    } catch (...) {}  // NOLINT(bugprone-empty-catch): the run has failed, or was given up
+    } catch (...) {
+      devices_[d].own.reset();  // a failure stays with its queue
+    }
   in_flight_ = false;
 }
 

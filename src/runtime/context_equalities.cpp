@@ -18,6 +18,8 @@ struct Found {
 }  // namespace
 
 bool ContextData::counts_agree(const PreparedStep& step) const {
+  for (int d : step.whole)
+    if (dim_values_[static_cast<size_t>(d)] < 0) return false;
   return std::all_of(step.equal.begin(), step.equal.end(), [this](const PreparedStep::Equal& e) {
     return !e.counted || dim_values_[static_cast<size_t>(e.a)] == dim_values_[static_cast<size_t>(e.b)];
   });
@@ -33,6 +35,10 @@ void ContextData::check_equalities() const {
 }
 
 void ContextData::tell_unequal(const PreparedStep& step) const {
+  for (int d : step.whole)
+    if (const int64_t size = dim_values_[static_cast<size_t>(d)]; size < 0)
+      fail(ErrorCode::out_of_range, step.step->name, "give other sizes", "its size {} is {} here",
+           engine_->dims[static_cast<size_t>(d)].str(), size);
   for (const PreparedStep::Equal& e : step.equal) {
     const auto a = static_cast<size_t>(e.a), b = static_cast<size_t>(e.b);
     if (dim_values_[a] == dim_values_[b]) continue;

@@ -10,12 +10,15 @@ using plan::Storage;
 size_t ContextData::bytes_of(int tensor) const {
   const plan::Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
   const Shape shape = shape_of(tensor);
-  Shape most;
-  for (int64_t size : shape) most.push_back(std::max<int64_t>(size, 1));
+  Shape most, whole;
+  for (int64_t size : shape) {
+    most.push_back(std::max<int64_t>(size, 1));
+    whole.push_back(std::max<int64_t>(size, 0));
+  }
   if (lathe::bytes_of(t.type.dtype, t.format.elements(most)) > kMostBytes)
     fail(ErrorCode::out_of_memory, t.name, "run smaller batches", "its shape {} is larger than any memory",
          to_string(shape));
-  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, t.format.elements(shape)));
+  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, t.format.elements(whole)));
 }
 
 /// What lies outside of the arena, and how many bytes all the rest takes. Takes no memory.
@@ -175,9 +178,12 @@ size_t ContextData::arena_bytes() {
 
 size_t ContextData::required_bytes() {
   size_t bytes = arena_bytes();
-  for (size_t d = 1; d < devices_.size(); ++d) bytes += copied_bytes(d);
-  for (size_t i = 0; i < inputs_.size(); ++i)
-    if (inputs_[i].needed && inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor) + rows_bytes(i);
+  for (size_t d = 1; d < devices_.size(); ++d) bytes += copied_bytes(d) + devices_[d].bytes();
+  for (size_t i = 0; i < inputs_.size(); ++i) {
+    if (!inputs_[i].needed) continue;
+    if (inputs_[i].own) bytes += bytes_of(plan_.inputs[i].tensor) + rows_bytes(i);
+    if (!on_host(plan_.inputs[i].tensor)) bytes += bytes_of(plan_.inputs[i].tensor);
+  }
   for (const OutputSlot& slot : outputs_)
     if (slot.requested && !slot.user.data) bytes += slot.bytes;
   return bytes;

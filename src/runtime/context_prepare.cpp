@@ -210,7 +210,7 @@ void ContextData::mark_needed() {
   }
   for (size_t t = 0; t < needed_.size(); ++t)
     for (int d : engine_->shapes[t])
-      if (needed_[t] && dim_values_[static_cast<size_t>(d)] < 0)
+      if (needed_[t] && !engine_->of_block[t] && dim_values_[static_cast<size_t>(d)] < 0)
         fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
              to_string(shape_of(static_cast<int>(t))));
   check_equalities();
@@ -307,6 +307,7 @@ backends::TensorView ContextData::view_of(int index) const {
   backends::TensorView view;
   view.dtype = tensor.type.dtype;
   view.shape = shape_of(index);
+  for (int d = 0; d < view.shape.rank(); ++d) view.shape[d] = std::max<int64_t>(view.shape[d], 0);  // see whole
   view.row_stride = view.width();
   auto* data = static_cast<std::byte*>(memory_[root]);
   if (tensor.storage == Storage::view) {

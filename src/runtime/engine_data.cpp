@@ -124,6 +124,12 @@ void EngineData::index_symbols() {
     note_symbol(runtime.name);
     bounds[static_cast<size_t>(symbol(runtime.name))] = runtime.bound;
   }
+  of_block.assign(plan.tensors.size(), true);
+  for (const plan::Step& step : plan.steps)
+    for (const std::vector<int>* list : {&step.inputs, &step.outputs})
+      for (int t : *list) of_block[static_cast<size_t>(t)] = false;
+  for (const plan::Port& port : plan.inputs) of_block[static_cast<size_t>(port.tensor)] = false;
+  for (const plan::OutputPort& port : plan.outputs) of_block[static_cast<size_t>(port.tensor)] = false;
   producer.assign(plan.tensors.size(), -1);
   for (size_t s = 0; s < plan.steps.size(); ++s)
     for (int t : plan.steps[s].outputs) producer[static_cast<size_t>(t)] = static_cast<int>(s);

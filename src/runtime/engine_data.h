@@ -29,6 +29,8 @@ struct PreparedStep {
     bool counted = false;  ///< known when the steps before have run
   };
   std::vector<Equal> equal;
+  std::vector<int>
+      whole;  ///< of a step within a block: dimensions that may come out negative, and it does not run then
 };
 
 template <class Visit>
@@ -87,6 +89,7 @@ struct EngineData {
   std::vector<int> counter;                     ///< per symbol: the step that counts it, or -1
   std::vector<std::vector<LiveDim>> live_dims;  ///< per dimension: for each symbol that a step of a device counts
   std::vector<int> producer;                    ///< per tensor: the step that writes it, or -1
+  std::vector<bool> of_block;                   ///< per tensor: steps within blocks alone have it
   std::vector<int> root;                        ///< per tensor: itself, or the tensor that it views
   std::vector<backends::Layout> layout;  ///< per tensor: rows for some columns of each row of its root, else that of
                                          ///< its format

@@ -50,6 +50,10 @@ std::vector<PreparedStep> StepMaker::make(const std::vector<plan::Step>& steps, 
     engine_.prepare_sizes(made.back());
     // Only a run knows whether a block comes to its steps.
     for (PreparedStep::Equal& e : made.back().equal) e.counted = e.counted || within_block;
+    for (const std::vector<int>* list : {&steps[s].inputs, &steps[s].outputs})
+      for (int t : *list)
+        for (int d : engine_.shapes[static_cast<size_t>(t)])
+          if (within_block && !engine_.dims[static_cast<size_t>(d)].is_rising()) made.back().whole.push_back(d);
     for (int symbol : made.back().symbols) engine_.counter[static_cast<size_t>(symbol)] = static_cast<int>(s);
   }
   return made;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <random>
@@ -289,6 +290,28 @@ TEST(BaseDim, ARisingFormIsBoundedByItsBound) {
       EXPECT_LE(value(n, m), value(n + 1, m));
       EXPECT_LE(value(n, m), value(n, m + 1));
     }
+}
+
+/// Each level has the one below many times over.
+TEST(BaseDim, WhatWouldTakeAllMemoryIsRefused) {
+  Dim many;
+  for (char c = 'a'; c <= 'p'; ++c) many = many + Dim::symbol(std::string(1, c));
+  const auto nest = [&](const Dim& x) { return Dim::max(x * many * many, Dim::symbol("q")); };
+  const auto twice = [](const Dim& x) { return Dim::max(x * Dim::symbol("n"), x * Dim::symbol("m")); };
+  for (const auto& step : {std::function<Dim(const Dim&)>(nest), std::function<Dim(const Dim&)>(twice)}) {
+    Dim x = Dim::symbol("x");
+    size_t longest = 0;
+    try {
+      for (int level = 0; level < 60; ++level) {
+        x = step(x);
+        longest = x.str().size();
+      }
+      ADD_FAILURE() << "60 levels of " << longest << " characters";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::out_of_range);
+      EXPECT_LE(longest, size_t{1} << 18);
+    }
+  }
 }
 
 }  // namespace

@@ -100,8 +100,8 @@ void TestQueue::serve() {
     if (random() % 4 == 0) std::this_thread::sleep_for(std::chrono::microseconds(random() % 300));
     std::string problem = work();
     lock.lock();
-    if (problem_.empty()) problem_ = std::move(problem);
     ++done_;
+    if (problem_.empty()) problem_at_ = done_, problem_ = std::move(problem);
     changed_.notify_all();
   }
 }
@@ -153,8 +153,8 @@ void TestQueue::wait(uint64_t event) {
   if (device_.control().lose_events) return;
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return done_ >= event; });
-  if (problem_.empty()) return;
-  const std::string problem = std::exchange(problem_, {});
+  if (problem_.empty() || event < problem_at_) return;
+  const std::string problem = problem_;
   lock.unlock();
   fail(ErrorCode::device, LATHE_TEST_DEVICE, {}, "{}", problem);
 }

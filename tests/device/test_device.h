@@ -64,7 +64,8 @@ class TestQueue : public backends::Queue {
   std::deque<std::function<std::string()>> work_;
   uint64_t pushed_ = 0, done_ = 0;
   bool closing_ = false;
-  std::string problem_;  ///< the first
+  std::string problem_;      ///< the first
+  uint64_t problem_at_ = 0;  ///< its event
   std::thread thread_;
 };
 

@@ -372,6 +372,24 @@ TEST_F(Device, NoMemoryIsOneError) {
   EXPECT_TRUE(context.run().ok());
 }
 
+/// Who waits for a run does not wait for what others enqueued behind it.
+TEST_F(Device, ARunIsWaitedForAlone) {
+  const Engine engine = engine_of(device_plan(bert(MiniHead::hidden), everywhere));
+  Queue queue = engine.queue();
+  Context first = engine.context({.threads = 1}), second = engine.context({.threads = 1});
+  const Batch batch(1);
+  for (Context* each : {&first, &second}) batch.bind_padded(*each);
+  ASSERT_TRUE(first.run(queue).ok());
+  ASSERT_TRUE(first.wait().ok());
+  test_device_control().delay_us = 5000;  // of some thirty pieces of work
+  ASSERT_TRUE(first.run(queue).ok());
+  ASSERT_TRUE(second.run(queue).ok());
+  ASSERT_TRUE(first.wait().ok());
+  const auto between = std::chrono::steady_clock::now();
+  ASSERT_TRUE(second.wait().ok());
+  EXPECT_GT(std::chrono::steady_clock::now() - between, std::chrono::milliseconds(20));
+}
+
 /// An engine that cannot be made leaves no upload behind that reads what is gone.
 TEST_F(Device, UploadsOfAnEngineThatIsNotMade) {
   const plan::Plan plan = device_plan(bert(MiniHead::hidden), everywhere);

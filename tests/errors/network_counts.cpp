@@ -20,18 +20,51 @@ TEST(ErrorsNetworkCounts, MaskOfCountedSize) {
       "output y = %d\n"
       "output z = %e\n",
       {"tokens", "two steps count it", "a symbol of its own"});
-  expect_unsupported(
-      "input %mask: i32[batch, seq]\n"
-      "%a: i32[tokens], %b: i32[batch + 1] = pack_index (%mask) @one\n"
-      "%c.out: i32[tokens, 1] = reshape(shape=[tokens, 1]) (%a)\n"
-      "%d: i32[more], %e: i32[tokens + 1] = pack_index(symbol=more) (%c.out) @two\n"
-      "output y = %d\n",
-      {"more", "is known only when the network has run", "count what has sizes of the inputs"});
-  expect_unsupported(
+}
+
+void expect_invalid(std::string_view text, const test::Line& line) {
+  test::expect_refusal(ErrorCode::invalid_argument, line, [&] { compiler::compile(ir::parse(text), {}); });
+}
+
+TEST(ErrorsNetworkCounts, CountsThatAnInputHas) {
+  expect_invalid(
       "input %mask: i32[tokens, 2]\n"
       "%a: i32[tokens], %b: i32[tokens + 1] = pack_index (%mask) @one\n"
       "output y = %a\n",
-      {"tokens", "is known only when the network has run", "count what has sizes of the inputs"});
+      {"one", "it counts tokens, which is a size of an input", "name what it counts otherwise"});
+  expect_invalid(
+      "input %x: f32[n]\n"
+      "input %z: f32[count]\n"
+      "%found.out: i64[1, count] = non_zero (%x)\n"
+      "output y = %found.out\n"
+      "output z = %z\n",
+      {"found", "it counts count, which is a size of an input", "name what it counts otherwise"});
+}
+
+/// A slip in a name is no size of 0.
+TEST(ErrorsNetworkCounts, SizesThatNothingSays) {
+  expect_invalid(
+      "input %x: f32[n]\n"
+      "%s.out: f32[k] = slice(start=[0], size=[k]) (%x)\n"
+      "output y = %s.out\n",
+      {"s", "of its size k nothing says what k is", "name a dimension of an input"});
+  expect_invalid(
+      "input %p: bool[]\n"
+      "input %x: f32[n]\n"
+      "%f.out: f32[n] = if(results=[f32[n]]) (%p, %x)\n"
+      "block\n"
+      "  input %x: f32[n]\n"
+      "  %s.out: f32[k] = slice(start=[0], size=[k]) (%x)\n"
+      "  %r.out: f32[] = reduce(kind=sum, axes=[0]) (%s.out)\n"
+      "  %y.out: f32[n] = binary(kind=add) (%x, %r.out)\n"
+      "  output y = %y.out\n"
+      "end\n"
+      "block\n"
+      "  input %x: f32[n]\n"
+      "  output y = %x\n"
+      "end\n"
+      "output y = %f.out\n",
+      {"s", "of its size k nothing says what k is", "name a dimension of an input"});
 }
 
 /// All but the first of what is found: for none found, a size of -1.
@@ -41,6 +74,24 @@ TEST(ErrorsNetworkCounts, SizeThatNoBoundBounds) {
       "%a.out: i64[1, g] = non_zero(symbol=g) (%x)\n"
       "%b.out: i64[1, g - 1] = slice(start=[0, 1], size=[1, g - 1]) (%a.out)\n"
       "output y = %b.out\n",
+      {"b", "its size g - 1 falls where a count rises", "no differences"});
+  expect_unsupported(
+      "input %p: bool[]\n"
+      "input %x: f32[n]\n"
+      "%a.out: i64[1, g] = non_zero(symbol=g) (%x)\n"
+      "%f.out: i64[1] = if(results=[i64[1]]) (%p, %a.out)\n"
+      "block\n"
+      "  input %a: i64[1, g]\n"
+      "  %b.out: i64[1, g - 1] = slice(start=[0, 1], size=[1, g - 1]) (%a)\n"
+      "  %y.out: i64[1] = reduce(kind=sum, axes=[1]) (%b.out)\n"
+      "  output y = %y.out\n"
+      "end\n"
+      "block\n"
+      "  input %a: i64[1, g]\n"
+      "  %y.out: i64[1] = reduce(kind=sum, axes=[1]) (%a)\n"
+      "  output y = %y.out\n"
+      "end\n"
+      "output y = %f.out\n",
       {"b", "its size g - 1 falls where a count rises", "no differences"});
 }
 

@@ -192,11 +192,13 @@ TEST(RuntimeBlocks, ByCodeNestedAndBesideADevice) {
   const ops::TensorType row{DType::f32, {Dim::symbol("n")}}, flag{DType::boolean, {}}, number{DType::i64, {}};
   const auto branch = [&](ops::Op op) {
     auto network = std::make_shared<ir::Network>();
+    network->become_block();
     const ir::ValueId x = network->add_input("x", row);
     network->mark_output("y", network->add1(std::move(op), {x}, "step"));
     return network;
   };
   auto body = std::make_shared<ir::Network>();
+  body->become_block();
   const ir::ValueId i = body->add_input("i", number), x = body->add_input("x", row);
   const ir::ValueId odd = body->add1(ops::Cast{DType::boolean}, {i}, "odd");
   const Blocks choice = {branch(ops::Unary{ops::UnaryKind::neg}), branch(ops::Unary{ops::UnaryKind::exp})};
@@ -322,6 +324,53 @@ TEST(RuntimeBlocks, BoundsBelowZero) {
 }
 
 /// Sizes that have one name since an earlier node needs them equal, and sizes that only a block needs equal.
+/// Who guards a size by a choice has it computed only where it holds.
+TEST(RuntimeBlocks, NegativeSizesOfABranchThatIsNotTaken) {
+  Context context = text_engine(
+                        "input %p: bool[]\n"
+                        "input %x: f32[n]\n"
+                        "%f.out: f32[1] = if(results=[f32[1]]) (%p, %x)\n"
+                        "block\n"
+                        "  input %x: f32[n]\n"
+                        "  %rest.out: f32[n - 3] = slice(start=[3], size=[n - 3]) (%x)\n"
+                        "  %y.out: f32[1] = reduce(kind=sum, axes=[0], keepdims=true) (%rest.out)\n"
+                        "  output y = %y.out\n"
+                        "end\n"
+                        "block\n"
+                        "  input %x: f32[n]\n"
+                        "  %y.out: f32[1] = reduce(kind=sum, axes=[0], keepdims=true) (%x)\n"
+                        "  output y = %y.out\n"
+                        "end\n"
+                        "output y = %f.out\n")
+                        .context({.threads = 2});
+  const std::vector<float> x = {1, 2, 3, 4, 5};
+  const auto run = [&](uint8_t taken, int64_t n) {
+    context.set_input("p", {DType::boolean, {}, &taken});
+    context.set_input("x", {DType::f32, {n}, x.data()});
+    return context.run();
+  };
+  ASSERT_TRUE(run(0, 2).ok());
+  EXPECT_EQ(values_of<float>(context, "y"), std::vector<float>{3});
+  ASSERT_TRUE(run(1, 5).ok());
+  EXPECT_EQ(values_of<float>(context, "y"), std::vector<float>{9});
+  const Status status = run(1, 2);
+  EXPECT_EQ(status.code(), ErrorCode::out_of_range);
+  expect_line(status.message(), {"rest", "its size n - 3 is -1 here", "give other sizes"});
+  ASSERT_TRUE(run(0, 2).ok());
+}
+
+/// Networks that are no blocks may have renamed what the node gives them.
+TEST(RuntimeBlocks, NetworksThatAreNoBlocks) {
+  const ops::TensorType row{DType::f32, {Dim::symbol("n")}};
+  ir::Network network;
+  const ir::ValueId flag = network.add_input("p", {DType::boolean, {}}), x = network.add_input("x", row);
+  auto branch = std::make_shared<ir::Network>();
+  branch->mark_output("y", branch->add_input("x", row));
+  expect_refusal(ErrorCode::invalid_argument, {"choice", "is no block", "call become_block()"}, [&] {
+    network.add(ops::If{{row}}, {flag, x}, "choice", {}, {branch, branch});
+  });
+}
+
 TEST(RuntimeBlocks, SizesThatMustBeEqual) {
   const Engine engine = engine_by_file(
       "network equal\n"

@@ -39,6 +39,24 @@ TEST(RuntimeProfiles, ARunFitsOneOfThem) {
   EXPECT_TRUE(run(2, 3).ok());
 }
 
+/// Small batches of a plan whose large ones are beyond all memory.
+TEST(RuntimeProfiles, TunedForMoreThanThereIs) {
+  compiler::CompileOptions options;
+  const int64_t most = int64_t{1} << 40;
+  options.profiles = {{{"n", {1, most, most}}, {"m", {1, most, most}}}};
+  Context context = engine_of(compiler::compile(ir::parse("input %x: f32[n, m]\n"
+                                                          "%y.out: f32[n, m] = unary(kind=neg) (%x)\n"
+                                                          "%z.out: f32[n, m] = unary(kind=exp) (%y.out)\n"
+                                                          "output z = %z.out\n"),
+                                                options))
+                        .context({.threads = 1});
+  const std::vector<float> x(6, 0);
+  context.set_input("x", tensor_of(DType::f32, {2, 3}, x));
+  const Status status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(values_of<float>(context, "z"), std::vector<float>(6, 1));
+}
+
 TEST(RuntimeProfiles, AFileNeedsOne) {
   plan::Plan plan = text_plan("input %x: f32[n]\noutput y = %x\n");
   plan.profiles.clear();

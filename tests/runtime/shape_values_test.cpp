@@ -109,6 +109,17 @@ TEST(RuntimeShapeValues, ShapeAsAnOutput) {
 }
 
 /// A row for each text: expand(row, [batch, -1]), and zeros of the shape of x.
+/// true + true is true.
+TEST(RuntimeShapeValues, TruthIsNoNumber) {
+  EXPECT_THROW(text_plan("input %x: f32[1]\n"
+                         "constant %yes: bool[1] = 0x01\n"
+                         "%sum.out: bool[1] = binary(kind=add) (%yes, %yes)\n"
+                         "%size.out: i64[1] = cast(to=i64) (%sum.out)\n"
+                         "%e.out: f32[2] = expand (%x, %size.out)\n"
+                         "output y = %e.out\n"),
+               Error);
+}
+
 TEST(RuntimeShapeValues, ExpandAndFill) {
   Network network;
   const ValueId x = network.add_input("x", {DType::f32, {Dim::symbol("n"), Dim(2)}});
