@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <ctime>
+#include <numeric>
 #include <random>
 #include <thread>
 
@@ -475,10 +476,12 @@ TEST_F(Device, SizesThatARunFinds) {
       "%flat_table.out: f32[count*count] = reshape(shape=[count*count]) (%table.out)\n"
       "%negated.out: f32[count*count] = unary(kind=neg) (%flat_table.out)\n"
       "%twice.out: f32[count] = binary(kind=add) (%values.out, %values.out)\n"
+      "%sum.out: f32[1] = reduce(kind=sum, axes=[0], keepdims=true) (%negated.out)\n"
       "output table = %negated.out\n"
-      "output twice = %twice.out\n");
-  for (unsigned bits = 0; bits < 128; ++bits) {  // which of the nodes that are steps
-    const Engine engine = engine_of(device_plan(network, [bits](size_t p) { return (bits >> (p % 7) & 1) != 0; }));
+      "output twice = %twice.out\n"
+      "output sum = %sum.out\n");
+  for (unsigned bits = 0; bits < 256; ++bits) {  // which of the nodes that are steps
+    const Engine engine = engine_of(device_plan(network, [bits](size_t p) { return (bits >> (p % 8) & 1) != 0; }));
     Context context = engine.context({.threads = 1});
     for (const std::vector<float>& x :
          std::vector<std::vector<float>>{{0, 3, 0, -4, 5}, {0, 0, 0, 0, 0}, {1, 2, 3, 4, 5}}) {
@@ -492,6 +495,8 @@ TEST_F(Device, SizesThatARunFinds) {
         twice.push_back(2 * a);
         for (float b : found) table.push_back(-a * b);
       }
+      // Beyond what was found lies what nobody has written.
+      EXPECT_EQ(values_of<float>(context, "sum")[0], std::accumulate(table.begin(), table.end(), 0.0f)) << bits;
       EXPECT_EQ(values_of<float>(context, "table"), table) << bits;
       EXPECT_EQ(values_of<float>(context, "twice"), twice) << bits;
     }
