@@ -73,10 +73,6 @@ class Lowering {
         tensor_of_[index(v)] = step.inputs[index(types.from[i])];
       made.inputs.push_back(tensor_of_[index(v)]);
     }
-    for (NodeId id : network_.nodes())
-      if (const ir::Node& node = network_.node(id); !counts_of(network_, node).empty())
-        fail(ErrorCode::unsupported, node.name, "take it out of the block",
-             "{} finds a size as it runs, which no step within a block may", node.op.name());
     lower_nodes({});
     for (const ir::Output& output : network_.outputs)
       made.outputs.push_back(network_.is_constant(output.value) ? weight_tensor(output.value, "", false)

@@ -8,6 +8,10 @@
 namespace lathe::compiler {
 namespace {
 
+std::vector<ops::Count> counts_of(const ir::Network& network, const ir::Node& node) {
+  return node.op.counts(network.types_of(node.inputs));
+}
+
 /// Symbols that no profile speaks of have no limit.
 void note_symbols(const ops::TensorType& type, plan::Plan& plan) {
   for (const Dim& d : type.shape)
@@ -82,7 +86,13 @@ class SizeCheck {
   void check(const ir::Network& network) {
     for (ir::NodeId id : network.nodes()) {
       const ir::Node& node = network.node(id);
-      for (ops::Count& count : counts_of(network, node)) known_.insert(std::move(count.symbol));
+      for (ops::Count& count : counts_of(network, node)) {
+        if (network.is_block())
+          fail(ErrorCode::unsupported, node.name, "take it out of the block",
+               "{} finds a size as it runs, which no step within a block may", node.op.name());
+        known_.insert(std::move(count.symbol));
+      }
+      for (const auto& block : node.blocks) check(*block);
       for (const Dim& d : node.op.dims()) need(node, d);
       for (ir::ValueId v : node.outputs)
         for (const Dim& d : network.value(v).type.shape) {
@@ -93,7 +103,6 @@ class SizeCheck {
             fail(ErrorCode::unsupported, node.name, "take sums, products and parts of counts, no differences",
                  "its size {} falls where a count rises: nothing bounds it", d.str());
         }
-      for (const auto& block : node.blocks) check(*block);
     }
   }
 
@@ -113,10 +122,6 @@ class SizeCheck {
 };
 
 }  // namespace
-
-std::vector<ops::Count> counts_of(const ir::Network& network, const ir::Node& node) {
-  return node.op.counts(network.types_of(node.inputs));
-}
 
 void note_equalities(const ir::Network& network, plan::Plan& plan) {
   // Each once: many steps may need the same.

@@ -1,13 +1,8 @@
 #pragma once
-#include <vector>
-
 #include "ir/network.h"
 #include "plan/plan.h"
 
 namespace lathe::compiler {
-
-/// What a node finds as it runs.
-std::vector<ops::Count> counts_of(const ir::Network& network, const ir::Node& node);
 
 /// Adds the sizes that runs of a network, or of a block, must find equal.
 void note_equalities(const ir::Network& network, plan::Plan& plan);

@@ -43,6 +43,7 @@ Sandbox::Sandbox() : path_(scratch("sandbox")) {
   write_file(path_ / "lines.txt", "The king was old.\nHe opened the door.\n");
   write_file(path_ / "texts.txt", "The king was [MASK].\nHe opened the [MASK].\n");
   write_file(path_ / "pairs.jsonl", "[\"the king\", \"a door\"]\n[\"a garden\", \"the night\"]\n");
+  write_file(path_ / "questions.txt", "Who was old?\nWhat did he open?\n");
   write_file(path_ / "article.txt", "The king was old. He opened the door of the house.\n");
   write_file(path_ / "lengths.txt", "3\n17\n5\n");
   write_tensors();

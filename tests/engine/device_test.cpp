@@ -476,7 +476,7 @@ TEST_F(Device, SizesThatARunFinds) {
       "%flat_table.out: f32[count*count] = reshape(shape=[count*count]) (%table.out)\n"
       "%negated.out: f32[count*count] = unary(kind=neg) (%flat_table.out)\n"
       "%twice.out: f32[count] = binary(kind=add) (%values.out, %values.out)\n"
-      "%sum.out: f32[1] = reduce(kind=sum, axes=[0], keepdims=true) (%negated.out)\n"
+      "%sum.out: f32[1] = reduce(kind=sum, axes=[0], keep_dims=true) (%negated.out)\n"
       "output table = %negated.out\n"
       "output twice = %twice.out\n"
       "output sum = %sum.out\n");

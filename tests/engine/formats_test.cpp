@@ -132,7 +132,7 @@ TEST(EngineFormats, EntriesAreRowMajor) {
       "input %x: f32[n, 5, 3, 2]\n"
       "%a.out: f32[n, 5, 3, 2] = unary(kind=neg) (%x)\n"
       "%b.out: f32[n, 5, 3, 2] = unary(kind=neg) (%a.out)\n"
-      "entry inner = %a.out\n"
+      "entry inner = %a.out required\n"
       "output y = %b.out\n";
   Context context = engine_of(device_plan(ir::parse(network), everywhere)).context({.threads = 1});
   const std::vector<float> x = numbers(60);

@@ -86,14 +86,18 @@ TEST_F(ErrorsRunBounds, OfARowEach) {
 
 /// Counting writes as many rows as the mask keeps, whatever another input's shape says.
 TEST_F(ErrorsRunBounds, CountedAndGivenAtOnce) {
-  Context context = text_engine(
-                        "input %mask: i32[batch, seq]\n"
-                        "input %x: f32[tokens, 8]\n"
-                        "%index: i32[tokens], %bounds: i32[batch + 1] = pack_index (%mask) @pack\n"
-                        "%y.out: f32[tokens, 8] = attention(heads=2, mask=packed) (%x, %x, %x, %bounds)\n"
-                        "output y = %y.out\n"
-                        "output index = %index\n")
-                        .context({.threads = 1});
+  plan::Plan plan = text_plan(
+      "input %mask: i32[batch, seq]\n"
+      "constant %table: f32[1, 8] = [1, 2, 3, 4, 5, 6, 7, 8]\n"
+      "%index: i32[tokens], %bounds: i32[batch + 1] = pack_index (%mask) @pack\n"
+      "%zero.out: i32[tokens] = binary(kind=sub) (%index, %index)\n"
+      "%x.out: f32[tokens, 8] = gather (%table, %zero.out)\n"
+      "%y.out: f32[tokens, 8] = attention(heads=2, mask=packed) (%x.out, %x.out, %x.out, %bounds)\n"
+      "entry x = %x.out required\n"
+      "output y = %y.out\n"
+      "output index = %index\n");
+  for (plan::Port& port : plan.inputs) port.form = plan::Form::any;
+  Context context = engine_of(std::move(plan)).context({.threads = 1});
   const std::vector<int32_t> mask(400, 1);
   context.set_input("mask", {DType::i32, {4, 100}, mask.data()});
   context.set_input("x", {DType::f32, {2, 8}, x_.data()});

@@ -37,7 +37,7 @@ TEST(ErrorsSafetensorsMissing, AShardIsNotThere) {
 TEST(ErrorsSafetensorsMissing, NoFolder) {
   ModelFolder folder;
   const std::string path = folder.write() + "/absent";
-  expect_refusal(ErrorCode::not_found, {path, "no config.json", "give a model folder"}, [&] { build(path); });
+  expect_refusal(ErrorCode::not_found, {path, "there is no such folder", "give a model folder"}, [&] { build(path); });
 }
 
 }  // namespace

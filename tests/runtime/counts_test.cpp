@@ -127,7 +127,7 @@ TEST(RuntimeCounts, HostilePlans) {
       EXPECT_NE(std::string_view(error.what()).find(problem), std::string_view::npos) << error.what();
     }
   };
-  refused("counts something without its bound", [](plan::Plan& p) { p.runtime_symbols.clear(); });
+  refused("has a size that nothing says", [](plan::Plan& p) { p.runtime_symbols.clear(); });
   refused("counts something without its bound", [](plan::Plan& p) { p.runtime_symbols[0].bound = Dim(1); });
   refused("is counted by no step", [](plan::Plan& p) { p.runtime_symbols.push_back({"more", Dim(1)}); });
   refused("counts what another step counts", [](plan::Plan& p) {
