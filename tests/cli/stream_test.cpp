@@ -143,14 +143,21 @@ TEST(CliStream, AnInterruptEndsBySignalWithWhatWasDone) {
   EXPECT_EQ(result.err.find("error"), std::string::npos) << result.err;
 }
 
+/// What is answered when the interrupt comes is written; that it comes before the answer is a matter of luck.
 TEST(CliStream, AnInterruptedEmbedWritesItsVectors) {
   const std::string file = (scratch("stream") / "vectors.npy").string();
-  Talk talk({"embed", "--model", LATHE_SOURCE_DIR "/tests/goldens/embed/cls", "--output", file}, Talk::On::pipes);
-  talk.say("the king\nthe door\n");
-  talk.wait_until_read();
-  talk.signal(SIGTERM);
-  EXPECT_EQ(talk.finish().status, 128 + SIGTERM);
-  EXPECT_NE(read_file(file).find("'shape': (2, 32)"), std::string::npos);
+  bool answered = false;
+  for (int attempt = 0; attempt < 20 && !answered; ++attempt) {
+    Talk talk({"embed", "--model", LATHE_SOURCE_DIR "/tests/goldens/embed/cls", "--output", file}, Talk::On::pipes);
+    talk.say("the king\nthe door\n");
+    talk.wait_until_read();
+    talk.signal(SIGTERM);
+    EXPECT_EQ(talk.finish().status, 128 + SIGTERM);
+    const std::string vectors = read_file(file);
+    answered = vectors.find("'shape': (2, 32)") != std::string::npos;
+    EXPECT_TRUE(answered || vectors.find("'shape': (0, 32)") != std::string::npos) << vectors.substr(0, 128);
+  }
+  EXPECT_TRUE(answered);
 }
 
 TEST(CliStream, AnInterruptedBenchPrintsWhatItMeasured) {
