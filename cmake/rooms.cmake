@@ -56,7 +56,10 @@ function(lathe_library target name)
   endforeach()
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name} VERSION ${PROJECT_VERSION} SOVERSION 0
                         LINKER_LANGUAGE CXX LINK_DEPENDS ${PROJECT_BINARY_DIR}/exports.map INSTALL_RPATH "$ORIGIN")
-  target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_BINARY_DIR}/exports.map -Wl,--no-undefined)
+  target_link_options(${target} PRIVATE -Wl,--version-script=${PROJECT_BINARY_DIR}/exports.map)
+  if(NOT LATHE_SANITIZE)  # what sanitizers call is the program's: clang links it nowhere else
+    target_link_options(${target} PRIVATE -Wl,--no-undefined)
+  endif()
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                               $<INSTALL_INTERFACE:include>)
   target_compile_features(${target} PUBLIC cxx_std_20)
