@@ -36,6 +36,17 @@ bool names(const Dim& dim, std::string_view symbol) {
   return std::find(all.begin(), all.end(), symbol) != all.end();
 }
 
+/// None where they are more than a dimension can say: nobody may need them.
+ops::Elements elements_of(const ops::Op& op, const ops::Types& types, const ops::Contents& known,
+                          const ops::TensorType& type) {
+  try {
+    return op.elements(types, known, type);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::out_of_range) throw;
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 std::string Network::unique_input_name(std::string_view base) const {
@@ -149,17 +160,6 @@ std::vector<ValueId> Network::add(ops::Op op, std::vector<ValueId> node_inputs, 
                                           std::move(origins), std::move(blocks));
   attempt.keep();
   return made;
-}
-
-/// None where they are more than a dimension can say: nobody may need them.
-static ops::Elements elements_of(const ops::Op& op, const ops::Types& types, const ops::Contents& known,
-                                 const ops::TensorType& type) {
-  try {
-    return op.elements(types, known, type);
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::out_of_range) throw;
-    return std::nullopt;
-  }
 }
 
 /// All that may refuse comes first, so that nothing is left of a node that is refused.

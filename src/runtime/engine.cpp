@@ -19,16 +19,9 @@ TensorInfo info_of(const plan::Plan& plan, std::string_view name, int tensor) {
   info.format = plan.tensors[static_cast<size_t>(tensor)].format;
   return info;
 }
-}  // namespace
-
-const TensorInfo* find_role(std::span<const TensorInfo> list, Role role, std::string_view of) {
-  auto found =
-      std::find_if(list.begin(), list.end(), [&](const TensorInfo& i) { return i.role == role && i.of == of; });
-  return found == list.end() ? nullptr : &*found;
-}
 
 /// Per input: whether the outputs that are not on demand cannot do without it.
-static std::vector<bool> needed_inputs(const runtime::EngineData& data) {
+std::vector<bool> needed_inputs(const runtime::EngineData& data) {
   std::vector<bool> needed(data.plan.inputs.size()), seen(data.plan.tensors.size());
   std::vector<int> walk;
   for (const plan::OutputPort& port : data.plan.outputs)
@@ -48,6 +41,13 @@ static std::vector<bool> needed_inputs(const runtime::EngineData& data) {
     }
   }
   return needed;
+}
+}  // namespace
+
+const TensorInfo* find_role(std::span<const TensorInfo> list, Role role, std::string_view of) {
+  auto found =
+      std::find_if(list.begin(), list.end(), [&](const TensorInfo& i) { return i.role == role && i.of == of; });
+  return found == list.end() ? nullptr : &*found;
 }
 
 std::vector<TensorInfo> Engine::inputs() const {
