@@ -183,7 +183,7 @@ class Change {
       default:
         for (plan::Tensor& tensor : plan_.tensors) {
           if (tensor.storage != Storage::weight || tensor.type.rank() == 0) continue;
-          if (&plan_.weights[static_cast<size_t>(tensor.weight)] != &weight) continue;
+          if (tensor.weight != &weight - plan_.weights.data()) continue;
           const int d = static_cast<int>(choices_.below(static_cast<size_t>(tensor.type.rank())));
           weight.shape[d] = choices_.of<int64_t>({0, 1, 2, int64_t{1} << 31, int64_t{1} << 62, -1, 16});
           tensor.type.shape[static_cast<size_t>(d)] = Dim(weight.shape[d]);
