@@ -155,9 +155,7 @@ void run(const Flags& flags) {
   const PlanView view(plan);
   const Engine engine(plan);
   const std::vector<std::string> outputs = bench_outputs(engine, flags.output);
-  const Json model = Json::parse(plan.model_json(), nullptr, false);
-  const bool sized = model.is_object() && model.contains("vocab_size") && model["vocab_size"].is_number_integer();
-  const int64_t vocabulary = sized ? model["vocab_size"].get<int64_t>() : 1000;
+  const int64_t vocabulary = model_number(plan, "vocab_size", 1000);
   const int threads = flags.model.threads > 0 ? flags.model.threads : ThreadPool::default_threads();
   std::vector<BenchCase> cases, profiled;
   for (const NamedLengths& c : named_cases(flags, most_tokens(view, engine))) {

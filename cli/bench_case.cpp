@@ -107,11 +107,14 @@ NamedLengths read_lengths(const std::string& path) {
   return result;
 }
 
+int64_t model_number(const Plan& plan, const char* key, int64_t fallback) {
+  const Json model = Json::parse(plan.model_json(), nullptr, false);
+  return model.is_object() && model.contains(key) && model[key].is_number_integer() ? model[key].get<int64_t>()
+                                                                                    : fallback;
+}
+
 int64_t most_tokens(const PlanView& view, const Engine& engine) {
-  const Json model = Json::parse(engine.plan().model_json(), nullptr, false);
-  int64_t most = 0;
-  if (model.is_object() && model.contains("max_positions") && model["max_positions"].is_number_integer())
-    most = model["max_positions"].get<int64_t>();
+  int64_t most = model_number(engine.plan(), "max_positions", 0);
   for (const TensorInfo& info : engine.inputs()) {
     if (info.name != "input_ids" || info.shape.size() != 2) continue;
     int64_t built_for = 0;

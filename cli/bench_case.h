@@ -43,6 +43,8 @@ NamedLengths parse_shape(const std::string& text, std::string_view option = "--s
 /// A file with a length a line; the case has the file's name without folders and ending. Error(not_found |
 /// invalid_argument).
 NamedLengths read_lengths(const std::string& path);
+/// A whole number that the plan says of its model, or `fallback`.
+int64_t model_number(const Plan& plan, const char* key, int64_t fallback);
 /// Most tokens of a text that the plan takes: the model's positions, or what it was built for; 0: no limit.
 int64_t most_tokens(const PlanView& view, const Engine& engine);
 /// Error(out_of_range) where a text has more than `most`.

@@ -40,6 +40,12 @@ struct PackJob {
 
 }  // namespace
 
+std::string Choice::reasons() const {
+  std::string text;
+  for (const Rival& rival : rivals) text += (text.empty() ? "" : ", ") + rival.tactic + ": " + rival.reason;
+  return text.empty() ? "none exists" : text;
+}
+
 Demand takes_layouts(const Question& question, std::vector<Layout> layouts) {
   return [&question, layouts = std::move(layouts)](const Tactic& tactic) {
     for (size_t i = 0; i < layouts.size(); ++i)

@@ -15,6 +15,8 @@ struct Choice {
     std::string tactic, reason;  ///< why it was not taken
   };
   std::vector<Rival> rivals;
+  /// "tactic: reason, ..." of all rivals, or that none exists.
+  std::string reasons() const;
 };
 
 /// What else a tactic is asked: empty, or why it cannot be taken.

@@ -1,5 +1,6 @@
 #include "backends/device.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <utility>
@@ -33,7 +34,8 @@ DeviceMemory::~DeviceMemory() {
 }
 
 void DeviceMemory::reserve(Device& device, size_t bytes, bool pinned) {
-  if (data_ && bytes <= size_) return;
+  bytes = std::max<size_t>(bytes, 1);
+  if (bytes <= size_) return;
   *this = DeviceMemory();  // what it held goes back first
   auto* memory = static_cast<std::byte*>(pinned ? device.allocate_pinned(bytes) : device.allocate(bytes));
   if (!memory && pinned)

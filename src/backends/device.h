@@ -90,7 +90,7 @@ class DeviceMemory {
   DeviceMemory(DeviceMemory&& other) noexcept;
   DeviceMemory& operator=(DeviceMemory&& other) noexcept;
   ~DeviceMemory();
-  /// At least this many bytes; the content is lost when it grows. Error(out_of_memory) with the device's name.
+  /// At least this many bytes, and one; the content is lost when it grows. Error(out_of_memory) with the device's name.
   void reserve(Device& device, size_t bytes) { reserve(device, bytes, false); }
   void reserve_pinned(Device& device, size_t bytes) { reserve(device, bytes, true); }
   std::byte* data() const { return data_; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/cpu.h"
+#include "base/error.h"
 #include "base/knobs.h"
 #include "base/seats.h"
 
@@ -209,6 +210,13 @@ ThreadPool::Crew* ThreadPool::crew(int wanted) {
 int ThreadPool::default_threads() {
   auto wanted = static_cast<int>(threads_knob.integer(0, kMaxThreads));
   return wanted > 0 ? wanted : cpu_info().cores;
+}
+
+int ThreadPool::members_for(int asked) {
+  if (asked < 0)
+    fail(ErrorCode::invalid_argument, "threads", "give a number, or 0 for as many as there are cores", "it is {}",
+         asked);
+  return std::min(asked > 0 ? asked : default_threads(), kMaxThreads);
 }
 
 void ThreadPool::run(int threads, Function function, void* argument) noexcept {

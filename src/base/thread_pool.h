@@ -61,6 +61,9 @@ class ThreadPool {
   void run(int threads, Function function, void* argument) noexcept;
   /// As many as cpu_info().cores, or what the knob LATHE_THREADS says.
   static int default_threads();
+  /// How many members a run gets that asks for so many: default_threads() for 0, kMaxThreads at most.
+  /// Error(invalid_argument) for a negative number.
+  static int members_for(int asked);
   ~ThreadPool();
 
  private:

@@ -171,13 +171,8 @@ class Lowering {
 
   /// Error(unsupported) where nothing was chosen.
   static void take(plan::Step& step, const backends::Choice& choice) {
-    if (!choice.tactic) {
-      std::string reasons;
-      for (const auto& rival : choice.rivals)
-        reasons += (reasons.empty() ? "" : ", ") + rival.tactic + ": " + rival.reason;
-      fail(ErrorCode::unsupported, step.name, {}, "no tactic runs {} ({})", step.op.str(),
-           reasons.empty() ? "none exists" : reasons);
-    }
+    if (!choice.tactic)
+      fail(ErrorCode::unsupported, step.name, {}, "no tactic runs {} ({})", step.op.str(), choice.reasons());
     step.tactic = choice.tactic->name();
     step.estimate_us = choice.cost;
     for (const auto& rival : choice.rivals) step.rivals.push_back({rival.tactic, rival.reason});
@@ -188,14 +183,11 @@ class Lowering {
     for (const plan::Step& step : plan_.steps) {
       if (step.tactic != plan::kCopyTactic) continue;
       for (int t : {step.inputs[0], step.outputs[0]}) {
-        plan::Tensor& tensor = plan_.tensors[index(root(t))];
+        plan::Tensor& tensor = plan_.tensors[index(plan_.root(t))];
         if (tensor.device == plan::kHost && tensor.storage != plan::Storage::weight)
           tensor.memory = plan::Memory::pinned;
       }
     }
-  }
-  int root(int t) const {
-    return plan_.tensors[index(t)].storage == plan::Storage::view ? plan_.tensors[index(t)].base : t;
   }
 
   /// What the tactic reads of a value: where it lies, or a copy in the format that it wants.
@@ -218,9 +210,7 @@ class Lowering {
     if (format.is_dense()) return true;
     if (bits_of(type.dtype) < 8 || !format.fits(type.rank())) return false;
     for (int d = 0; d < type.rank(); ++d)
-      for (const std::string& name : type.shape[static_cast<size_t>(d)].symbols())
-        for (const plan::RuntimeSymbol& symbol : plan_.runtime_symbols)
-          if (symbol.name == name && !format.may_vary(d)) return false;
+      if (!format.may_vary(d) && plan_.is_run_time(type.shape[static_cast<size_t>(d)])) return false;
     return true;
   }
 
@@ -295,10 +285,7 @@ class Lowering {
   }
 
   backends::Layout tensor_layout(int t) const {
-    const plan::Tensor& tensor = plan_.tensors[index(t)];
-    const bool part = tensor.storage == plan::Storage::view &&
-                      !(count_of(tensor.type.shape) == count_of(plan_.tensors[index(tensor.base)].type.shape));
-    return part ? backends::Layout::rows : backends::layout_of(tensor.format);
+    return plan_.is_part_of_rows(t) ? backends::Layout::rows : backends::layout_of(plan_.tensors[index(t)].format);
   }
   backends::Layout layout_of(ValueId id) const {
     const int t = tensor_of_[index(id)];
@@ -359,7 +346,7 @@ class Lowering {
     int source = tensor_of_[index(in)];
     const plan::Tensor& from = plan_.tensors[index(source)];
     const int device = from.device;
-    int base = from.storage == plan::Storage::view ? from.base : source;
+    int base = plan_.root(source);
     int64_t offset = 0;
     // Where a run compares the counts, a step does.
     bool reshape = node.op.is<ops::Reshape>() && is_dense(in) &&

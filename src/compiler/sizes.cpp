@@ -40,16 +40,10 @@ void rename_profiles(const ir::Network& network, plan::Plan& plan) {
 
 /// A bound is evaluated before anything runs, from the shapes of inputs: of what is counted before, its bound counts.
 Dim bound_of(const ops::Count& count, const ir::Node& node, const plan::Plan& plan) {
-  bool counts = false;
-  const Dim bound = count.most.substitute([&](std::string_view name) {
-    for (const plan::RuntimeSymbol& before : plan.runtime_symbols)
-      if (before.name == name) return counts = true, before.bound;
-    return Dim::symbol(name);
-  });
-  if (counts && !count.most.is_rising())
+  if (plan.is_run_time(count.most) && !count.most.is_rising())
     fail(ErrorCode::unsupported, node.name, "count what grows with what was counted before",
          "its bound {} falls where a count rises", count.most.str());
-  return bound;
+  return plan.bound_of(count.most);
 }
 
 std::set<std::string> symbols_of_inputs(const ir::Network& network) {

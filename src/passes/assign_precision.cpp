@@ -30,8 +30,7 @@ class Assigner {
   int run() {
     for (NodeId id : network_.nodes()) assign(id);
     for (ir::Output& output : network_.outputs)
-      if (is_float(network_.value(output.value).type.dtype))
-        output.value = as(output.value, type_outside(output.value));
+      if (chooses(network_.value(output.value).type.dtype)) output.value = as(output.value, type_outside(output.value));
     widen_entries();
     network_.sort();
     int narrow = 0;
@@ -59,7 +58,7 @@ class Assigner {
   }
 
   /// Of the types that the pass chooses between.
-  bool is_float(DType type) const { return type == DType::f32 || type == storage_; }
+  bool chooses(DType type) const { return type == DType::f32 || type == storage_; }
 
   /// What an output is to whoever reads it.
   DType type_outside(ValueId value) const {
@@ -94,13 +93,13 @@ class Assigner {
   void assign(NodeId id) {
     for (size_t i = 0; i < network_.node(id).inputs.size(); ++i) {
       const ValueId input = network_.node(id).inputs[i];
-      if (!is_float(network_.value(input).type.dtype)) continue;
+      if (!chooses(network_.value(input).type.dtype)) continue;
       network_.set_input(id, i, as(input, wanted_by(network_.node(id), i)));
     }
     ir::Node& node = network_.node(id);
     // Products and embeddings choose what they store; what others store follows from what they read.
     const DType own = network_.value(node.outputs.at(0)).type.dtype;
-    if (node.op.traits().narrow && is_float(own))
+    if (node.op.traits().narrow && chooses(own))
       node.op = node.op.storing(wanted_narrow(node.outputs[0]) ? storage_ : DType::f32);
     const ops::Types types = network_.types_of(node.inputs);
     ops::Equalities compared;

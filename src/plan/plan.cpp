@@ -33,6 +33,32 @@ int64_t Plan::typical(std::string_view symbol) const {
   return opt(symbol);
 }
 
+bool Plan::is_run_time(const Dim& size) const {
+  const std::vector<std::string> names = size.symbols();
+  return std::any_of(runtime_symbols.begin(), runtime_symbols.end(), [&](const RuntimeSymbol& symbol) {
+    return std::find(names.begin(), names.end(), symbol.name) != names.end();
+  });
+}
+
+Dim Plan::bound_of(const Dim& size) const {
+  return size.substitute([this](std::string_view symbol) {
+    for (const RuntimeSymbol& runtime : runtime_symbols)
+      if (runtime.name == symbol) return runtime.bound;
+    return Dim::symbol(symbol);
+  });
+}
+
+int Plan::root(int tensor) const {
+  const Tensor& t = tensors[static_cast<size_t>(tensor)];
+  return t.storage == Storage::view ? t.base : tensor;
+}
+
+bool Plan::is_part_of_rows(int tensor) const {
+  const int base = root(tensor);
+  return base != tensor && !(count_of(tensors[static_cast<size_t>(tensor)].type.shape) ==
+                             count_of(tensors[static_cast<size_t>(base)].type.shape));
+}
+
 const Equality* Plan::find_equality(const Dim& a, const Dim& b) const {
   const auto found = std::find_if(equalities.begin(), equalities.end(),
                                   [&](const Equality& e) { return (e.a == a && e.b == b) || (e.a == b && e.b == a); });

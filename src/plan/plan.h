@@ -173,6 +173,14 @@ struct Plan {
   int64_t most(std::string_view symbol) const;
   /// What tactics are chosen for: the first profile's opt, of a run-time symbol its bound there; 1 where none says.
   int64_t typical(std::string_view symbol) const;
+  /// Whether it speaks of what a step counts.
+  bool is_run_time(const Dim& size) const;
+  /// With the bound in the place of each run-time symbol.
+  Dim bound_of(const Dim& size) const;
+  /// The tensor that this one views, or itself.
+  int root(int tensor) const;
+  /// Whether it is a view of some columns of each row of another, not of all its elements.
+  bool is_part_of_rows(int tensor) const;
   /// The equality of these two sizes, in either order, or null.
   const Equality* find_equality(const Dim& a, const Dim& b) const;
   int find_input(std::string_view port) const;

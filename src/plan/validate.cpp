@@ -111,7 +111,7 @@ class Validator {
     require(tensor.type.rank() <= Shape::kMaxRank, tensor.name, "has too many dimensions");
     // Memory is sized at the bounds of run-time symbols and used at their values.
     for (const Dim& d : tensor.type.shape)
-      require(d.is_rising() || !is_run_time(d), tensor.name, "may grow beyond its bound");
+      require(d.is_rising() || !plan_.is_run_time(d), tensor.name, "may grow beyond its bound");
     check_format(tensor);
     require(
         tensor.memory == Memory::ordinary || (plan_.devices.size() > 1 && tensor.device == kHost &&
@@ -148,7 +148,7 @@ class Validator {
     require(tensor.storage != Storage::view || format.block == 1, tensor.name, "is a view in blocks");
     require(bits_of(tensor.type.dtype) >= 8, tensor.name, "begins within a byte");
     for (int d = 0; d < tensor.type.rank(); ++d)
-      require(format.may_vary(d) || !is_run_time(tensor.type.shape[static_cast<size_t>(d)]), tensor.name,
+      require(format.may_vary(d) || !plan_.is_run_time(tensor.type.shape[static_cast<size_t>(d)]), tensor.name,
               "has distances that only a run finds");
   }
 
@@ -167,13 +167,6 @@ class Validator {
     };
     check(q.scale, DType::f32);
     if (q.zero_point != -1) check(q.zero_point, tensor.type.dtype);
-  }
-
-  bool is_run_time(const Dim& d) const {
-    const std::vector<std::string> names = d.symbols();
-    return std::any_of(plan_.runtime_symbols.begin(), plan_.runtime_symbols.end(), [&](const RuntimeSymbol& symbol) {
-      return std::find(names.begin(), names.end(), symbol.name) != names.end();
-    });
   }
 
   /// Either the same elements, or columns [offset, offset + width) of every row.
@@ -281,7 +274,7 @@ class Validator {
       for (int t : step.inputs) {
         require(known(t), step.name, "reads no tensor");
         require(is_made(t), step.name, "reads a tensor before it is made");
-        require(!own || storage_of(root(t)) == Storage::weight || own->contains(root(t)), step.name,
+        require(!own || storage_of(plan_.root(t)) == Storage::weight || own->contains(plan_.root(t)), step.name,
                 "is within a block and reads what that is not given");
         inputs.push_back(type_of(t));
       }
@@ -344,7 +337,7 @@ class Validator {
                   step.name, "gives a block no memory of its own");
           make(t, step);
         }
-        own.insert(root(t));
+        own.insert(plan_.root(t));
       }
       check_steps(block.steps, depth + 1, &own);
       for (size_t i = 0; i < block.outputs.size(); ++i) {
@@ -353,7 +346,7 @@ class Validator {
                 "has a block that gives another type");
         require(lies_plain(t) && plan_.tensors[static_cast<size_t>(t)].device == kHost, step.name,
                 "has a block that gives what is packed or turned");
-        require(storage_of(root(t)) == Storage::weight || own.contains(root(t)), step.name,
+        require(storage_of(plan_.root(t)) == Storage::weight || own.contains(plan_.root(t)), step.name,
                 "has a block that gives what that is not given");
       }
       // A tensor is made in one place of the plan, so that nobody else takes its memory.
@@ -366,7 +359,6 @@ class Validator {
 
   const ops::TensorType& type_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].type; }
   Storage storage_of(int t) const { return plan_.tensors[static_cast<size_t>(t)].storage; }
-  int root(int t) const { return storage_of(t) == Storage::view ? plan_.tensors[static_cast<size_t>(t)].base : t; }
   bool lies_plain(int t) const { return is_row_major(t) && plan_.tensors[static_cast<size_t>(t)].format.is_dense(); }
   bool is_row_major(int t) const {
     return storage_of(t) != Storage::weight ||
@@ -384,19 +376,10 @@ class Validator {
     for (int t : step.outputs)
       for (const Dim& d : plan_.tensors[static_cast<size_t>(t)].type.shape) dims.push_back(d);
     for (const Dim& d : dims)
-      if (is_run_time(d))
+      if (plan_.is_run_time(d))
         for (const std::string& name : d.symbols())
-          require(!is_run_time(Dim::symbol(name)) || counted_.contains(name), step.name,
+          require(!plan_.is_run_time(Dim::symbol(name)) || counted_.contains(name), step.name,
                   "uses a count that comes later");
-  }
-
-  /// What is counted before is at most its bound.
-  Dim bound_of(const Dim& most) const {
-    return most.substitute([this](std::string_view name) {
-      for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
-        if (symbol.name == name) return symbol.bound;
-      return Dim::symbol(name);
-    });
   }
 
   /// A run-time symbol has one step that counts it and a bound that this step keeps.
@@ -405,9 +388,9 @@ class Validator {
     for (const ops::Count& count : counts) {
       const auto known = std::find_if(plan_.runtime_symbols.begin(), plan_.runtime_symbols.end(),
                                       [&](const RuntimeSymbol& symbol) { return symbol.name == count.symbol; });
-      require(known != plan_.runtime_symbols.end() && known->bound == bound_of(count.most), step.name,
+      require(known != plan_.runtime_symbols.end() && known->bound == plan_.bound_of(count.most), step.name,
               "counts something without its bound");
-      require(count.most.is_rising() || !is_run_time(count.most), step.name, "counts more than its bound");
+      require(count.most.is_rising() || !plan_.is_run_time(count.most), step.name, "counts more than its bound");
       require(counted_.insert(count.symbol).second, step.name, "counts what another step counts");
     }
     if (const auto* pack = step.op.as<ops::PackIndex>()) sequences_[step.outputs[1]] = pack->symbol;
@@ -452,7 +435,7 @@ class Validator {
               port.name, "counts positions in sequences without bounds");
   }
 
-  bool is_made(int tensor) const { return made_[static_cast<size_t>(root(tensor))]; }
+  bool is_made(int tensor) const { return made_[static_cast<size_t>(plan_.root(tensor))]; }
 
   const Plan& plan_;
   std::string_view where_;

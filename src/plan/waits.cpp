@@ -21,8 +21,8 @@ class Waits {
       ops::Types types;
       for (int t : step.inputs) {
         types.push_back(tensor(t).type);
-        const int base = tensor(t).storage == Storage::view ? tensor(t).base : t;
-        if (const int from = producer_[static_cast<size_t>(base)]; from >= 0 && device(from) != step.device) need(from);
+        if (const int from = producer_[static_cast<size_t>(plan_.root(t))]; from >= 0 && device(from) != step.device)
+          need(from);
         need_sizes(step, tensor(t));
       }
       for (int t : step.outputs) need_sizes(step, tensor(t));

@@ -17,7 +17,8 @@ std::string list_names(const auto& ports) {
   return text;
 }
 
-/// A status without a message where there is no memory for one.
+}  // namespace
+
 Status status_of(ErrorCode code, const char* message) noexcept {
   try {
     return {code, message};
@@ -25,13 +26,11 @@ Status status_of(ErrorCode code, const char* message) noexcept {
     return {code, {}};
   }
 }
-}  // namespace
 
 ContextData::ContextData(std::shared_ptr<const EngineData> engine, const ContextOptions& options)
     : engine_(std::move(engine)),
       plan_(engine_->plan),
-      threads_(
-          std::min(options.threads > 0 ? options.threads : ThreadPool::default_threads(), ThreadPool::kMaxThreads)),
+      threads_(ThreadPool::members_for(options.threads)),
       profile_(options.profile),
       inputs_(plan_.inputs.size()),
       outputs_(plan_.outputs.size()),
@@ -42,9 +41,6 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       arenas_(plan_.devices.size() + 1),
       devices_(plan_.devices.size()),
       counted_on_device_(engine_->symbols.size(), -1) {
-  if (options.threads < 0)
-    fail(ErrorCode::invalid_argument, "threads", "give a number, or 0 for as many as there are cores", "it is {}",
-         options.threads);
   for (size_t i = 0; i < outputs_.size(); ++i) outputs_[i].requested = !plan_.outputs[i].on_demand;
   times_.resize(static_cast<size_t>(engine_->step_count));
   for_each_step(engine_->steps, [this](const PreparedStep& step) {
@@ -231,9 +227,9 @@ void ContextData::begin_run() {
     bind_symbols();
     refresh_views();
   }
-  for (ActiveStep& step : steps_) {
-    step.microseconds = 0;
-    step.ran = false;
+  for (size_t s = 0; profile_ && s < steps_.size(); ++s) {
+    steps_[s].microseconds = 0;
+    steps_[s].ran = false;
   }
   rebind_outputs();
   check_overlaps();

@@ -14,13 +14,17 @@
 
 namespace lathe::runtime {
 
+/// A status without a message where there is no memory for one.
+Status status_of(ErrorCode code, const char* message) noexcept;
+
 /// Memory of the host; pinned where a device copies from or to it while the host goes on.
 class HostMemory {
  public:
-  /// At least this many bytes; the content is lost when it grows. `pins`: the device that gives it, always the same;
-  /// null: none does. Error(out_of_memory).
+  /// At least this many bytes, and one; the content is lost when it grows. `pins`: the device that gives it, always the
+  /// same; null: none does. Error(out_of_memory).
   void reserve(size_t bytes, backends::Device* pins) {
     if (pins) return pinned_.reserve_pinned(*pins, bytes);
+    bytes = std::max<size_t>(bytes, 1);
     if (bytes > pages_.size()) pages_ = Pages();  // what it held goes back first
     pages_.reserve(bytes);
   }
@@ -244,6 +248,8 @@ class ContextData {
   void settle_run() noexcept;
   std::byte* place_of(OutputSlot& slot) const;
   Shape shape_of(int tensor) const;
+  /// With 0 for sizes that come out negative, with which no step runs (PreparedStep::whole).
+  Shape whole_shape_of(int tensor) const;
   size_t bytes_of(int tensor) const;
   backends::TensorView view_of(int tensor) const;
   int64_t value_of(std::string_view symbol) const;

@@ -94,7 +94,7 @@ void ContextData::place_devices() {
   for (size_t d = 1; d < devices_.size(); ++d) {
     DeviceRun& run = devices_[d];
     run.block.reserve(*engine_->devices[d], run.bytes());
-    run.copies.reserve(std::max<size_t>(copied_bytes(d), 1), engine_->devices[d]);
+    run.copies.reserve(copied_bytes(d), engine_->devices[d]);
   }
 }
 

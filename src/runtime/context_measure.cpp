@@ -9,16 +9,13 @@ using plan::Storage;
 /// Counted with empty dimensions as 1: no product of a tensor's dimensions leaves 64 bits.
 size_t ContextData::bytes_of(int tensor) const {
   const plan::Tensor& t = plan_.tensors[static_cast<size_t>(tensor)];
-  const Shape shape = shape_of(tensor);
-  Shape most, whole;
-  for (int64_t size : shape) {
-    most.push_back(std::max<int64_t>(size, 1));
-    whole.push_back(std::max<int64_t>(size, 0));
-  }
+  const Shape shape = whole_shape_of(tensor);
+  Shape most = shape;
+  for (int d = 0; d < most.rank(); ++d) most[d] = std::max<int64_t>(most[d], 1);
   if (lathe::bytes_of(t.type.dtype, t.format.elements(most)) > kMostBytes)
     fail(ErrorCode::out_of_memory, t.name, "run smaller batches", "its shape {} is larger than any memory",
          to_string(shape));
-  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, t.format.elements(whole)));
+  return static_cast<size_t>(lathe::bytes_of(t.type.dtype, t.format.elements(shape)));
 }
 
 /// What lies outside of the arena, and how many bytes all the rest takes. Takes no memory.

@@ -19,6 +19,12 @@ Shape ContextData::shape_of(int tensor) const {
   return shape;
 }
 
+Shape ContextData::whole_shape_of(int tensor) const {
+  Shape shape = shape_of(tensor);
+  for (int d = 0; d < shape.rank(); ++d) shape[d] = std::max<int64_t>(shape[d], 0);
+  return shape;
+}
+
 void ContextData::evaluate_dims() {
   for (size_t i = 0; i < dim_values_.size(); ++i)
     dim_values_[i] = engine_->dims[i].evaluate([this](std::string_view name) { return value_of(name); });
@@ -257,9 +263,6 @@ void ContextData::place_tensors() {
       fail(ErrorCode::out_of_memory, "context", "run smaller batches, or free some memory",
            "these shapes take {:.1f} MB of memory beyond what is held, {} leaves {:.1f} MB",
            static_cast<double>(missing) / 1e6, left.limit, static_cast<double>(left.bytes) / 1e6);
-  auto grow = [](HostMemory& memory, size_t bytes, backends::Device* pins) {
-    memory.reserve(std::max<size_t>(bytes, 1), pins);
-  };
   for (size_t t = 0; t < plan_.tensors.size(); ++t)
     if (plan_.tensors[t].storage == Storage::weight)
       memory_[t] = const_cast<void*>(addressable(engine_->weight_data[t]));
@@ -267,10 +270,10 @@ void ContextData::place_tensors() {
     InputSlot& slot = inputs_[i];
     if (!slot.needed) continue;
     const int tensor = plan_.inputs[i].tensor;
-    if (slot.own) grow(slot.memory, bytes_of(tensor), pins(tensor));
-    if (const size_t rows = rows_bytes(i); rows > 0) grow(slot.rows, rows, nullptr);
+    if (slot.own) slot.memory.reserve(bytes_of(tensor), pins(tensor));
+    if (const size_t rows = rows_bytes(i); rows > 0) slot.rows.reserve(rows, nullptr);
     backends::Device* device = engine_->devices[static_cast<size_t>(tensor_of(i).device)];
-    if (device) slot.device_memory.reserve(*device, std::max<size_t>(bytes_of(tensor), 1));
+    if (device) slot.device_memory.reserve(*device, bytes_of(tensor));
     memory_[static_cast<size_t>(tensor)] = device     ? slot.device_memory.data()
                                            : slot.own ? static_cast<void*>(slot.memory.data())
                                                       : const_cast<void*>(slot.user.data);
@@ -278,7 +281,7 @@ void ContextData::place_tensors() {
   for (size_t i = 0; i < outputs_.size(); ++i) {
     OutputSlot& slot = outputs_[i];
     if (!slot.requested) continue;
-    if (!slot.user.data) grow(slot.memory, slot.bytes, pins(plan_.outputs[i].tensor));
+    if (!slot.user.data) slot.memory.reserve(slot.bytes, pins(plan_.outputs[i].tensor));
     if (slot.direct)
       memory_[static_cast<size_t>(engine_->root[static_cast<size_t>(plan_.outputs[i].tensor)])] = place_of(slot);
   }
@@ -286,9 +289,9 @@ void ContextData::place_tensors() {
     Arena& arena = arenas_[d];
     const bool of_host = d == plan::kHost || d == engine_->devices.size();
     if (!of_host)
-      arena.device.reserve(*engine_->devices[d], std::max<size_t>(arena.needed, 1));
+      arena.device.reserve(*engine_->devices[d], arena.needed);
     else if (!arena.lifetimes.empty())
-      grow(arena.host, arena.needed, d == plan::kHost ? nullptr : pinning_device());
+      arena.host.reserve(arena.needed, d == plan::kHost ? nullptr : pinning_device());
     for (size_t i = 0; i < arena.offsets.size(); ++i) {
       std::byte* place = arena.data() + arena.offsets[i];
       if (i < arena.tensors.size())
@@ -306,8 +309,7 @@ backends::TensorView ContextData::view_of(int index) const {
   const auto root = static_cast<size_t>(engine_->root[static_cast<size_t>(index)]);
   backends::TensorView view;
   view.dtype = tensor.type.dtype;
-  view.shape = shape_of(index);
-  for (int d = 0; d < view.shape.rank(); ++d) view.shape[d] = std::max<int64_t>(view.shape[d], 0);  // see whole
+  view.shape = whole_shape_of(index);
   view.row_stride = view.width();
   auto* data = static_cast<std::byte*>(memory_[root]);
   if (tensor.storage == Storage::view) {

@@ -101,11 +101,8 @@ runtime::ContextData& Context::data() const {
 namespace {
 /// Of runs, which throw nothing.
 Status moved_from() noexcept {
-  try {
-    return {ErrorCode::invalid_argument, "context: nothing is left in it; use the one that it was moved to"};
-  } catch (...) {
-    return {ErrorCode::invalid_argument, {}};
-  }
+  return runtime::status_of(ErrorCode::invalid_argument,
+                            "context: nothing is left in it; use the one that it was moved to");
 }
 }  // namespace
 

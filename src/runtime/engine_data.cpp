@@ -89,7 +89,7 @@ void EngineData::load_weights() {
     }
     std::unique_ptr<backends::Queue>& queue = uploads.queues[static_cast<size_t>(tensor.device)];
     if (!queue) queue = device->make_queue();
-    device_weights_.emplace_back().reserve(*device, std::max<size_t>(data.size, 1));
+    device_weights_.emplace_back().reserve(*device, data.size);
     queue->upload(device_weights_.back().data(), data.data, data.size);
     weight_data[t] = device_weights_.back().data();
   }
@@ -134,11 +134,9 @@ void EngineData::index_symbols() {
   for (size_t s = 0; s < plan.steps.size(); ++s)
     for (int t : plan.steps[s].outputs) producer[static_cast<size_t>(t)] = static_cast<int>(s);
   for (size_t t = 0; t < plan.tensors.size(); ++t) {
-    bool view = plan.tensors[t].storage == plan::Storage::view;
-    root.push_back(view ? plan.tensors[t].base : static_cast<int>(t));
-    const bool part = view && !(count_of(plan.tensors[t].type.shape) ==
-                                count_of(plan.tensors[static_cast<size_t>(root[t])].type.shape));
-    layout.push_back(part ? backends::Layout::rows : backends::layout_of(plan.tensors[t].format));
+    root.push_back(plan.root(static_cast<int>(t)));
+    layout.push_back(plan.is_part_of_rows(static_cast<int>(t)) ? backends::Layout::rows
+                                                               : backends::layout_of(plan.tensors[t].format));
   }
 }
 

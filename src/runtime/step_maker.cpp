@@ -139,13 +139,10 @@ const backends::Tactic* StepMaker::choose_again(const plan::Step& step, const ba
                                                 const backends::Demand& demand) const {
   const backends::Choice choice = backends::choose(question, demand);
   if (choice.tactic) return choice.tactic;
-  std::string reasons;
-  for (const backends::Choice::Rival& rival : choice.rivals)
-    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ", rival.tactic, rival.reason);
   fail(
       ErrorCode::unsupported_machine, step.name,
       fmt::format("build the plan for this machine (--precision best), or run it where {} is", name_of(plan_.features)),
-      "no tactic runs {} in {} here ({})", step.op.str(), plan_.precision, reasons.empty() ? "none exists" : reasons);
+      "no tactic runs {} in {} here ({})", step.op.str(), plan_.precision, choice.reasons());
 }
 
 void StepMaker::settle(const plan::Step& step, size_t w, std::string_view wanted, bool turned,

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "plan/plan.h"
 
 namespace lathe::tasks {
@@ -122,9 +123,7 @@ TextEngine::TextEngine(const Plan& plan, const TaskOptions& options, const Need&
   has_types_ = has_types_ && tokenizer_->gives_type_ids();
   if (options_.batch_tokens < 1)
     fail(ErrorCode::invalid_argument, "batch_tokens", "give a number from 1", "it is {}", options_.batch_tokens);
-  if (options_.threads < 0)
-    fail(ErrorCode::invalid_argument, "threads", "give a number, or 0 for as many as there are cores", "it is {}",
-         options_.threads);
+  ThreadPool::members_for(options_.threads);  // refused before the first text
   const TensorInfo ids = *find(engine_.inputs(), kIds);
   max_tokens_ = smaller_limit(facts_.max_positions, plan.data()->most(ids.shape[1]));
   cut_tokens_ = smaller_limit(max_tokens_, limit);
