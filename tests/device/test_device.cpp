@@ -10,46 +10,42 @@ namespace {
 constexpr size_t kAlign = 256;
 }
 
-void* TestDevice::allocate(size_t bytes) {
+void* TestDevice::take(size_t bytes, size_t limit, size_t& held, Given& given) {
   const std::lock_guard lock(mutex_);
   bytes = (bytes + kAlign - 1) / kAlign * kAlign;
-  if (control_.limit != 0 && control_.held + bytes > control_.limit) return nullptr;
+  if (limit != 0 && held + bytes > limit) return nullptr;
   void* memory = std::aligned_alloc(kAlign, bytes);
   if (!memory) return nullptr;
   std::memset(memory, 0xff, bytes);
-  held_.emplace(reinterpret_cast<uintptr_t>(memory), bytes);
-  control_.held += bytes;
-  return reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(memory) | kTag);
-}
-
-void TestDevice::release(void* memory) noexcept {
-  const std::lock_guard lock(mutex_);
-  auto known = held_.find(reinterpret_cast<uintptr_t>(memory) & ~kTag);
-  if (known == held_.end()) std::abort();  // freed twice, or never given out
-  control_.held -= known->second;
-  std::free(reinterpret_cast<void*>(known->first));
-  held_.erase(known);
-}
-
-void* TestDevice::allocate_pinned(size_t bytes) {
-  const std::lock_guard lock(mutex_);
-  bytes = (bytes + kAlign - 1) / kAlign * kAlign;
-  if (control_.pinned_limit != 0 && control_.pinned_held + bytes > control_.pinned_limit) return nullptr;
-  void* memory = std::aligned_alloc(kAlign, bytes);
-  if (!memory) return nullptr;
-  std::memset(memory, 0xff, bytes);
-  pinned_.emplace(reinterpret_cast<uintptr_t>(memory), bytes);
-  control_.pinned_held += bytes;
+  given.emplace(reinterpret_cast<uintptr_t>(memory), bytes);
+  held += bytes;
   return memory;
 }
 
-void TestDevice::release_pinned(void* memory) noexcept {
+void TestDevice::give_back(uintptr_t memory, size_t& held, Given& given) noexcept {
   const std::lock_guard lock(mutex_);
-  auto known = pinned_.find(reinterpret_cast<uintptr_t>(memory));
-  if (known == pinned_.end()) std::abort();  // freed twice, or never given out
-  control_.pinned_held -= known->second;
-  std::free(memory);
-  pinned_.erase(known);
+  auto known = given.find(memory);
+  if (known == given.end()) std::abort();  // freed twice, or never given out
+  held -= known->second;
+  std::free(reinterpret_cast<void*>(memory));
+  given.erase(known);
+}
+
+void* TestDevice::allocate(size_t bytes) {
+  void* memory = take(bytes, control_.limit, control_.held, held_);
+  return memory ? reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(memory) | kTag) : nullptr;
+}
+
+void TestDevice::release(void* memory) noexcept {
+  give_back(reinterpret_cast<uintptr_t>(memory) & ~kTag, control_.held, held_);
+}
+
+void* TestDevice::allocate_pinned(size_t bytes) {
+  return take(bytes, control_.pinned_limit, control_.pinned_held, pinned_);
+}
+
+void TestDevice::release_pinned(void* memory) noexcept {
+  give_back(reinterpret_cast<uintptr_t>(memory), control_.pinned_held, pinned_);
 }
 
 void TestDevice::note_copy(const void* of_host, size_t bytes) {

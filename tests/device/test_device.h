@@ -38,8 +38,11 @@ class TestDevice : public backends::Device {
   static constexpr uintptr_t kTag = uintptr_t{1} << 62;  ///< no address of a process has it
   DeviceControl& control_;
   std::mutex mutex_;
-  std::map<uintptr_t, size_t> held_;    ///< host addresses and sizes
-  std::map<uintptr_t, size_t> pinned_;  ///< of the host's memory that it gave
+  using Given = std::map<uintptr_t, size_t>;  ///< host addresses and sizes
+  void* take(size_t bytes, size_t limit, size_t& held, Given& given);
+  void give_back(uintptr_t memory, size_t& held, Given& given) noexcept;
+  Given held_;    ///< of its own memory
+  Given pinned_;  ///< of the host's memory that it gave
 };
 
 class TestQueue : public backends::Queue {

@@ -98,10 +98,7 @@ class DeviceBert : public testing::TestWithParam<size_t> {
  protected:
   Engine device_engine(MiniHead head) {
     const plan::Plan plan = device_plan(bert(head), splits()[GetParam()].where);
-    // Through its file: what runs is what the file says.
-    const io_test::Scratch scratch;
-    plan::write_file(plan, scratch.path("device.plan"));
-    return Engine(Plan::load(scratch.path("device.plan")));
+    return engine_by_file(plan);
   }
 };
 

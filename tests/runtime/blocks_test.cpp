@@ -92,9 +92,7 @@ constexpr std::string_view kSums =
 Engine engine_by_file(std::string_view text) {
   const ir::Network network = ir::parse(text);
   EXPECT_EQ(ir::print(ir::parse(ir::print(network))), ir::print(network));
-  const io_test::Scratch scratch;
-  plan::write_file(compiler::compile(network, {}), scratch.path("blocks.plan"));
-  return Engine(Plan::load(scratch.path("blocks.plan")));
+  return test::engine_by_file(compiler::compile(network, {}));
 }
 
 TEST(RuntimeBlocks, If) {

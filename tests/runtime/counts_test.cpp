@@ -25,9 +25,7 @@ constexpr std::string_view kFound =
     "output twice = %twice.out\n";
 
 TEST(RuntimeCounts, NonZeroThenGather) {
-  const io_test::Scratch scratch;
-  plan::write_file(text_plan(kFound), scratch.path("found.plan"));
-  const Engine engine(Plan::load(scratch.path("found.plan")));
+  const Engine engine = engine_by_file(text_plan(kFound));
   Context context = engine.context({.threads = 2});
   const std::vector<std::pair<std::vector<float>, std::vector<int64_t>>> cases = {
       {{0, 3, 0, -4, 5}, {1, 3, 4}}, {{0, 0, 0, 0, 0}, {}}, {{1, 2, 3, 4, 5}, {0, 1, 2, 3, 4}}, {{0, 0, 0, 0, 9}, {4}}};
@@ -46,18 +44,17 @@ TEST(RuntimeCounts, NonZeroThenGather) {
 
 /// Counts of what was counted: the elements that are not zero, and of these those whose places are not.
 TEST(RuntimeCounts, OfWhatWasCounted) {
-  const io_test::Scratch scratch;
-  plan::write_file(text_plan("network chain\n"
-                             "input %x: f32[n]\n"
-                             "%places.out: i64[1, count] = non_zero (%x)\n"
-                             "%flat.out: i64[count] = reshape(shape=[count]) (%places.out)\n"
-                             "%again.out: i64[1, more] = non_zero(symbol=more) (%flat.out)\n"
-                             "%which.out: i64[more] = reshape(shape=[more]) (%again.out)\n"
-                             "%at.out: i64[more] = gather (%flat.out, %which.out)\n"
-                             "%values.out: f32[more] = gather (%x, %at.out)\n"
-                             "output values = %values.out\n"),
-                   scratch.path("chain.plan"));
-  Context context = Engine(Plan::load(scratch.path("chain.plan"))).context({.threads = 2});
+  const Engine engine =
+      engine_by_file(text_plan("network chain\n"
+                               "input %x: f32[n]\n"
+                               "%places.out: i64[1, count] = non_zero (%x)\n"
+                               "%flat.out: i64[count] = reshape(shape=[count]) (%places.out)\n"
+                               "%again.out: i64[1, more] = non_zero(symbol=more) (%flat.out)\n"
+                               "%which.out: i64[more] = reshape(shape=[more]) (%again.out)\n"
+                               "%at.out: i64[more] = gather (%flat.out, %which.out)\n"
+                               "%values.out: f32[more] = gather (%x, %at.out)\n"
+                               "output values = %values.out\n"));
+  Context context = engine.context({.threads = 2});
   const std::vector<std::pair<std::vector<float>, std::vector<float>>> cases = {
       {{7, 3, 0, -4}, {3, -4}}, {{0, 0, 0, 0}, {}}, {{7, 0, 0, 0}, {}}, {{0, 1, 2, 3}, {1, 2, 3}}};
   for (const auto& [x, values] : cases) {

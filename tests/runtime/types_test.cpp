@@ -13,14 +13,12 @@ namespace {
 using namespace test;
 
 TEST(RuntimeTypes, NibblesAreCarried) {
-  const io_test::Scratch scratch;
-  plan::write_file(text_plan("network nibbles\n"
-                             "input %x: u4[n, 3]\n"
-                             "constant %c: i4[5] = 0x210f43\n"
-                             "output x = %x\n"
-                             "output c = %c\n"),
-                   scratch.path("nibbles.plan"));
-  const Engine engine(Plan::load(scratch.path("nibbles.plan")));
+  const Engine engine =
+      engine_by_file(text_plan("network nibbles\n"
+                               "input %x: u4[n, 3]\n"
+                               "constant %c: i4[5] = 0x210f43\n"
+                               "output x = %x\n"
+                               "output c = %c\n"));
   Context context = engine.context({.threads = 1});
   const std::vector<uint8_t> x = {0x21, 0x43, 0x65, 0x87, 0x09};
   context.set_input("x", {DType::u4, {3, 3}, x.data()});

@@ -13,6 +13,8 @@ namespace lathe::test {
 plan::Plan text_plan(std::string_view text);
 
 inline Engine engine_of(plan::Plan plan) { return Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))); }
+/// Of the plan as its file says it.
+Engine engine_by_file(const plan::Plan& plan);
 inline Engine text_engine(std::string_view text) { return engine_of(text_plan(text)); }
 
 /// The elements of an output of the last run.
