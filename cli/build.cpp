@@ -19,6 +19,7 @@ namespace {
 struct Flags {
   std::string folder, output, precision = "fp32";
   BuildOptions build;
+  OnnxFlags onnx;
   bool json = false;
 };
 
@@ -39,8 +40,8 @@ void check_output(const std::string& path) {
 }
 
 void run(const Flags& flags) {
-  if (flags.folder.empty()) throw UsageError("name a model folder: lathe build DIR -o FILE.plan");
-  need_file(flags.folder, "expected a model folder (with config.json and model.safetensors)");
+  if (flags.folder.empty()) throw UsageError("name a model folder or an ONNX file: lathe build DIR -o FILE.plan");
+  need_file(flags.folder, "expected a model folder (with config.json and model.safetensors) or an ONNX file");
   if (!std::filesystem::is_directory(flags.folder) && Plan::is_plan(flags.folder))
     fail(ErrorCode::invalid_argument, flags.folder, "name the model folder that it was built from",
          "this is a plan already");
@@ -49,7 +50,7 @@ void run(const Flags& flags) {
   options.precision = parse_precision(flags.precision);
   options.progress = show_progress;
   const auto start = std::chrono::steady_clock::now();
-  const Plan plan = build(flags.folder, options);
+  const Plan plan = build_model(flags.folder, options, flags.onnx);
   plan.save(flags.output);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   Progress::instance().clear();
@@ -87,19 +88,20 @@ void run(const Flags& flags) {
 
 void add_build(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
-  Command command(app, action, "build", "Compile a model folder to a plan file for this machine");
-  command.text("DIR", flags->folder, "", "Model folder as Hugging Face writes it");
+  Command command(app, action, "build", "Compile a model folder or ONNX file to a plan file for this machine");
+  command.text("DIR|ONNX", flags->folder, "", "Model folder as Hugging Face writes it, or an ONNX file");
   command.required_text("--output,-o", flags->output, "FILE", "The plan file to write");
   command.choice("--precision", flags->precision, {"fp32", "bf16", "best"}, "P",
                  "fp32, bf16, or best for this machine");
   BuildOptions& build = flags->build;
   constexpr int kMost = 1 << 20;
-  command.number("--max-batch", build.max_batch, 1, kMost, "N", "Most texts a run; default: no limit");
-  command.number("--max-seq", build.max_seq, 1, kMost, "N", "Most tokens a text; default: the model's limit");
-  command.number("--opt-seq", build.opt_seq, 1, kMost, "N", "The length to choose tactics for");
+  command.number("--max-batch", build.max_batch, 1, kMost, "N", "Of a folder: most texts a run; default: no limit");
+  command.number("--max-seq", build.max_seq, 1, kMost, "N", "Of a folder: most tokens a text; default: the model's limit");
+  command.number("--opt-seq", build.opt_seq, 1, kMost, "N", "Of a folder: the length to choose tactics for");
   command.text("--architecture", build.architecture, "CLASS", "The class to build; default: config.json's");
   command.list("--outputs", build.outputs, ',', "NAME,...",
                "Outputs to build, by transformers' names; default: the class's");
+  add_onnx_options(command, flags->onnx);
   command.text("--passes", build.passes, "LIST", "Passes to leave out: -fuse_qkv,-fuse_gelu");
   command.text("--dump-passes", build.dump_passes, "DIR", "Print the network after each pass into this folder");
   command.flag("--json", flags->json, "Print the summary as JSON");
@@ -108,7 +110,8 @@ void add_build(CLI::App& app, Action& action) {
       "milliseconds; on another machine it chooses and packs again. --verbose shows what each pass merged.\n\n"
       "Examples:\n"
       "  lathe build bert-base-uncased -o bert.plan\n"
-      "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose");
+      "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose\n"
+      "  lathe build bert.onnx -o bert.plan --shapes input_ids=1x16:8x128:32x512");
   command.runs([flags] {
     run(*flags);
     return 0;

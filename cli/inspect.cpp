@@ -113,6 +113,7 @@ void add_inspect(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "inspect", "Show a plan: steps, tactics, shapes, memory, what was refused");
   add_model_options(command, flags->model, true);
+  add_onnx_options(command, flags->model.onnx);
   command.flag("--json", flags->json, "Print all of it as JSON");
   command.flag("--ops", flags->ops, "Name the model's own ops that each step came from");
   command.text("--memory", flags->shape, "NxT", "Show the memory that a batch of this shape takes");

@@ -9,6 +9,7 @@
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/usage.h"
+#include "io/tensor_file.h"
 
 namespace lathe::cli {
 namespace {
@@ -23,14 +24,24 @@ bool present(const fs::path& path) {
 
 }  // namespace
 
+void add_onnx_options(Command& command, OnnxFlags& flags) {
+  command.list("--shapes", flags.shapes, 0, "LIST",
+               "Of an ONNX file: sizes of inputs as input_ids=1x16:8x128:32x512 (smallest, typical, largest), parted by "
+               "commas; again for another profile");
+  command.list("--fix", flags.fixed, 0, "NAME=FILE",
+               "Of an ONNX file: this input has the value of an npy file in every run (sizes, axes)");
+  command.flag("--drop-padding", flags.drop_padding,
+               "Of an ONNX file: leave out positions that a mask of 0 and 1 hides; outputs have zeros there");
+}
+
 void add_model_options(Command& command, ModelOptions& options, bool positional) {
-  command.text(positional ? "MODEL,--model,-m" : "--model,-m", options.model, "DIR|PLAN",
+  command.text(positional ? "MODEL,--model,-m" : "--model,-m", options.model, "DIR|ONNX|PLAN",
                options.needs.empty()
-                   ? "Model folder (config.json, model.safetensors, ...) or plan; default: LATHE_MODEL, else the "
+                   ? "Model folder (config.json, model.safetensors, ...), ONNX file or plan; default: LATHE_MODEL, else the "
                      "built-in fill-mask model"
                    : fmt::format("Model folder or plan, {}; default: LATHE_MODEL", options.needs));
   command.choice("--precision", options.precision, {"fp32", "bf16", "best"}, "P",
-                 "For a folder: fp32 (default), bf16, or best for this machine");
+                 "For a folder or ONNX file: fp32 (default), bf16, or best for this machine");
   command.number("--threads,-t", options.threads, 1, 256, "N", "Threads to compute with; default: one for each core");
   command.flag("--no-map", options.no_map,
                "Read a plan into memory, so that its file may be written over while it is in use");
@@ -68,7 +79,7 @@ std::string model_path(const ModelOptions& options) {
   if (!options.model) return built_in_model();
   // As of an unset variable of a script: the built-in model would answer in another's place.
   if (options.model->empty()) throw UsageError("--model is empty; name a folder or a plan, or leave it out");
-  need_file(*options.model, "expected a model folder (with config.json and model.safetensors) or a plan file");
+  need_file(*options.model, "expected a model folder (with config.json and model.safetensors), an ONNX file or a plan file");
   return *options.model;
 }
 
@@ -86,9 +97,36 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
   build.progress = show_progress;
   name_mapped_file(path);
   if (options.no_map && Plan::is_plan(path)) return Plan::load(path, {.map = false});
-  Plan plan = load_or_build(path, build);
+  const bool plan_file = Plan::is_plan(path);
+  Plan plan = plan_file ? load_or_build(path, build) : build_model(path, build, options.onnx);
   Progress::instance().clear();
   return plan;
+}
+
+Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags) {
+  const bool is_onnx = !fs::is_directory(path) && fs::path(path).extension() == ".onnx";
+  if (!is_onnx) {
+    if (!flags.shapes.empty() || !flags.fixed.empty() || flags.drop_padding)
+      fail(ErrorCode::invalid_argument, path, "give --max-batch and --max-seq for folders",
+           "--shapes, --fix and --drop-padding are for ONNX files");
+    return build(path, options);
+  }
+  for (const std::string& text : flags.shapes) options.profiles.push_back(parse_shapes(text));
+  options.drop_padding = flags.drop_padding;
+  OnnxOptions read;
+  std::vector<HostTensor> keep;
+  keep.reserve(flags.fixed.size());
+  for (const std::string& text : flags.fixed) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) throw UsageError(fmt::format("--fix {}: write NAME=FILE", text));
+    std::vector<HostTensor> tensors = read_tensor_file(text.substr(equals + 1));
+    if (tensors.size() != 1)
+      fail(ErrorCode::invalid_argument, text, "give a file of one tensor", "it has {} tensors", tensors.size());
+    keep.push_back(std::move(tensors[0]));
+    read.fixed[text.substr(0, equals)] = {keep.back().dtype, keep.back().shape, keep.back().data.data};
+  }
+  if (options.progress) options.progress("read", 0);
+  return build(read_onnx(path, read), options);
 }
 
 void show_progress(std::string_view stage, double fraction) {

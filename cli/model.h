@@ -9,12 +9,21 @@
 
 namespace lathe::cli {
 
+/// How an ONNX file becomes a plan.
+struct OnnxFlags {
+  std::vector<std::string> shapes;  ///< a profile each: parse_shapes()
+  std::vector<std::string> fixed;   ///< NAME=FILE
+  bool drop_padding = false;
+};
+void add_onnx_options(Command& command, OnnxFlags& flags);
+
 /// The options that every subcommand with a model shares.
 struct ModelOptions {
   std::optional<std::string> model;  ///< unset: the built-in one
   std::string precision;             ///< empty: not asked for
   int threads = 0;
   bool no_map = false;
+  OnnxFlags onnx;
   std::string needs;  ///< what the built-in model lacks and must be named for: "one with labels"; empty: nothing
 };
 void add_model_options(Command& command, ModelOptions& options, bool positional = false);
@@ -37,6 +46,9 @@ std::string model_path(const ModelOptions& options);
 
 /// A plan is loaded, a folder built (with progress on a terminal). `outputs` (folders only): which to build.
 Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs = {});
+
+/// A folder or an ONNX file as `options` say. Error(invalid_argument) for flags that are of the other one.
+Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags);
 
 /// BuildOptions::progress that shows the stage on a terminal.
 void show_progress(std::string_view stage, double fraction);

@@ -149,6 +149,7 @@ void add_run(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "run", "Run a model on tensors from files");
   add_model_options(command, flags->model, true);
+  add_onnx_options(command, flags->model.onnx);
   command.list("--input,-i", flags->inputs, 0, "NAME=FILE", "A tensor, or a file whose tensors have the inputs' names");
   command.text("--output,-o", flags->output, "FILE", "File for the outputs: .npz, .safetensors, or .npy for one");
   command.list("--request", flags->request, ',', "NAME,...", "Outputs to compute; default: all that are not on demand");

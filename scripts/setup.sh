@@ -2,7 +2,7 @@
 # Installs the Debian or Ubuntu packages that are needed and missing. Quiet when none are.
 #   scripts/setup.sh [--test] [--fuzz]    building alone; and what tests, formatting and fuzzing need
 set -euo pipefail
-packages=(g++ cmake ninja-build make nlohmann-json3-dev libfmt-dev libcli11-dev libutf8proc-dev libxxhash-dev zlib1g-dev)
+packages=(g++ cmake ninja-build make nlohmann-json3-dev libfmt-dev libcli11-dev libutf8proc-dev libxxhash-dev zlib1g-dev libprotozero-dev)
 for option in "$@"; do
   case $option in
     --test) packages+=(git python3 clang-format libgtest-dev libgmock-dev) ;;

@@ -9,6 +9,7 @@
 #include "lathe/engine.h"
 #include "lathe/error.h"
 #include "lathe/log.h"
+#include "lathe/network.h"
 #include "lathe/plan.h"
 #include "lathe/tasks.h"
 #include "lathe/tokenizer.h"

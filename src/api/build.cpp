@@ -5,11 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "api/network_data.h"
+#include "api/profiles.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "compiler/compile.h"
 #include "frontends/huggingface/reader.h"
+#include "frontends/onnx/reader.h"
 #include "lathe/tokenizer.h"
 
 namespace lathe {
@@ -93,6 +96,7 @@ std::string hash_files(const std::vector<std::string>& files) {
 
 std::map<std::string, std::string> record_of(const BuildOptions& options) {
   std::map<std::string, std::string> record;
+  if (options.drop_padding) record["drop_padding"] = "1";
   if (options.max_batch > 0) record["max_batch"] = std::to_string(options.max_batch);
   if (options.max_seq > 0) record["max_seq"] = std::to_string(options.max_seq);
   record["opt_seq"] = std::to_string(options.opt_seq);
@@ -111,44 +115,79 @@ Precision parse_precision(std::string_view word) {
   fail(ErrorCode::invalid_argument, "precision", "use fp32, bf16 or best", "'{}' is not known", word);
 }
 
-Plan build(const std::string& folder, const BuildOptions& options) {
-  compiler::CompileOptions compile_options;
-  compile_options.precision = compiler::resolve(options.precision.value_or(Precision::fp32));
-  if (options.progress) options.progress("read", 0);
-  huggingface::Model model = huggingface::read_folder(folder, {options.architecture, options.outputs});
-  compile_options.profiles = {profile_of(model.info, options)};
-  // Masks of model folders are 0 or 1, and nobody asks what a model makes of padding.
-  compile_options.padding = passes::Padding::dropped;
-  compile_options.pass_switches = options.passes;
-  compile_options.dump_folder = options.dump_passes;
-  compile_options.progress = options.progress;
-  std::string source_hash = hash_files(model.info.weight_files);
-  plan::Plan plan = compiler::compile(std::move(model.network), compile_options);
-  plan.source_hash = source_hash;
-  plan.options = record_of(options);
+namespace {
+
+compiler::CompileOptions compile_options(const BuildOptions& options) {
+  compiler::CompileOptions compile;
+  compile.precision = compiler::resolve(options.precision.value_or(Precision::fp32));
+  compile.padding = options.drop_padding ? passes::Padding::dropped : passes::Padding::exact;
+  compile.pass_switches = options.passes;
+  compile.dump_folder = options.dump_passes;
+  compile.progress = options.progress;
+  return compile;
+}
+
+/// What the folder says beside its network becomes part of the plan.
+void add_folder(plan::Plan& plan, const api::FolderData& folder) {
+  plan.source_hash = folder.source_hash;
   int64_t limit = 0;
-  if (const auto tokenizer = read_tokenizer(model.info.encoder_folder)) {
-    if (tokenizer->id_limit() > model.info.vocab_size)
-      fail(ErrorCode::shape_mismatch, folder, "take the tokenizer that belongs to the model",
-           "the tokenizer has ids up to {}, the model {} embeddings", tokenizer->id_limit() - 1, model.info.vocab_size);
-    plan.tokenizer_json = tokenizer->serialize();
-    limit = tokenizer->max_length();
+  if (folder.tokenizer) {
+    plan.tokenizer_json = folder.tokenizer->serialize();
+    limit = folder.tokenizer->max_length();
   }
   const int64_t most = plan.most("seq");
-  const int64_t max_seq = limit > 0 ? std::min(limit, most) : most;
-  plan.model_json = model_json(model.info, max_seq);
+  plan.model_json = model_json(folder.info, limit > 0 ? std::min(limit, most) : most);
+}
+
+}  // namespace
+
+Network read_folder(const std::string& path, const FolderOptions& options) {
+  huggingface::Model model = huggingface::read_folder(path, {options.architecture, options.outputs});
+  api::FolderData folder;
+  folder.source_hash = hash_files(model.info.weight_files);
+  folder.tokenizer = read_tokenizer(model.info.encoder_folder);
+  if (folder.tokenizer && folder.tokenizer->id_limit() > model.info.vocab_size)
+    fail(ErrorCode::shape_mismatch, path, "take the tokenizer that belongs to the model",
+         "the tokenizer has ids up to {}, the model {} embeddings", folder.tokenizer->id_limit() - 1,
+         model.info.vocab_size);
+  folder.info = std::move(model.info);
+  auto data = std::make_unique<api::NetworkData>();
+  data->network = std::move(model.network);
+  data->folder = std::move(folder);
+  return Network(std::move(data));
+}
+
+Plan build(Network network, const BuildOptions& options) {
+  api::NetworkData& data = network.data();
+  compiler::CompileOptions compile = compile_options(options);
+  compile.profiles = api::profiles_of(data.network, options.profiles);
+  if (data.folder) {
+    if (compile.profiles.empty()) compile.profiles = {profile_of(data.folder->info, options)};
+    // Masks of model folders are 0 or 1, and nobody asks what a model makes of padding.
+    compile.padding = passes::Padding::dropped;
+  }
+  plan::Plan plan = compiler::compile(std::move(data.network), compile);
+  plan.options = record_of(options);
+  if (data.folder) add_folder(plan, *data.folder);
   if (options.progress) options.progress("done", 1);
   return Plan(std::make_shared<plan::Plan>(std::move(plan)));
 }
 
-Plan load_or_build(const std::string& folder_or_plan, const BuildOptions& options) {
+Plan build(const std::string& path, const BuildOptions& options) {
+  compiler::resolve(options.precision.value_or(Precision::fp32));  // before minutes of reading
+  if (options.progress) options.progress("read", 0);
+  if (onnx::is_onnx(path)) return build(read_onnx(path), options);
+  return build(read_folder(path, {options.architecture, options.outputs}), options);
+}
+
+Plan load_or_build(const std::string& path, const BuildOptions& options) {
   std::error_code ignored;
-  if (fs::is_directory(folder_or_plan, ignored)) return build(folder_or_plan, options);
-  Plan plan = Plan::load(folder_or_plan);
+  if (fs::is_directory(path, ignored) || onnx::is_onnx(path)) return build(path, options);
+  Plan plan = Plan::load(path);
   const bool other = options.precision && *options.precision != Precision::best &&
                      (*options.precision == Precision::bf16) != (plan.data()->precision == "bf16");
   if (other)
-    log(LogLevel::warning, "{}: the plan is {}; a plan keeps the precision that it was built with", folder_or_plan,
+    log(LogLevel::warning, "{}: the plan is {}; a plan keeps the precision that it was built with", path,
         plan.data()->precision);
   return plan;
 }

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "lathe/error.h"
+#include "ir/fold.h"
 #include "ops/activation.h"
 #include "ops/cast.h"
 #include "ops/concat.h"
@@ -47,41 +47,19 @@ bool worth_folding(const ir::Network& network, const ir::Node& node) {
   return written <= kFreeBytes || written <= saturating_mul(4, read);
 }
 
-/// Recipes share their parts, and files write them as trees: whether one is small there, with `left` nodes at most.
-bool is_small(const ops::Recipe& recipe, int depth, int64_t& left) {
-  return depth > 0 && --left >= 0 &&
-         std::all_of(recipe.arguments.begin(), recipe.arguments.end(),
-                     [&](const ops::RecipePtr& argument) { return is_small(*argument, depth - 1, left); });
-}
-
 bool fold(ir::Network& network, ir::NodeId id, const PassContext& context) {
   const ir::Node node = network.node(id);
-  if (!context.evaluator || !node.blocks.empty() || !worth_folding(network, node)) return false;
-  std::vector<ir::ConstantTensor> inputs, results;
-  auto recipe = std::make_shared<ir::Recipe>();
-  recipe->op = node.op;
-  for (ir::ValueId v : node.inputs) {
-    const ir::Value& value = network.value(v);
-    inputs.push_back({value.type, value.constant->data});
-    auto own = value.constant->recipe;
-    if (!own) own = ops::recipe_of(value.name);
-    recipe->arguments.push_back(std::move(own));
-  }
-  // Deeper than what the text form and plan files take back.
-  constexpr int kDeepest = 16;
-  if (int64_t left = 4096; !is_small(*recipe, kDeepest, left)) return false;
-  try {
-    results = context.evaluator->evaluate(node.op, inputs);
-  } catch (const Error&) {
-    return false;  // what is wrong with the data is said when it is run
-  }
-  if (results.size() != 1 || node.outputs.size() != 1) return false;  // a recipe has one result
-  ir::ValueId old = node.outputs[0];
+  if (!context.evaluator || !node.blocks.empty() || node.outputs.size() != 1 || !worth_folding(network, node))
+    return false;
+  const ir::ValueId old = node.outputs[0];
   if (network.is_output(old)) return false;  // an output stays the result of a node
+  const std::vector<ir::ValueId>& inputs = node.inputs;
+  auto result = ir::folded(network, node.op, inputs, *context.evaluator);
+  if (!result || !(result->first == network.value(old).type)) return false;
   for (ir::ValueId v : node.inputs)
     if (network.used_once(v)) network.value(v).constant->data.forget();
-  if (!(results[0].type == network.value(old).type)) return false;
-  ir::ValueId made = network.add_constant(node.name + ".folded", results[0].type, {results[0].data, recipe});
+  const ir::ValueId made =
+      network.add_constant(node.name + ".folded", std::move(result->first), std::move(result->second));
   substitute(network, old, made);
   network.erase(id);
   return true;

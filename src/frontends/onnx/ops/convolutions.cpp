@@ -1,0 +1,291 @@
+// Convolutions and pooling.
+#include <algorithm>
+#include <numeric>
+
+#include "base/dtype.h"
+#include "base/error.h"
+#include "frontends/onnx/registry.h"
+#include "ops/col2im.h"
+#include "ops/conv.h"
+#include "ops/deconv.h"
+#include "ops/deform_conv.h"
+#include "ops/matmul.h"
+#include "ops/pool.h"
+#include "ops/quantize.h"
+#include "ops/scatter_elements.h"
+
+namespace lathe::onnx {
+namespace {
+
+using ops::BinaryKind;
+using ops::ReduceKind;
+using ops::UnaryKind;
+
+/// Strides, dilations and paddings over the spatial dimensions of x, for a window of these sizes.
+ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
+  const auto spatial = static_cast<size_t>(std::max<int64_t>(n.rank(x) - 2, 0));
+  ops::Window window;
+  const auto list = [&](std::string_view name) {
+    const std::vector<int64_t> values = n.integers(name);
+    if (!values.empty() && values.size() != spatial) n.corrupt(fmt::format("its {} are not one a spatial dimension", name));
+    return values;
+  };
+  window.strides = list("strides");
+  window.dilations = list("dilations");
+  const std::string automatic = n.text("auto_pad", "NOTSET");
+  if (automatic == "NOTSET") {
+    const std::vector<int64_t> pads = n.integers("pads");
+    if (!pads.empty() && pads.size() != 2 * spatial) n.corrupt("its pads are not two a spatial dimension");
+    for (size_t d = 0; d < pads.size(); ++d) (d < spatial ? window.pads_before : window.pads_after).emplace_back(pads[d]);
+    return window;
+  }
+  if (automatic == "VALID") return window;
+  if (automatic != "SAME_UPPER" && automatic != "SAME_LOWER") n.corrupt("its auto_pad is none of ONNX");
+  if (size.size() != spatial) n.corrupt("its window is not one size a spatial dimension");
+  // As many windows as ceil(x / stride).
+  for (size_t d = 0; d < spatial; ++d) {
+    const Dim& x_size = n.shape(x)[d + 2];
+    const Dim stride(window.stride(d)), extent = (size[d] - Dim(1)) * Dim(window.dilation(d)) + Dim(1);
+    const Dim windows = Dim::ceildiv(x_size, stride);
+    const Dim total = Dim::max((windows - Dim(1)) * stride + extent - x_size, Dim(0));
+    const Dim half = Dim::floordiv(total, Dim(2));
+    window.pads_before.push_back(automatic == "SAME_UPPER" ? half : total - half);
+    window.pads_after.push_back(automatic == "SAME_UPPER" ? total - half : half);
+  }
+  return window;
+}
+
+std::vector<Dim> kernel_of(NodeReader& n, ValueId w) {
+  if (n.rank(w) < 2) n.corrupt("its weights are no windows");
+  const std::vector<Dim>& shape = n.shape(w);
+  return {shape.begin() + 2, shape.end()};
+}
+
+ValueId convolved(NodeReader& n, ValueId x, ValueId w, ValueId bias) {
+  const ops::Conv op{window_of(n, x, kernel_of(n, w)), n.integer("group", 1)};
+  std::vector<ValueId> inputs = {x, w};
+  if (bias != ir::kNone) inputs.push_back(bias);
+  return n.add(op, inputs);
+}
+
+void conv(NodeReader& n) { n.give(convolved(n, n.in(0), n.in(1), n.in_or_none(2))); }
+
+/// The padding that gives the asked size, or the one that is given.
+void conv_transpose(NodeReader& n) {
+  const ValueId x = n.in(0), w = n.in(1);
+  const std::vector<Dim> kernel = kernel_of(n, w);
+  const auto spatial = static_cast<size_t>(std::max<int64_t>(n.rank(x) - 2, 0));
+  const std::string automatic = n.text("auto_pad", "NOTSET");
+  ops::Deconv op;
+  op.groups = n.integer("group", 1);
+  op.window.strides = n.integers("strides");
+  op.window.dilations = n.integers("dilations");
+  for (const auto* list : {&op.window.strides, &op.window.dilations})
+    if (!list->empty() && list->size() != spatial) n.corrupt("its strides and dilations are not one a spatial dimension");
+  std::vector<int64_t> more = n.integers("output_padding");
+  more.resize(spatial);
+  op.output_padding.assign(more.begin(), more.end());
+  std::vector<int64_t> asked = n.integers("output_shape");
+  if (asked.size() == spatial + 2) asked.erase(asked.begin(), asked.begin() + 2);
+  if (!asked.empty() && asked.size() != spatial) n.corrupt("its output_shape is not one size a spatial dimension");
+  const std::vector<int64_t> pads = n.integers("pads");
+  if (!pads.empty() && pads.size() != 2 * spatial) n.corrupt("its pads are not two a spatial dimension");
+  const bool same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
+  for (size_t d = 0; d < spatial; ++d) {
+    if (asked.empty() && !same) {
+      op.window.pads_before.emplace_back(pads.empty() ? 0 : pads[d]);
+      op.window.pads_after.emplace_back(pads.empty() ? 0 : pads[d + spatial]);
+      continue;
+    }
+    const Dim& size = n.shape(x)[d + 2];
+    const Dim stride(op.window.stride(d)), extent = (kernel[d] - Dim(1)) * Dim(op.window.dilation(d)) + Dim(1);
+    const Dim full = (size - Dim(1)) * stride + extent + op.output_padding[d];
+    const Dim total = full - (asked.empty() ? size * stride : Dim(asked[d]));
+    const Dim half = Dim::floordiv(total, Dim(2));
+    const bool more_before = automatic != "SAME_UPPER";
+    op.window.pads_before.push_back(more_before ? total - half : half);
+    op.window.pads_after.push_back(more_before ? half : total - half);
+  }
+  std::vector<ValueId> inputs = {x, w};
+  if (n.has(2)) inputs.push_back(n.in(2));
+  n.give(n.add(op, inputs));
+}
+
+void deform_conv(NodeReader& n) {
+  const ValueId x = n.in(0), w = n.in(1);
+  ops::DeformConv op;
+  op.window = window_of(n, x, kernel_of(n, w));
+  op.groups = n.integer("group", 1);
+  op.offset_groups = n.integer("offset_group", 1);
+  std::vector<ValueId> inputs = {x, w, n.in(2)};
+  op.bias = n.has(3);
+  op.mask = n.has(4);
+  if (op.bias) inputs.push_back(n.in(3));
+  if (op.mask) inputs.push_back(n.in(4));
+  n.give(n.add(op, inputs));
+}
+
+// Integers
+
+/// [c] beside the channels of w [o, ..].
+ValueId per_output(NodeReader& n, ValueId v, int64_t rank) {
+  if (n.rank(v) == 0) return v;
+  std::vector<Dim> shape = {count_of(n.shape(v))};
+  shape.resize(static_cast<size_t>(rank), Dim(1));
+  return n.reshape(v, shape);
+}
+
+ValueId centred(NodeReader& n, ValueId x, size_t zero_point, bool per_channel) {
+  const ValueId wide = n.cast(x, DType::i32);
+  if (!n.has(zero_point)) return wide;
+  ValueId zero = n.cast(n.in(zero_point), DType::i32);
+  if (per_channel) zero = per_output(n, zero, n.rank(x));
+  return n.binary(BinaryKind::sub, wide, zero);
+}
+
+void conv_integer(NodeReader& n) {
+  n.give(convolved(n, centred(n, n.in(0), 2, false), centred(n, n.in(1), 3, true), ir::kNone));
+}
+
+/// Integers from a sum and the scales: y = saturate(round(sum * (a b / y_scale)) + zero point).
+ValueId requantized(NodeReader& n, ValueId sum, ValueId scale, ValueId y_scale, ValueId y_zero) {
+  const ValueId real = n.binary(BinaryKind::mul, n.cast(sum, DType::f32), n.cast(scale, DType::f32));
+  return n.add(ops::Quantize{.to = n.dtype(y_zero)}, {real, n.cast(y_scale, DType::f32), y_zero});
+}
+
+void qlinear_conv(NodeReader& n) {
+  const ValueId x = n.in(0), w = n.in(3);
+  ValueId bias = n.has(8) ? n.cast(n.in(8), DType::i32) : ir::kNone;
+  const ValueId sum = convolved(n, centred(n, x, 2, false), centred(n, w, 5, true), bias);
+  ValueId scale = n.binary(BinaryKind::mul, n.in(1), n.in(4));
+  if (n.rank(scale) == 1) {
+    std::vector<Dim> shape = {n.shape(scale)[0]};
+    shape.resize(static_cast<size_t>(n.rank(x)) - 1, Dim(1));
+    scale = n.reshape(scale, shape);
+  }
+  n.give(requantized(n, sum, scale, n.in(6), n.in(7)));
+}
+
+void qlinear_matmul(NodeReader& n) {
+  const auto column = [&](ValueId v, bool rows) {
+    return rows && n.rank(v) == 1 && !(n.shape(v)[0] == Dim(1)) ? n.unsqueeze(v, {1}) : v;
+  };
+  const auto whole = [&](size_t x, size_t zero, bool rows) {
+    return n.binary(BinaryKind::sub, n.cast(n.in(x), DType::i32), column(n.cast(n.in(zero), DType::i32), rows));
+  };
+  const ValueId sum = n.add(ops::MatMul{}, {whole(0, 2, true), whole(3, 5, false)});
+  const ValueId scale = n.binary(BinaryKind::mul, column(n.in(1), true), n.in(4));
+  n.give(requantized(n, sum, scale, n.in(6), n.in(7)));
+}
+
+// Pooling
+
+ops::Pool pool_of(NodeReader& n, ops::PoolKind kind) {
+  ops::Pool op;
+  op.kind = kind;
+  op.size = n.integers("kernel_shape");
+  op.window = window_of(n, n.in(0), {op.size.begin(), op.size.end()});
+  op.ceil_mode = n.integer("ceil_mode", 0) != 0;
+  op.count_padding = n.integer("count_include_pad", 0) != 0;
+  op.p = static_cast<double>(n.integer("p", 2));
+  return op;
+}
+
+void max_pool(NodeReader& n) {
+  ops::Pool op = pool_of(n, ops::PoolKind::max);
+  op.indices = n.wants(1);
+  op.column_major = n.integer("storage_order", 0) != 0;
+  const std::vector<ValueId> results = n.add_all(op, {n.in(0)});
+  for (size_t i = 0; i < results.size(); ++i) n.give(i, results[i]);
+}
+
+template <ops::PoolKind kind>
+void pool(NodeReader& n) {
+  n.give(n.add(pool_of(n, kind), {n.in(0)}));
+}
+
+std::vector<int64_t> spatial_axes(NodeReader& n, ValueId x) {
+  if (n.rank(x) < 3) n.corrupt("it takes [n, c, ..]");
+  std::vector<int64_t> axes(static_cast<size_t>(n.rank(x)) - 2);
+  std::iota(axes.begin(), axes.end(), int64_t{2});
+  return axes;
+}
+
+template <ReduceKind kind>
+void global_pool(NodeReader& n) {
+  const ValueId x = n.in(0);
+  n.give(n.reduce(kind, x, spatial_axes(n, x)));
+}
+
+void global_lp_pool(NodeReader& n) {
+  const ValueId x = n.in(0);
+  const auto p = static_cast<double>(n.integer("p", 2));
+  const ValueId powers = n.binary(BinaryKind::pow, n.unary(UnaryKind::abs, x), p);
+  n.give(n.binary(BinaryKind::pow, n.reduce(ReduceKind::sum, powers, spatial_axes(n, x)), 1 / p));
+}
+
+/// The elements go where the maximum of a pooling came from; zeros elsewhere.
+void max_unpool(NodeReader& n) {
+  const ValueId x = n.in(0);
+  const std::vector<int64_t> size = n.integers("kernel_shape");
+  const ops::Window window = window_of(n, x, {size.begin(), size.end()});
+  std::vector<Dim> natural = {n.shape(x)[0], n.shape(x)[1]};
+  for (size_t d = 0; d < size.size(); ++d)
+    natural.push_back((n.shape(x).at(d + 2) - Dim(1)) * Dim(window.stride(d)) + Dim(size[d]) - window.before(d) - window.after(d));
+  std::vector<Dim> full = natural;
+  if (n.has(2)) full = n.known_sizes(n.in(2), "output shape");
+  // Indices count through the tensor that was pooled. Where another size is asked for, each index is taken apart by the
+  // sizes that the window says.
+  ValueId places = n.cast(n.in(1), DType::i64);
+  if (full != natural) {
+    ValueId rest = places, moved = ir::kNone;
+    Dim step(1);
+    for (size_t d = full.size(); d-- > 0;) {
+      const ValueId size_here = n.size(natural[d]);
+      const ValueId at = n.binary(BinaryKind::mul, n.binary(BinaryKind::mod, rest, size_here), n.size(step));
+      moved = moved == ir::kNone ? at : n.binary(BinaryKind::add, moved, at);
+      rest = n.binary(BinaryKind::div, rest, size_here);
+      step = step * full[d];
+    }
+    places = moved;
+  }
+  const Dim count = count_of(n.shape(x));
+  const ValueId zeros = n.expand(n.scalar(0, n.dtype(x)), {count_of(full)});
+  n.give(n.reshape(n.add(ops::ScatterElements{0, ops::ScatterReduction::none},
+                         {zeros, n.reshape(places, {count}), n.reshape(x, {count})}),
+                   full));
+}
+
+void col2im(NodeReader& n) {
+  ops::Col2Im op;
+  op.image = n.known_sizes(n.in(1), "image shape");
+  op.block = n.known_integers(n.in(2), "block shape");
+  op.window.strides = n.integers("strides");
+  op.window.dilations = n.integers("dilations");
+  const std::vector<int64_t> pads = n.integers("pads");
+  for (size_t i = 0; i < pads.size(); ++i) (i < pads.size() / 2 ? op.window.pads_before : op.window.pads_after).emplace_back(pads[i]);
+  n.give(n.add(op, {n.in(0)}));
+}
+
+constexpr Entry kEntries[] = {
+    {"AveragePool", pool<ops::PoolKind::average>},
+    {"Col2Im", col2im},
+    {"Conv", conv},
+    {"ConvInteger", conv_integer},
+    {"ConvTranspose", conv_transpose},
+    {"DeformConv", deform_conv},
+    {"GlobalAveragePool", global_pool<ReduceKind::mean>},
+    {"GlobalLpPool", global_lp_pool},
+    {"GlobalMaxPool", global_pool<ReduceKind::max>},
+    {"LpPool", pool<ops::PoolKind::lp>},
+    {"MaxPool", max_pool},
+    {"MaxUnpool", max_unpool},
+    {"QLinearConv", qlinear_conv},
+    {"QLinearMatMul", qlinear_matmul},
+};
+
+}  // namespace
+
+std::span<const Entry> convolutions_entries() { return kEntries; }
+
+}  // namespace lathe::onnx

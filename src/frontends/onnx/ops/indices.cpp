@@ -1,0 +1,144 @@
+// What reads and writes at places that a tensor holds.
+#include <algorithm>
+
+#include "base/dtype.h"
+#include "base/error.h"
+#include "frontends/onnx/registry.h"
+#include "ops/compare.h"
+#include "ops/gather.h"
+#include "ops/gather_elements.h"
+#include "ops/gather_nd.h"
+#include "ops/nms.h"
+#include "ops/non_zero.h"
+#include "ops/reverse_sequence.h"
+#include "ops/scatter_elements.h"
+#include "ops/scatter_nd.h"
+#include "ops/unique.h"
+#include "ops/where.h"
+
+namespace lathe::onnx {
+namespace {
+
+/// Indices as ops take them.
+ValueId index(NodeReader& n, ValueId v) {
+  return n.dtype(v) == DType::i32 || n.dtype(v) == DType::i64 ? v : n.cast(v, DType::i64);
+}
+
+/// Negative indices count from the end.
+ValueId gathered(NodeReader& n, ValueId data, ValueId indices, int64_t axis) {
+  return n.add(ops::Gather{.axis = n.axis(axis, n.rank(data)), .from_end = true}, {data, index(n, indices)});
+}
+
+void gather(NodeReader& n) { n.give(gathered(n, n.in(0), n.in(1), n.integer("axis", 0))); }
+
+void gather_elements(NodeReader& n) {
+  const ValueId x = n.in(0);
+  n.give(n.add(ops::GatherElements{n.axis(n.integer("axis", 0), n.rank(x))}, {x, index(n, n.in(1))}));
+}
+
+void gather_nd(NodeReader& n) {
+  n.give(n.add(ops::GatherNd{n.integer("batch_dims", 0)}, {n.in(0), index(n, n.in(1))}));
+}
+
+ops::ScatterReduction reduction(NodeReader& n) {
+  const std::string kind = n.text("reduction", "none");
+  if (kind == "none") return ops::ScatterReduction::none;
+  if (kind == "add") return ops::ScatterReduction::add;
+  if (kind == "mul") return ops::ScatterReduction::mul;
+  if (kind == "max") return ops::ScatterReduction::max;
+  if (kind == "min") return ops::ScatterReduction::min;
+  n.corrupt(fmt::format("its reduction {} is none of ONNX", shown(kind)));
+}
+
+void scatter_elements(NodeReader& n) {
+  const ValueId x = n.in(0);
+  const ops::ScatterElements op{n.axis(n.integer("axis", 0), n.rank(x)), reduction(n)};
+  n.give(n.add(op, {x, index(n, n.in(1)), n.in(2)}));
+}
+
+void scatter_nd(NodeReader& n) { n.give(n.add(ops::ScatterNd{reduction(n)}, {n.in(0), index(n, n.in(1)), n.in(2)})); }
+
+/// values [off, on]: on where the place along a new axis is the index.
+void one_hot(NodeReader& n) {
+  const ValueId indices = n.in(0), values = n.in(2);
+  const int64_t rank = n.rank(indices) + 1;
+  const int64_t axis = n.axis(n.integer("axis", -1), rank);
+  std::vector<Dim> depth;
+  if (const auto number = n.known(n.in(1)); number && is_float(number->dtype))
+    depth = {Dim(static_cast<int64_t>(n.known_number(n.in(1), "depth")))};
+  else
+    depth = n.known_sizes(n.in(1), "depth");
+  if (depth.size() != 1) n.corrupt("its depth is no single number");
+  std::vector<Dim> along(static_cast<size_t>(rank), Dim(1));
+  along[static_cast<size_t>(axis)] = depth[0];
+  const ValueId places = n.reshape(n.range(depth[0]), along);
+  const ValueId wanted = n.unsqueeze(n.cast(indices, DType::i64), {axis});
+  const auto hit = [&](ValueId place) { return n.add(ops::Compare{ops::CompareKind::equal}, {place, wanted}); };
+  // A negative index counts from the end.
+  const ValueId lowered = n.binary(ops::BinaryKind::sub, places, n.size(depth[0]));
+  const ValueId on = n.binary(ops::BinaryKind::or_, hit(places), hit(lowered));
+  const auto value = [&](int64_t i) { return n.reshape(n.slice(values, 0, Dim(i), Dim(1)), {}); };
+  n.give(n.add(ops::Where{}, {on, value(1), value(0)}));
+}
+
+void non_zero(NodeReader& n) {
+  n.give(n.add(ops::NonZero{n.network().unique_symbol("nonzero")}, {n.in(0)}));
+}
+
+/// The elements, or parts along an axis, where the condition holds; those beyond its end are left out.
+void compress(NodeReader& n) {
+  ValueId x = n.in(0), condition = n.in(1);
+  int64_t axis = 0;
+  if (n.has("axis"))
+    axis = n.axis(n.integer("axis", 0), n.rank(x));
+  else
+    x = n.reshape(x, {count_of(n.shape(x))});
+  const ValueId places = n.add(ops::NonZero{n.network().unique_symbol("compressed")}, {condition});
+  n.give(gathered(n, x, n.reshape(places, {n.shape(places)[1]}), axis));
+}
+
+void reverse_sequence(NodeReader& n) {
+  const ops::ReverseSequence op{n.integer("time_axis", 0), n.integer("batch_axis", 1)};
+  n.give(n.add(op, {n.in(0), index(n, n.in(1))}));
+}
+
+void unique(NodeReader& n) {
+  ops::Unique op;
+  op.along_axis = n.has("axis");
+  if (op.along_axis) op.axis = n.axis(n.integer("axis", 0), n.rank(n.in(0)));
+  op.sorted = n.integer("sorted", 1) != 0;
+  op.symbol = n.network().unique_symbol("unique");
+  const std::vector<ValueId> results = n.add_all(op, {n.in(0)});
+  for (size_t i = 0; i < results.size(); ++i) n.give(i, results[i]);
+}
+
+void nms(NodeReader& n) {
+  ops::Nms op;
+  op.center_point_box = n.integer("center_point_box", 0) != 0;
+  op.max_output_boxes_per_class = n.has(2) ? static_cast<int64_t>(n.known_number(n.in(2), "max_output_boxes_per_class")) : 0;
+  op.iou_threshold = n.has(3) ? n.known_number(n.in(3), "iou_threshold") : 0;
+  if (n.has(4)) op.score_threshold = n.known_number(n.in(4), "score_threshold");
+  op.symbol = n.network().unique_symbol("selected");
+  n.give(n.add(op, {n.in(0), n.in(1)}));
+}
+
+constexpr Entry kEntries[] = {
+    {"Compress", compress},
+    {"Gather", gather},
+    {"GatherElements", gather_elements},
+    {"GatherND", gather_nd},
+    {"NonMaxSuppression", nms},
+    {"NonZero", non_zero},
+    {"OneHot", one_hot},
+    {"ReverseSequence", reverse_sequence},
+    {"Scatter", scatter_elements},
+    {"ScatterElements", scatter_elements},
+    {"ScatterND", scatter_nd},
+    {"Unique", unique},
+};
+
+}  // namespace
+
+std::span<const Entry> indices_entries() { return kEntries; }
+
+}  // namespace lathe::onnx

@@ -1,0 +1,33 @@
+#include "frontends/onnx/source.h"
+
+#include "base/error.h"
+
+namespace lathe::onnx {
+namespace {
+constexpr int64_t kMostNodes = int64_t{1} << 20;
+}
+
+Opsets opsets_of(const std::vector<OpsetMessage>& list) {
+  Opsets opsets;
+  for (const OpsetMessage& opset : list) opsets[std::string(domain_of(opset.domain))] = opset.version;
+  return opsets;
+}
+
+Source::Source(const std::string& path, const ModelMessage& model, const ReadOptions& options)
+    : path_(path), model_(model), options_(options), tensors_(path, model.file), opsets_(opsets_of(model.opsets)) {
+  for (const FunctionMessage& f : model.functions)
+    functions_.emplace(std::tuple(domain_of(f.domain), f.name, f.overload), &f);
+}
+
+const FunctionMessage* Source::function(const NodeMessage& node) const {
+  const auto found = functions_.find(std::tuple(domain_of(node.domain), node.op, node.overload));
+  return found == functions_.end() ? nullptr : found->second;
+}
+
+void Source::count_node() {
+  if (++nodes_ > kMostNodes)
+    fail(ErrorCode::out_of_range, path_, "export loops and functions as such",
+         "its functions and loops come to more than {} nodes", kMostNodes);
+}
+
+}  // namespace lathe::onnx

@@ -1,0 +1,175 @@
+#include "tests/onnx/case.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <map>
+
+#include "base/dtype.h"
+#include "base/error.h"
+#include "compiler/compile.h"
+#include "compiler/reference_evaluator.h"
+#include "frontends/onnx/message.h"
+#include "frontends/onnx/reader.h"
+#include "frontends/onnx/tensor.h"
+#include "lathe/engine.h"
+#include "tests/support/tensors.h"
+
+namespace lathe::test {
+namespace {
+namespace fs = std::filesystem;
+
+using Tensors = std::map<std::string, HostTensor, std::less<>>;
+
+struct Skip {
+  std::string why;
+};
+
+struct Tolerance {
+  double relative = 1e-3, absolute = 1e-7;
+};
+
+Tolerance tolerance_of(const fs::path& folder) {
+  Tolerance tolerance;
+  std::ifstream(folder / "tolerance") >> tolerance.relative >> tolerance.absolute;
+  return tolerance;
+}
+
+HostTensor read_tensor(const fs::path& path) {
+  const FileMap file(path.string());
+  const onnx::TensorMessage message = onnx::decode_tensor(file.blob(), path.string());
+  return onnx::TensorReader(path.string(), file.blob()).read(message);
+}
+
+/// input_0.pb, input_1.pb, ... by the graph's names. Initializers are no inputs of a data set.
+Tensors read_set(const fs::path& folder, const std::string& kind, const std::vector<onnx::ValueMessage>& ports) {
+  Tensors tensors;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    if (fs::exists(folder / fmt::format("{}_{}.other", kind, i))) throw Skip{fmt::format("{} {} is no tensor", kind, i)};
+    const fs::path path = folder / fmt::format("{}_{}.pb", kind, i);
+    if (!fs::exists(path)) break;
+    if (ports[i].type.kind != onnx::TypeMessage::Kind::tensor) throw Skip{fmt::format("{} {} is no tensor", kind, i)};
+    tensors.emplace(std::string(ports[i].name), read_tensor(path));
+  }
+  return tensors;
+}
+
+bool is_small(const HostTensor& t) { return t.shape.rank() <= 1 && t.shape.count() <= 64; }
+
+/// Inputs that say what a network is shaped by: tried one set after the other where a build needs to know them.
+std::vector<std::vector<std::string>> fixings(const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports) {
+  std::vector<std::string> whole, small, all;
+  for (size_t i = 0; i < ports.size(); ++i) {
+    const auto found = inputs.find(ports[i].name);
+    if (found == inputs.end()) continue;
+    const HostTensor& t = found->second;
+    if (i > 0 && is_small(t) && !is_float(t.dtype)) whole.push_back(found->first);
+    if (i > 0 && is_small(t)) small.push_back(found->first);
+    if (is_small(t)) all.push_back(found->first);
+  }
+  return {{}, whole, small, all};
+}
+
+struct Built {
+  Engine engine;
+  bool was_fixed;
+};
+
+Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports) {
+  onnx::ReadOptions options;
+  options.evaluator = &compiler::reference_evaluator();
+  for (const auto& [name, tensor] : inputs) options.shapes[name] = {tensor.shape.begin(), tensor.shape.end()};
+  const auto attempts = fixings(inputs, ports);
+  for (size_t i = 0;; ++i) {
+    options.fixed.clear();
+    for (const std::string& name : attempts[i]) options.fixed.insert(*inputs.find(name));
+    try {
+      plan::Plan plan = compiler::compile(onnx::read_onnx(model.string(), options), {});
+      return {Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))), i > 0};
+    } catch (const Error& error) {
+      const bool needs_values = error.code() == ErrorCode::unsupported && error.problem().find("only a run knows") != std::string::npos;
+      if (!needs_values || i + 1 == attempts.size()) throw;
+    }
+  }
+}
+
+std::string compare(const ConstTensorRef& got, const HostTensor& want, const Tolerance& tolerance) {
+  if (got.dtype != want.dtype || !(got.shape == want.shape))
+    return fmt::format("gives {}{}, not {}{}", to_string(got.dtype), to_string(got.shape), to_string(want.dtype),
+                       to_string(want.shape));
+  HostTensor tensor{"", got.dtype, got.shape, {nullptr, static_cast<const std::byte*>(got.data), want.data.size}};
+  if (!is_float(want.dtype)) {
+    const bool equal = want.data.size == 0 || std::equal(want.data.data, want.data.data + want.data.size, tensor.data.data);
+    if (equal) return {};
+    // Rounding of quantised numbers may differ by what the tolerance says.
+  }
+  const std::vector<double> x = to_doubles(tensor), r = to_doubles(want);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const bool same = x[i] == r[i] || (std::isnan(x[i]) && std::isnan(r[i])) ||
+                      std::abs(x[i] - r[i]) <= tolerance.absolute + tolerance.relative * std::abs(r[i]);
+    if (!same) return fmt::format("element {} of {} is {}, not {}", i, x.size(), x[i], r[i]);
+  }
+  return {};
+}
+
+std::string run_set(const Built& built, const Tensors& inputs, const Tensors& outputs, const Tolerance& tolerance) {
+  Context context = built.engine.context({.threads = 1});
+  for (const TensorInfo& info : built.engine.inputs()) {
+    const auto found = inputs.find(info.name);
+    if (found == inputs.end()) continue;
+    const HostTensor& t = found->second;
+    context.set_input(info.name, {t.dtype, t.shape, t.data.data});
+  }
+  context.run().throw_if_error();
+  for (const auto& [name, want] : outputs)
+    if (const std::string problem = compare(context.output(name), want, tolerance); !problem.empty())
+      return fmt::format("output {}: {}", name, problem);
+  return {};
+}
+
+std::string run_all(const fs::path& folder, bool& was_fixed) {
+  const fs::path path = folder / "model.onnx";
+  const FileMap file(path.string());
+  const onnx::ModelMessage model = onnx::decode_model(file.blob(), path.string());
+  std::vector<onnx::ValueMessage> ports;
+  for (const onnx::ValueMessage& input : model.graph.inputs) {
+    const bool is_weight = std::any_of(model.graph.initializers.begin(), model.graph.initializers.end(),
+                                       [&](const onnx::TensorMessage& t) { return t.name == input.name; });
+    if (!is_weight) ports.push_back(input);
+  }
+  int sets = 0;
+  for (; fs::exists(folder / fmt::format("test_data_set_{}", sets)); ++sets) {
+    const fs::path set = folder / fmt::format("test_data_set_{}", sets);
+    const Tensors inputs = read_set(set, "input", ports), outputs = read_set(set, "output", model.graph.outputs);
+    const Built built = build(path, inputs, ports);
+    was_fixed = was_fixed || built.was_fixed;
+    if (const std::string problem = run_set(built, inputs, outputs, tolerance_of(folder)); !problem.empty()) return problem;
+  }
+  if (sets == 0) throw Skip{"it has no data"};
+  return {};
+}
+
+}  // namespace
+
+CaseResult run_case(const std::filesystem::path& folder) {
+  CaseResult result;
+  try {
+    result.detail = run_all(folder, result.was_fixed);
+    if (!result.detail.empty()) result.outcome = CaseResult::Outcome::failed;
+  } catch (const Skip& skip) {
+    result.outcome = CaseResult::Outcome::skipped;
+    result.detail = skip.why;
+  } catch (const Error& error) {
+    result.outcome = CaseResult::Outcome::failed;
+    result.detail = error.problem();
+  } catch (const std::exception& error) {
+    result.outcome = CaseResult::Outcome::failed;
+    result.detail = error.what();
+  }
+  std::replace(result.detail.begin(), result.detail.end(), '\n', ' ');
+  return result;
+}
+
+}  // namespace lathe::test

@@ -1,0 +1,20 @@
+#pragma once
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace lathe::test {
+
+/// What became of a test case of the `onnx` package.
+struct CaseResult {
+  enum class Outcome : char { passed = 'p', failed = 'f', skipped = 's' };
+  Outcome outcome = Outcome::passed;
+  std::string detail;      ///< why it failed or was skipped, in one line
+  bool was_fixed = false;  ///< inputs that say sizes, axes or bounds were given when it was built
+};
+
+/// Builds and runs model.onnx on every data set of the folder, and compares within its tolerance. Cases with inputs or
+/// outputs that are no tensors are skipped.
+CaseResult run_case(const std::filesystem::path& folder);
+
+}  // namespace lathe::test

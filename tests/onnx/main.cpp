@@ -1,0 +1,134 @@
+// The test cases of the `onnx` package, each folder one: builds, runs and compares them, and prints what passed.
+//   lathe_onnx_cases [--only TEXT] [--known FILE] [--verbose] FOLDER...
+// A case that FILE names (name, then the reason) is expected to fail; the program fails where another one does, or where
+// one that is named passes.
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+#include "tests/onnx/case.h"
+
+namespace {
+namespace fs = std::filesystem;
+using lathe::test::CaseResult;
+using Outcome = CaseResult::Outcome;
+
+struct Case {
+  std::string name;
+  fs::path folder;
+  CaseResult result;
+};
+
+std::map<std::string, std::string> read_known(const std::string& path) {
+  std::map<std::string, std::string> known;
+  std::ifstream file(path);
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    const size_t space = line.find(' ');
+    known[line.substr(0, space)] = space == std::string::npos ? "" : line.substr(space + 1);
+  }
+  return known;
+}
+
+void write_all(int to, const std::string& text) {
+  for (size_t done = 0; done < text.size();) {
+    const ssize_t n = write(to, text.data() + done, text.size() - done);
+    if (n <= 0) _exit(3);
+    done += static_cast<size_t>(n);
+  }
+}
+
+/// The cases from `first` on, in a process of their own, a line each: one that crashes or hangs ends only that.
+void work(std::vector<Case>& cases, size_t first, int to) {
+  for (size_t i = first; i < cases.size(); ++i) {
+    alarm(60);
+    const CaseResult r = lathe::test::run_case(cases[i].folder);
+    write_all(to, fmt::format("{}{}{}\n", static_cast<char>(r.outcome), r.was_fixed ? '+' : '-', r.detail));
+  }
+  _exit(0);
+}
+
+/// How many cases have their result afterwards.
+size_t run_from(std::vector<Case>& cases, size_t first) {
+  int ends[2];
+  if (pipe(ends) != 0) return cases.size();
+  const pid_t child = fork();
+  if (child == 0) {
+    close(ends[0]);
+    work(cases, first, ends[1]);
+  }
+  close(ends[1]);
+  FILE* lines = fdopen(ends[0], "r");
+  char* line = nullptr;
+  size_t capacity = 0, next = first;
+  while (next < cases.size() && getline(&line, &capacity, lines) > 0) {
+    std::string text(line);
+    text.pop_back();
+    cases[next++].result = {static_cast<Outcome>(text[0]), text.substr(2), text[1] == '+'};
+  }
+  free(line);
+  fclose(lines);
+  int status = 0;
+  waitpid(child, &status, 0);
+  if (next < cases.size()) {
+    const char* what = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ended early";
+    cases[next++].result = {Outcome::failed, fmt::format("the process died: {}", what), false};
+  }
+  return next;
+}
+
+std::vector<Case> find_cases(const std::vector<std::string>& folders, const std::string& only) {
+  std::vector<Case> cases;
+  for (const std::string& folder : folders)
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      const std::string name = fs::path(folder).filename().string() + "/" + entry.path().filename().string();
+      if (fs::exists(entry.path() / "model.onnx") && name.find(only) != std::string::npos)
+        cases.push_back({name, entry.path(), {}});
+    }
+  std::sort(cases.begin(), cases.end(), [](const Case& a, const Case& b) { return a.name < b.name; });
+  return cases;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::vector<std::string> folders;
+  std::string only, known_file;
+  bool verbose = false;
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    if (word == "--only" && i + 1 < argc)
+      only = argv[++i];
+    else if (word == "--known" && i + 1 < argc)
+      known_file = argv[++i];
+    else if (word == "--verbose")
+      verbose = true;
+    else
+      folders.push_back(word);
+  }
+  std::vector<Case> cases = find_cases(folders, only);
+  for (size_t next = 0; next < cases.size();) next = run_from(cases, next);
+  const auto known = read_known(known_file);
+  size_t passed = 0, failed = 0, skipped = 0, fixed = 0, surprises = 0;
+  for (const Case& c : cases) {
+    const bool is_known = known.contains(c.name);
+    passed += c.result.outcome == Outcome::passed;
+    failed += c.result.outcome == Outcome::failed;
+    skipped += c.result.outcome == Outcome::skipped;
+    fixed += c.result.outcome == Outcome::passed && c.result.was_fixed;
+    const bool surprise = is_known ? c.result.outcome == Outcome::passed : c.result.outcome == Outcome::failed;
+    surprises += surprise;
+    if (surprise || (verbose && c.result.outcome != Outcome::passed))
+      fmt::print("{} {}: {}\n", c.result.outcome == Outcome::passed ? "PASSES NOW" : c.result.outcome == Outcome::failed ? "FAILED" : "skipped",
+                 c.name, c.result.detail);
+  }
+  fmt::print("{} cases: {} passed ({} with inputs fixed when they were built), {} failed, {} of them known; {} skipped\n",
+             cases.size(), passed, fixed, failed, failed - std::min(failed, surprises), skipped);
+  return cases.empty() || surprises > 0 ? 1 : 0;
+}
