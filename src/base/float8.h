@@ -39,4 +39,12 @@ inline uint8_t f32_to_f8(float x, const Float8Form& form) {
   return static_cast<uint8_t>(sign | (code + ((exponent - 1) << form.mantissa)));
 }
 
+/// Whether x rounds to what is beyond the largest finite number, or is infinite.
+inline bool is_beyond_f8(double x, const Float8Form& form) {
+  const double largest = f8_to_f32(form.largest, form);
+  // Half a step above it: a tie goes to the even one of both.
+  const double border = largest + std::ldexp(0.5, std::ilogb(largest) - form.mantissa);
+  return std::abs(x) > border || (std::abs(x) == border && form.largest % 2 == 1);
+}
+
 }  // namespace lathe

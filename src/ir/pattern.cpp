@@ -135,7 +135,8 @@ Pattern either(std::vector<Pattern> alternatives) {
 
 Pattern binary(ops::BinaryKind kind, Pattern a, Pattern b) {
   using ops::BinaryKind;
-  bool commutes = kind != BinaryKind::sub && kind != BinaryKind::div && kind != BinaryKind::pow;
+  bool commutes =
+      kind == BinaryKind::add || kind == BinaryKind::mul || kind == BinaryKind::min || kind == BinaryKind::max;
   auto test = [kind](const ops::Binary& op, const ops::TensorType&) { return op.kind == kind; };
   Pattern straight = op<ops::Binary>({a, b}, test);
   return commutes ? either({straight, op<ops::Binary>({b, a}, test)}) : straight;
@@ -146,7 +147,8 @@ Pattern unary(ops::UnaryKind kind, Pattern of) {
 }
 
 Pattern activation(Activation kind, Pattern of) {
-  return op<ops::Act>({std::move(of)}, [kind](const ops::Act& op, const auto&) { return op.kind == kind; });
+  return op<ops::Act>({std::move(of)},
+                      [kind](const ops::Act& op, const auto&) { return op.kind == ops::Act(kind).kind; });
 }
 
 Pattern mean_last(Pattern of) {

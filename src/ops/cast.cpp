@@ -18,8 +18,13 @@ bool row_form(const Cast& op, const RowQuestion& question, RowForm& form) {
 }
 
 Elements elements(const Cast& op, const Types& in, const Contents& known) {
+  const Elements& x = known_of(known, 0);
+  if (!x || op.to != DType::boolean || in[0].dtype == DType::boolean) return x;
   // To bool: whether it is 0, which no expression says.
-  return op.to != DType::boolean || in[0].dtype == DType::boolean ? known_of(known, 0) : std::nullopt;
+  std::vector<Element> flags;
+  for (const Element& element : *x)
+    flags.push_back(element && element->is_constant() ? Element(Dim(!(*element == Dim(0)))) : std::nullopt);
+  return flags;
 }
 
 }  // namespace lathe::ops

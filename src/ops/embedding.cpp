@@ -48,7 +48,7 @@ ExpanderValue expand(const Embedding& op, Expander& to, std::span<const Expander
   if (op.out == DType::f64) working = DType::f64;
   ExpanderValue sum = kNoExpansion;
   for (size_t t = 0; t < terms; ++t) {
-    const ExpanderValue row = to.cast(to.add(Gather{0}, {in[2 * t], in[2 * t + 1]}), working);
+    const ExpanderValue row = to.cast(to.add(Gather{0, op.from_end}, {in[2 * t], in[2 * t + 1]}), working);
     sum = t == 0 ? row : to.binary(BinaryKind::add, sum, row);
   }
   if (op.norm) sum = to.add(LayerNorm{op.epsilon, false}, {sum, in[2 * terms], in[2 * terms + 1]});
@@ -57,6 +57,7 @@ ExpanderValue expand(const Embedding& op, Expander& to, std::span<const Expander
 
 std::vector<Lookup> lookups(const Embedding& op) {
   std::vector<Lookup> list;
+  if (op.from_end) return list;  // as of Gather
   for (size_t t = 0; t < static_cast<size_t>(op.terms); ++t) list.push_back({2 * t + 1, 2 * t, 0});
   return list;
 }

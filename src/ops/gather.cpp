@@ -24,17 +24,22 @@ bool row_form(const Gather& op, const RowQuestion& question, RowForm& form) {
   return op.axis == 0 && question.rows(1) && !question.rows(0);
 }
 
-Elements elements(const Gather& /*op*/, const Types& in, const Contents& known) {
+Elements elements(const Gather& op, const Types& in, const Contents& known) {
   const Elements &data = known_of(known, 0), &indices = known_of(known, 1);
   if (!data || !indices || in[0].rank() != 1) return std::nullopt;
   std::vector<Element> picked;
   for (const Element& index : *indices) {
-    const int64_t i = index && index->is_constant() ? index->constant() : -1;
+    int64_t i = index && index->is_constant() ? index->constant() : -1;
+    if (op.from_end && index && index->is_constant() && i < 0) i += static_cast<int64_t>(data->size());
     picked.push_back(i >= 0 && i < static_cast<int64_t>(data->size()) ? (*data)[static_cast<size_t>(i)] : std::nullopt);
   }
   return picked;
 }
 
-std::vector<Lookup> lookups(const Gather& op) { return {{1, 0, op.axis}}; }
+/// Those from the end are not what Lookup tells of: places of their own.
+std::vector<Lookup> lookups(const Gather& op) {
+  if (op.from_end) return {};
+  return {{1, 0, op.axis}};
+}
 
 }  // namespace lathe::ops

@@ -16,6 +16,9 @@ Types infer(const Pad& op, const Types& in) {
     for (const Dim& d : {op.before[i], op.after[i]})
       if (d.is_constant() && d.constant() < 0) reject("pad", in, "takes nothing away: use slice");
     out.shape[i] = op.before[i] + out.shape[i] + op.after[i];
+    const bool adds = out.shape[i].is_constant() && out.shape[i].constant() > 0;
+    if (op.mode != PadMode::constant && in[0].shape[i] == Dim(0) && adds)
+      reject("pad", in, fmt::format("dimension {} has nothing to repeat", i));
   }
   return {out};
 }

@@ -1,22 +1,37 @@
 #pragma once
+#include "ops/enum_text.h"
 #include "ops/op.h"
 
 namespace lathe::ops {
 
-/// x with `before[d]` and `after[d]` elements of `value` around it along each dimension d. A second input may give them
-/// all, i32 or i64 [2 rank], known from sizes: every `before`, then every `after`; with a third, constant one, for the
-/// axes that it names. None is negative: a run that finds otherwise stops with an error (out_of_range).
-/// ONNX Pad, mode constant, https://onnx.ai/onnx/operators/onnx__Pad.html
+enum class PadMode : uint8_t { constant, edge, reflect, wrap };
+LATHE_ENUM_TEXT(PadMode, "pad mode", "constant", "edge", "reflect", "wrap");
+
+/// x with `before[d]` and `after[d]` elements around it along each dimension d, of which a b c d become
+///
+///   constant  v v v a b c d v v v    `value`
+///   edge      a a a a b c d d d d    the nearest one
+///   reflect   d c b a b c d c b a    mirrored at the ends, which are not repeated; again and again where there are
+///   more,
+///                                    as in numpy
+///   wrap      b c d a b c d a b c    from the other end, again and again
+///
+/// A second input may give the sizes, i32 or i64 [2 rank], known from sizes: every `before`, then every `after`; with a
+/// third, constant one, for the axes that it names. None is negative, and where there is nothing in x only `constant`
+/// adds something: a run that finds otherwise stops with an error (out_of_range). ONNX Pad,
+/// https://onnx.ai/onnx/operators/onnx__Pad.html
 struct Pad {
   std::vector<Dim> before{};
   std::vector<Dim> after{};
   double value{0};
+  PadMode mode{PadMode::constant};
 
   template <class V>
   void fields(V& v) {
     v.field("before", before);
     v.field("after", after);
     v.field("value", value);
+    v.field("mode", mode);
   }
   LATHE_OP_STRUCT(Pad);
 };

@@ -10,6 +10,8 @@ LATHE_DEFINE_OP(Reduce, reduce, Traits{})
 
 Types infer(const Reduce& op, const Types& in) {
   check_count("reduce", in, 1, 1);
+  if (in[0].dtype == DType::boolean && op.kind != ReduceKind::max && op.kind != ReduceKind::min)
+    reject("reduce", in, "bool has max (any) and min (all) alone");
   std::vector<bool> reduced(in[0].shape.size());
   for (int64_t axis : op.axes) reduced[normalize_axis("reduce", in, axis, in[0].rank())] = true;
   TensorType out{in[0].dtype, {}};

@@ -41,6 +41,24 @@ bool elementwise_rows(const RowQuestion& question, Op op, RowForm& form) {
       question, std::move(op), [&](size_t i) { return !question.constant[i]; }, form);
 }
 
+bool broadcast_rows(const RowQuestion& question, Op op, RowForm& form) {
+  const size_t rank = question.output.shape.size();
+  form = {std::move(op), {}};
+  for (size_t i = 0; i < 2; ++i) {
+    const std::vector<Dim>& shape = question.shape(i);
+    if (shape.size() == rank && question.rows(i)) {
+      form.operands.push_back(RowOperand::rows);
+      continue;
+    }
+    const size_t inner = rank - question.lead.size(), extra = shape.size() > inner ? shape.size() - inner : 0;
+    const bool ones = std::all_of(shape.begin(), shape.begin() + static_cast<int64_t>(extra),
+                                  [](const Dim& d) { return d == Dim(1); });
+    if (!ones) return false;
+    form.operands.push_back(extra == 0 ? RowOperand::shared : RowOperand::squeezed);
+  }
+  return form.operands[0] == RowOperand::rows || form.operands[1] == RowOperand::rows;
+}
+
 bool all_rows(const RowQuestion& question, Op op, RowForm& form) {
   return operand_rows(
       question, std::move(op), [](size_t) { return true; }, form);

@@ -44,6 +44,8 @@ struct RowQuestion {
 bool content_rows(const RowQuestion& question, Op op, const std::function<bool(size_t)>& holds, RowForm& form);
 /// The form of ops that work element by element: constants are shared, all else has rows.
 bool elementwise_rows(const RowQuestion& question, Op op, RowForm& form);
+/// The form of ops of two operands that broadcast together: each has all rows, or is such that it broadcasts over all.
+bool broadcast_rows(const RowQuestion& question, Op op, RowForm& form);
 /// The form in which all operands have rows.
 bool all_rows(const RowQuestion& question, Op op, RowForm& form);
 

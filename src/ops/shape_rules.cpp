@@ -23,6 +23,8 @@ void check_float(std::string_view op, const Types& inputs, size_t index) {
   if (!is_float(inputs[index].dtype)) reject(op, inputs, fmt::format("input {} must be floating point", index));
 }
 
+bool is_whole(DType type) { return !is_float(type) && type != DType::boolean; }
+
 void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol) {
   // "batch*seq" would read as a product of other symbols.
   auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
@@ -34,6 +36,25 @@ void check_symbol(std::string_view op, const Types& inputs, std::string_view sym
 void check_index_type(std::string_view op, const Types& inputs, size_t index) {
   if (inputs[index].dtype != DType::i32 && inputs[index].dtype != DType::i64)
     reject(op, inputs, fmt::format("input {} must be i32 or i64", index));
+}
+
+void check_along_axis(std::string_view op, const Types& inputs, int64_t axis) {
+  check_index_type(op, inputs, 1);
+  const auto along = static_cast<size_t>(normalize_axis(op, inputs, axis, inputs[0].rank()));
+  if (inputs[0].rank() != inputs[1].rank()) reject(op, inputs, "data and indices need one rank");
+  for (size_t d = 0; d < inputs[0].shape.size(); ++d)
+    if (d != along && (inputs[1].shape[d] - inputs[0].shape[d] - Dim(1)).is_rising())
+      reject(op, inputs, fmt::format("indices are larger than data along dimension {}", d));
+}
+
+size_t check_coordinates(std::string_view op, const Types& inputs, size_t batch) {
+  check_index_type(op, inputs, 1);
+  if (inputs[1].rank() == 0) reject(op, inputs, "indices need a dimension of coordinates");
+  const Dim& m = inputs[1].shape.back();
+  if (!m.is_constant() || m.constant() < 0) reject(op, inputs, "the number of coordinates must be a constant");
+  if (m.constant() > inputs[0].rank() - static_cast<int64_t>(batch))
+    reject(op, inputs, fmt::format("{} coordinates are more than data has dimensions for", m.constant()));
+  return static_cast<size_t>(m.constant());
 }
 
 bool never_equal(const Dim& a, const Dim& b) {

@@ -10,7 +10,15 @@ inline constexpr size_t kMostOperands = 4096;
 /// Rejects another number of inputs than low..high.
 void check_count(std::string_view op, const Types& inputs, size_t low, size_t high);
 void check_float(std::string_view op, const Types& inputs, size_t index);
+/// Integers of any width; bool is none.
+bool is_whole(DType type);
 void check_index_type(std::string_view op, const Types& inputs, size_t index);
+/// Rejects inputs 0 (data) and 1 (indices) of other ranks than one, or indices that are shown to be larger than data
+/// along another dimension than the axis.
+void check_along_axis(std::string_view op, const Types& inputs, int64_t axis);
+/// How many coordinates a row of input 1 (indices [.., m]) has in input 0 behind its first `batch` dimensions; rejects
+/// a number that is no constant or more than these.
+size_t check_coordinates(std::string_view op, const Types& inputs, size_t batch);
 /// Rejects what is no name of a symbol: letters, digits and underscores, no digit first.
 void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol);
 

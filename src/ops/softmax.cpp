@@ -17,7 +17,7 @@ Types infer(const Softmax& op, const Types& in) {
 
 bool row_form(const Softmax& op, const RowQuestion& question, RowForm& form) {
   const int64_t axis = question.inner_axis(op.axis, question.inputs[0].rank());
-  return axis != 0 && all_rows(question, Softmax{axis}, form);
+  return axis != 0 && all_rows(question, Softmax{axis, op.log}, form);
 }
 
 }  // namespace lathe::ops

@@ -80,7 +80,7 @@ ir::ValueId unchanged(const ir::Network& network, const ir::Node& node) {
   }
   if (!same_type(0)) return ir::kNone;
   bool nothing = node.op.is<ops::Cast>() || node.op.is<ops::Reshape>();
-  if (const auto* act = node.op.as<ops::Act>()) nothing = act->kind == Activation::none;
+  if (const auto* act = node.op.as<ops::Act>()) nothing = act->kind == ops::ActKind::none;
   if (const auto* transpose = node.op.as<ops::Transpose>())
     nothing = std::is_sorted(transpose->perm.begin(), transpose->perm.end()) &&
               std::all_of(transpose->perm.begin(), transpose->perm.end(), [](int64_t axis) { return axis >= 0; });

@@ -41,7 +41,7 @@ ir::Pattern matmul(bool transpose_b, ir::Pattern a, ir::Pattern b) {
 
 ir::Pattern softmax_last(ir::Pattern of) {
   return ir::pattern::op<ops::Softmax>({std::move(of)}, [](const ops::Softmax& op, const ops::TensorType& in) {
-    return op.axis == -1 || op.axis == in.rank() - 1;
+    return !op.log && (op.axis == -1 || op.axis == in.rank() - 1);
   });
 }
 

@@ -1,7 +1,8 @@
 //   table_0[ids_0] + table_1[ids_1] + ...  [-> layer_norm]   ->   embedding(terms, norm)
 //
 // The sum in any association; tables constant [rows, width] of one width, ids of one shape. Casts that widen the rows
-// of a table vanish where all tables are stored in one type, else such tables are widened as a whole.
+// of a table vanish where all tables are stored in one type, else such tables are widened as a whole. Lookups that
+// count from the end go together with such alone.
 #include "ops/embedding.h"
 
 #include <fmt/format.h>
@@ -20,6 +21,7 @@ constexpr size_t kMostTerms = 8;
 struct Terms {
   std::vector<ir::ValueId> operands;  ///< table, ids, table, ids, ...
   std::vector<ir::NodeId> nodes;
+  bool from_end = false;  ///< of all lookups
   size_t count() const { return operands.size() / 2; }
 };
 
@@ -59,6 +61,8 @@ bool collect(const ir::Network& network, ir::ValueId value, bool root, Terms& te
   if (const auto* gather = node->op.as<ops::Gather>()) {
     const ops::TensorType& table = network.value(node->inputs[0]).type;
     if (gather->axis != 0 || table.rank() != 2 || !network.is_constant(node->inputs[0])) return false;
+    if (terms.count() > 0 && gather->from_end != terms.from_end) return false;
+    terms.from_end = gather->from_end;
     terms.operands.insert(terms.operands.end(), node->inputs.begin(), node->inputs.end());
     return true;
   }
@@ -80,7 +84,9 @@ int fuse_embeddings(ir::Network& network, const PassContext& context) {
     bool found = norm ? collect(network, node->inputs[0], false, terms) : collect(network, root, true, terms);
     if (!found || (!norm && terms.count() < 2)) continue;
     std::string lookups = counted(terms.count(), "lookup");
-    ops::Embedding op{.terms = static_cast<int64_t>(terms.count()), .out = network.value(root).type.dtype};
+    ops::Embedding op{.terms = static_cast<int64_t>(terms.count()),
+                      .out = network.value(root).type.dtype,
+                      .from_end = terms.from_end};
     if (norm) {
       op.norm = true;
       op.epsilon = norm->epsilon;

@@ -5,6 +5,7 @@
 // readers stays outside: the epilogue ends before it.
 #include <fmt/format.h>
 
+#include "ops/activation.h"
 #include "ops/layer_norm.h"
 #include "ops/linear.h"
 #include "passes/passes.h"
@@ -33,8 +34,10 @@ Growth growth_by_sum(const ir::Network& network, ir::ValueId y, const ir::Node& 
 }
 
 Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader) {
-  if (const auto* act = reader.op.as<ops::Act>())
-    return {{{.kind = Record::Kind::activation, .activation = act->kind}}, {}};
+  if (const auto* act = reader.op.as<ops::Act>()) {
+    const std::optional<Activation> form = ops::epilogue_form(*act);
+    return form ? Growth{{{.kind = Record::Kind::activation, .activation = *form}}, {}} : Growth{};
+  }
   if (Growth sum = growth_by_sum(network, y, reader); !sum.records.empty()) return sum;
   const auto* norm = reader.op.as<ops::LayerNorm>();
   if (!norm || (reader.inputs[0] != y && !(norm->residual && reader.inputs[1] == y))) return {};

@@ -1,5 +1,7 @@
 #include "plan/json_attributes.h"
 
+#include <cmath>
+
 #include "base/error.h"
 
 namespace lathe::plan {
@@ -11,7 +13,10 @@ class Writer : public ops::AttributeVisitor {
   explicit Writer(json& object) : object_(object) {}
   using AttributeVisitor::field;
   void field(std::string_view name, int64_t& v) override { object_[std::string(name)] = v; }
-  void field(std::string_view name, double& v) override { object_[std::string(name)] = v; }
+  /// JSON has no infinity: that is text.
+  void field(std::string_view name, double& v) override {
+    object_[std::string(name)] = std::isfinite(v) ? json(v) : json(fmt::format("{}", v));
+  }
   void field(std::string_view name, bool& v) override { object_[std::string(name)] = v; }
   void field(std::string_view name, std::string& v) override { object_[std::string(name)] = v; }
   void field(std::string_view name, std::vector<int64_t>& v) override { object_[std::string(name)] = v; }
@@ -35,7 +40,13 @@ class Reader : public ops::AttributeVisitor {
   explicit Reader(const json& object) : object_(object) {}
   using AttributeVisitor::field;
   void field(std::string_view name, int64_t& v) override { read(name, v, &json::is_number_integer); }
-  void field(std::string_view name, double& v) override { read(name, v, &json::is_number); }
+  void field(std::string_view name, double& v) override {
+    const auto item = object_.find(std::string(name));
+    if (item == object_.end() || !item->is_string()) return read(name, v, &json::is_number);
+    const auto& text = item->get_ref<const std::string&>();
+    if (text != "inf" && text != "-inf") bad(name);
+    v = text == "inf" ? HUGE_VAL : -HUGE_VAL;
+  }
   void field(std::string_view name, bool& v) override { read(name, v, &json::is_boolean); }
   void field(std::string_view name, std::string& v) override { read(name, v, &json::is_string); }
   void field(std::string_view name, std::vector<int64_t>& v) override {

@@ -7,6 +7,7 @@
 #include "lathe/error.h"
 #include "ops/binary.h"
 #include "ops/cast.h"
+#include "ops/compare.h"
 #include "ops/concat.h"
 #include "ops/expand.h"
 #include "ops/fill.h"
@@ -16,6 +17,7 @@
 #include "ops/reshape.h"
 #include "ops/shape.h"
 #include "ops/slice.h"
+#include "ops/unary.h"
 #include "ops/where.h"
 #include "tests/support/run_network.h"
 #include "tests/support/tensors.h"
@@ -85,12 +87,12 @@ class Sizes {
   }
 
   ops::Op any_op(std::vector<ValueId>& in) {
-    switch (number(0, 11)) {
+    switch (number(0, 14)) {
       case 0: return in.push_back(constant({number(0, 2), number(0, 2)})), ops::Gather{};
       case 1: return in.push_back(constant({number(0, 1)}, true)), ops::Gather{};
       case 2: return in.push_back(any()), ops::Concat{};
-      case 3: return in.push_back(any()), ops::Binary{static_cast<ops::BinaryKind>(number(0, 6))};
-      case 4: return in.push_back(constant({number(-2, 3)})), ops::Binary{static_cast<ops::BinaryKind>(number(0, 6))};
+      case 3: return in.push_back(any()), ops::Binary{static_cast<ops::BinaryKind>(number(0, 14))};
+      case 4: return in.push_back(constant({number(-2, 3)})), ops::Binary{static_cast<ops::BinaryKind>(number(0, 14))};
       case 5: return ops::Reduce{static_cast<ops::ReduceKind>(number(0, 4)), {0}, number(0, 1) == 1};
       case 6: return ops::Reshape{number(0, 1) == 1 ? std::vector<Dim>{1} : std::vector<Dim>()};
       case 7:
@@ -106,6 +108,13 @@ class Sizes {
         return ops::Where{};
       }
       case 10: return ops::Expand{{Dim(number(1, 3))}};
+      case 11: return in.push_back(any()), ops::Compare{static_cast<ops::CompareKind>(number(0, 5))};
+      case 12: {
+        using enum ops::UnaryKind;
+        constexpr ops::UnaryKind kKinds[] = {neg, abs, sign, not_};
+        return ops::Unary{kKinds[number(0, 3)]};
+      }
+      case 13: return in.push_back(constant({number(-2, 1)}, true)), ops::Gather{0, true};
       default:
         in.clear();
         if (number(0, 1) == 1)

@@ -42,6 +42,23 @@ TEST(PassesFuseEmbeddings, WithoutNorm) {
   expect_becomes("fuse_embeddings", t.b.network, {"embedding"});
 }
 
+TEST(PassesFuseEmbeddings, LookupsFromTheEndGoTogether) {
+  for (const auto& [first, second] : {std::pair(true, true), {true, false}, {false, true}}) {
+    Tables t;
+    const auto lookup = [&](const std::string& name, bool from_end) {
+      const ValueId ids = t.b.input(name + "_ids", {kBatch, kSeq}, DType::i32);
+      return t.b.add(ops::Gather{0, from_end}, {t.b.weight(name, {10, 10}), ids});
+    };
+    t.b.output("y", t.b.sum(lookup("a", first), lookup("b", second)));
+    ir::Network network = t.b.network;
+    EXPECT_EQ(run_pass("fuse_embeddings", network), first == second);
+    if (first == second) {
+      EXPECT_TRUE(network.node(network.nodes()[0]).op.as<ops::Embedding>()->from_end);
+    }
+    expect_equal(t.b.network, network);
+  }
+}
+
 /// What the lookups of these tables become: the types of the embedding's tables.
 std::vector<DType> types_after_fusion(std::vector<DType> stored) {
   Tables t;

@@ -49,6 +49,24 @@ TEST(SuiteEmbedding, WidthsAndTokens) {
   suite.check(make_case(random, 3, true, DType::f32, DType::i32, DType::f32, {512}, 384));
 }
 
+TEST(SuiteEmbedding, NegativeIdsCountFromTheEnd) {
+  Random random(28);
+  Suite suite("embedding", kTolerance);
+  for (int64_t terms : {1, 3, 4})
+    for (DType table : {DType::f32, DType::bf16, DType::f16})
+      for (DType index : {DType::i32, DType::i64}) {
+        Case made = make_case(random, terms, true, table, index, DType::f32, {3, 5}, 48);
+        ops::Embedding op = *made.op.as<ops::Embedding>();
+        op.from_end = true;
+        made.op = op;
+        made.inputs[1] = random.integer_tensor("ids", index, {3, 5}, -101, 100);
+        suite.check(made);
+        made.inputs[1] = make_tensor("ids", index, {1, 5}, {0, -101, -1, -102, 3});
+        for (size_t t = 1; t < static_cast<size_t>(terms); ++t) made.inputs[2 * t + 1] = full("ids", index, {1, 5}, 0);
+        suite.check_fault(made, ErrorCode::out_of_range);
+      }
+}
+
 TEST(SuiteEmbedding, IdsOutsideTheTable) {
   Random random(27);
   Suite suite("embedding", kTolerance);

@@ -11,7 +11,8 @@ namespace {
 TEST(SuiteExpand, ShapesThatBroadcast) {
   Random random(31);
   Suite suite("expand", {});
-  for (DType type : {DType::f32, DType::bf16, DType::i64, DType::boolean}) {
+  for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64, DType::i32, DType::i16, DType::i8,
+                     DType::u64, DType::u32, DType::u16, DType::u8, DType::boolean, DType::f8e4m3, DType::f8e5m2}) {
     const auto x = [&](const Shape& shape) { return random.integer_tensor("x", type, shape, 0, 1); };
     suite.check({ops::Expand{{4, 5}}, {x({5})}});
     suite.check({ops::Expand{{4, 5}}, {x({4, 1})}});

@@ -1,9 +1,11 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "ops/softmax.h"
 #include "tests/suites/harness.h"
+#include "tests/suites/numbers.h"
 
 namespace lathe::test {
 namespace {
@@ -29,6 +31,25 @@ TEST(SuiteSoftmax, AxesAndRanks) {
     suite.check({ops::Softmax{-1}, {random.normal_tensor("x", type, {2, 3, 4, 9})}});
     suite.check({ops::Softmax{0}, {random.normal_tensor("x", type, {11})}});
   }
+}
+
+TEST(SuiteSoftmax, Logarithm) {
+  Random random(19);
+  Suite suite("softmax", {.f32 = 2e-6});
+  for (DType type : kFloats) {
+    for (int64_t axis : {0, 1, 2, -1, -3})
+      suite.check({ops::Softmax{axis, true}, {random.normal_tensor("x", type, {3, 4, 5}, 0, 3)}});
+    suite.check({ops::Softmax{-1, true}, {random.normal_tensor("x", type, {5, 300}, -50, 20)}});
+    suite.check({ops::Softmax{-1, true}, {random.normal_tensor("x", type, {0, 5})}});
+    suite.check({ops::Softmax{-1, true}, {random.normal_tensor("x", type, {5, 0})}});
+  }
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  const HostTensor x =
+      make_tensor("x", DType::f64, {5, 2}, {0, std::log(3.0), -inf, -inf, 0, -5000, nan, -inf, inf, 1});
+  expect_result(ops::Softmax{1, true}, {x}, {5, 2},
+                {std::log(0.25), std::log(0.75), -inf, -inf, 0, -5000, nan, nan, nan, nan});
+  EXPECT_TRUE(is_refused(ops::Softmax{2}, {type_of("f32[2, 3]")}));
+  EXPECT_TRUE(is_refused(ops::Softmax{-1}, {type_of("i32[2, 3]")}));
 }
 
 TEST(SuiteSoftmax, InfinitiesAndExtremes) {

@@ -9,7 +9,8 @@ namespace {
 TEST(SuiteTranspose, Permutations) {
   Random random(19);
   Suite suite("transpose", {});
-  for (DType type : {DType::f64, DType::f32, DType::bf16, DType::i32, DType::boolean}) {
+  for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64, DType::i32, DType::i16, DType::i8,
+                     DType::u64, DType::u32, DType::u16, DType::u8, DType::boolean, DType::f8e4m3, DType::f8e5m2}) {
     auto x = [&](const Shape& shape) { return random.integer_tensor("x", type, shape, 0, 1); };
     suite.check({ops::Transpose{{}}, {x({})}});
     suite.check({ops::Transpose{{0}}, {x({5})}});

@@ -22,7 +22,8 @@ TEST(SuiteWhere, Broadcasting) {
                              {{2, 1, 4}, {3, 1}, {2, 3, 4}},
                              {{0, 4}, {4}, {}},
                              {{1, 1, 6}, {2, 5, 6}, {5, 1}}};
-  for (DType type : {DType::f64, DType::f32, DType::bf16, DType::i64, DType::i32, DType::u8, DType::boolean})
+  for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i64, DType::i32, DType::i16, DType::i8,
+                     DType::u64, DType::u32, DType::u16, DType::u8, DType::boolean, DType::f8e4m3, DType::f8e5m2})
     for (const auto& [c, a, b] : shapes)
       suite.check({ops::Where{},
                    {random.integer_tensor("c", DType::boolean, c, 0, 1), random.integer_tensor("a", type, a, 0, 1),

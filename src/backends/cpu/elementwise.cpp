@@ -21,9 +21,8 @@ std::optional<BinaryOp> kernel_op(ops::BinaryKind kind) {
     case ops::BinaryKind::div: return BinaryOp::div;
     case ops::BinaryKind::min: return BinaryOp::min;
     case ops::BinaryKind::max: return BinaryOp::max;
-    case ops::BinaryKind::pow: return std::nullopt;
+    default: return std::nullopt;
   }
-  return std::nullopt;
 }
 
 std::optional<UnaryOp> kernel_op(ops::UnaryKind kind) {
@@ -35,9 +34,14 @@ std::optional<UnaryOp> kernel_op(ops::UnaryKind kind) {
     case ops::UnaryKind::neg: return UnaryOp::neg;
     case ops::UnaryKind::abs: return UnaryOp::abs;
     case ops::UnaryKind::erf: return UnaryOp::erf;
-    case ops::UnaryKind::log: return std::nullopt;
+    default: return std::nullopt;
   }
-  return std::nullopt;
+}
+
+std::optional<UnaryOp> kernel_op(const ops::Act& op) {
+  if (op.kind == ops::ActKind::sigmoid) return UnaryOp::sigmoid;
+  const std::optional<Activation> form = ops::epilogue_form(op);
+  return form ? std::optional(lathe::cpu::unary_op(*form)) : std::nullopt;
 }
 
 /// How an operand of a broadcast lies under the output [rows, n]: its last dimension spans n or is one value, and its
@@ -132,7 +136,7 @@ class UnaryTactic : public CpuTactic {
 
  private:
   static std::optional<UnaryOp> op_of(const Question& q) {
-    if (const auto* act = q.op.as<ops::Act>()) return lathe::cpu::unary_op(act->kind);
+    if (const auto* act = q.op.as<ops::Act>()) return kernel_op(*act);
     return kernel_op(q.op.as<ops::Unary>()->kind);
   }
   const lathe::cpu::UnaryKernel& kernel_;

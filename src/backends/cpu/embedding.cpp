@@ -28,7 +28,7 @@ class EmbeddingStep : public CpuStep {
                        &ids = launch.inputs[static_cast<size_t>(2 * t + 1)];
       const int64_t panel = panels_[static_cast<size_t>(t)];
       args.terms[t] = {table.data, table.shape[0], panel > 0 ? panel : table.row_stride, ids.as<const int32_t>(),
-                       panel > 0};
+                       panel > 0,  op_.from_end};
     }
     if (any_panels_) args.gathered = launch.workspace + reports_bytes(team.size());
     args.normalize = op_.norm;

@@ -47,12 +47,14 @@ void report_bad(const lathe::cpu::RowsArgs& args, const Launch& launch, const Te
 class GatherTactic : public CpuTactic {
  public:
   GatherTactic() : CpuTactic("gather", "rows", Isa::avx2) {}
-  std::unique_ptr<Step> prepare(const Question&) const override {
+  std::unique_ptr<Step> prepare(const Question& q) const override {
+    const bool from_end = q.op.as<ops::Gather>()->from_end;
     return std::make_unique<FunctionStep>(
-        [](const Launch& launch, Team& team) {
+        [from_end](const Launch& launch, Team& team) {
           const TensorView& index = launch.inputs[1];
           const RowLayout x = rows_of(launch.inputs[0]);
           lathe::cpu::RowsArgs args = indexed_rows(launch, x);
+          args.from_end = from_end;
           args.count = index.shape.count();
           args.limit = x.count;
           gather_rows(args, team);

@@ -20,6 +20,7 @@ class SoftmaxTactic : public CpuTactic {
 
  protected:
   std::string reject(const Question& q) const override {
+    if (q.op.as<ops::Softmax>()->log) return unsupported_attribute("log");
     int64_t axis = q.op.as<ops::Softmax>()->axis;
     if (axis != -1 && axis != q.inputs[0].type.rank() - 1) return unsupported_attribute("axis is not the last");
     return q.inputs[0].type.dtype == kernel_.type ? std::string() : unsupported_type(q.inputs[0].type.dtype);

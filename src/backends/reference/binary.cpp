@@ -3,24 +3,38 @@
 #include <algorithm>
 #include <cmath>
 
+#include "backends/reference/combine.h"
 #include "backends/reference/definition.h"
-#include "backends/reference/elements.h"
+#include "base/dtype.h"
 
 namespace lathe::backends::reference {
 namespace {
+using ops::BinaryKind;
 
-double apply(ops::BinaryKind kind, double a, double b) {
-  switch (kind) {
-    case ops::BinaryKind::add: return a + b;
-    case ops::BinaryKind::sub: return a - b;
-    case ops::BinaryKind::mul: return a * b;
-    case ops::BinaryKind::div: return a / b;
-    case ops::BinaryKind::pow: return std::pow(a, b);
-    case ops::BinaryKind::min: return a < b || std::isnan(a) ? a : b;
-    case ops::BinaryKind::max: return a > b || std::isnan(a) ? a : b;
-  }
-  return a;
+/// What is left has the sign of b; a zero too.
+double modulo(double a, double b) {
+  const double rest = std::fmod(a, b);
+  if (rest == 0) return std::copysign(0.0, b);
+  return (rest < 0) != (b < 0) ? rest + b : rest;
 }
+
+double apply(BinaryKind kind, double a, double b) {
+  switch (kind) {
+    case BinaryKind::add: return a + b;
+    case BinaryKind::sub: return a - b;
+    case BinaryKind::mul: return a * b;
+    case BinaryKind::div: return a / b;
+    case BinaryKind::pow: return std::pow(a, b);
+    case BinaryKind::min: return a < b || std::isnan(a) ? a : b;
+    case BinaryKind::max: return a > b || std::isnan(a) ? a : b;
+    case BinaryKind::mod: return modulo(a, b);
+    case BinaryKind::fmod: return std::fmod(a, b);
+    case BinaryKind::floor_div: return std::floor(a / b);
+    default: return a;
+  }
+}
+
+uint64_t wide(int64_t x) { return static_cast<uint64_t>(x); }
 
 uint64_t power_of(uint64_t base, uint64_t exponent) {
   uint64_t result = 1;
@@ -31,67 +45,78 @@ uint64_t power_of(uint64_t base, uint64_t exponent) {
 
 int64_t power(int64_t base, int64_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent % 2 == 0 ? 1 : -1) : 0;
-  return static_cast<int64_t>(power_of(static_cast<uint64_t>(base), static_cast<uint64_t>(exponent)));
+  return static_cast<int64_t>(power_of(wide(base), wide(exponent)));
 }
 
-/// Integers wrap around; division truncates, by zero it gives 0.
-int64_t apply(ops::BinaryKind kind, int64_t a, int64_t b) {
-  auto wide = [](int64_t x) { return static_cast<uint64_t>(x); };
+/// By zero all give 0; the lowest number by -1 wraps around.
+int64_t divide(BinaryKind kind, int64_t a, int64_t b) {
+  if (b == 0) return 0;
+  const bool whole = kind == BinaryKind::div || kind == BinaryKind::floor_div;
+  if (b == -1) return whole ? static_cast<int64_t>(0 - wide(a)) : 0;
+  const int64_t quotient = a / b, rest = a % b;
+  const bool below = rest != 0 && (rest < 0) != (b < 0);  // the quotient lies between two whole numbers below zero
   switch (kind) {
-    case ops::BinaryKind::add: return static_cast<int64_t>(wide(a) + wide(b));
-    case ops::BinaryKind::sub: return static_cast<int64_t>(wide(a) - wide(b));
-    case ops::BinaryKind::mul: return static_cast<int64_t>(wide(a) * wide(b));
-    case ops::BinaryKind::div: return b == 0 ? 0 : b == -1 ? static_cast<int64_t>(0 - wide(a)) : a / b;
-    case ops::BinaryKind::pow: return power(a, b);
-    case ops::BinaryKind::min: return std::min(a, b);
-    case ops::BinaryKind::max: return std::max(a, b);
+    case BinaryKind::floor_div: return below ? quotient - 1 : quotient;
+    case BinaryKind::mod: return below ? rest + b : rest;
+    case BinaryKind::fmod: return rest;
+    default: return quotient;
+  }
+}
+
+/// Of a number of `bits` bits; the shift is that type's too, and taken as unsigned.
+int64_t shift(BinaryKind kind, int64_t a, int64_t by, int bits) {
+  const bool out = by < 0 || by >= bits;
+  if (kind == BinaryKind::shift_right) return a >> (out ? 63 : by);
+  return out ? 0 : static_cast<int64_t>(wide(a) << by);
+}
+
+/// Integers wrap around.
+int64_t apply(BinaryKind kind, int64_t a, int64_t b, int bits) {
+  switch (kind) {
+    case BinaryKind::add: return static_cast<int64_t>(wide(a) + wide(b));
+    case BinaryKind::sub: return static_cast<int64_t>(wide(a) - wide(b));
+    case BinaryKind::mul: return static_cast<int64_t>(wide(a) * wide(b));
+    case BinaryKind::div:
+    case BinaryKind::floor_div:
+    case BinaryKind::mod:
+    case BinaryKind::fmod: return divide(kind, a, b);
+    case BinaryKind::pow: return power(a, b);
+    case BinaryKind::min: return std::min(a, b);
+    case BinaryKind::max: return std::max(a, b);
+    case BinaryKind::and_: return a & b;
+    case BinaryKind::or_: return a | b;
+    case BinaryKind::xor_: return a ^ b;
+    case BinaryKind::shift_left:
+    case BinaryKind::shift_right: return shift(kind, a, b, bits);
   }
   return a;
 }
 
 /// 64-bit unsigned integers, which travel as int64_t, where their sign would be seen.
-int64_t apply_unsigned(ops::BinaryKind kind, int64_t a, int64_t b) {
-  const auto x = static_cast<uint64_t>(a), y = static_cast<uint64_t>(b);
+int64_t apply_unsigned(BinaryKind kind, int64_t a, int64_t b) {
+  const uint64_t x = wide(a), y = wide(b);
   switch (kind) {
-    case ops::BinaryKind::div: return static_cast<int64_t>(y == 0 ? 0 : x / y);
-    case ops::BinaryKind::pow: return static_cast<int64_t>(power_of(x, y));
-    case ops::BinaryKind::min: return static_cast<int64_t>(std::min(x, y));
-    case ops::BinaryKind::max: return static_cast<int64_t>(std::max(x, y));
-    default: return apply(kind, a, b);
+    case BinaryKind::div:
+    case BinaryKind::floor_div: return static_cast<int64_t>(y == 0 ? 0 : x / y);
+    case BinaryKind::mod:
+    case BinaryKind::fmod: return static_cast<int64_t>(y == 0 ? 0 : x % y);
+    case BinaryKind::pow: return static_cast<int64_t>(power_of(x, y));
+    case BinaryKind::min: return static_cast<int64_t>(std::min(x, y));
+    case BinaryKind::max: return static_cast<int64_t>(std::max(x, y));
+    case BinaryKind::shift_right: return static_cast<int64_t>(y < 64 ? x >> y : 0);
+    default: return apply(kind, a, b, 64);
   }
 }
 
-template <class Value, class Apply>
-void combine(const Launch& launch, Apply apply_to) {
-  const TensorView &a = launch.inputs[0], &b = launch.inputs[1], &y = launch.outputs[0];
-  Broadcast pa(a.shape, y.shape), pb(b.shape, y.shape);
-  int last = y.shape.rank() - 1;
-  int64_t width = y.width();
-  Value x[kChunk], z[kChunk];
-  auto fetch = [&](const TensorView& t, const Broadcast& p, int64_t row, int64_t column, int64_t n, Value* out) {
-    int64_t start = last < 0 ? 0 : locate(row, y.shape, last, p.stride);
-    bool repeats = last < 0 || p.stride[last] == 0;
-    load_run(t, repeats ? start : start + column, repeats ? 1 : n, out);
-    if (repeats) std::fill(out + 1, out + n, out[0]);
-  };
-  for (int64_t row = 0; row < y.rows(); ++row)
-    for (int64_t column = 0; column < width; column += kChunk) {
-      int64_t n = std::min(kChunk, width - column);
-      fetch(a, pa, row, column, n, x);
-      fetch(b, pb, row, column, n, z);
-      for (int64_t i = 0; i < n; ++i) x[i] = apply_to(x[i], z[i]);
-      store_run(y, row * width + column, n, x);
-    }
-}
-
 void run(const ops::Binary& op, const Launch& launch) {
-  const DType type = launch.outputs[0].dtype;
-  if (is_float(type))
-    combine<double>(launch, [&](double a, double b) { return apply(op.kind, a, b); });
-  else if (type == DType::u64)
-    combine<int64_t>(launch, [&](int64_t a, int64_t b) { return apply_unsigned(op.kind, a, b); });
+  const TensorView &a = launch.inputs[0], &b = launch.inputs[1], &y = launch.outputs[0];
+  const int bits = bits_of(y.dtype);
+  if (is_float(y.dtype))
+    combine<double>(a, b, y, [&](double p, double q) { return apply(op.kind, p, q); });
+  else if (y.dtype == DType::u64)
+    combine<int64_t>(a, b, y, [&](int64_t p, int64_t q) { return apply_unsigned(op.kind, p, q); });
   else
-    combine<int64_t>(launch, [&](int64_t a, int64_t b) { return apply(op.kind, a, b); });
+    combine<int64_t>(a, b, y, [&](int64_t p, int64_t q) { return apply(op.kind, p, q, bits); });
 }
 
 }  // namespace

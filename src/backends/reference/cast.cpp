@@ -4,6 +4,7 @@
 
 #include "backends/reference/definition.h"
 #include "backends/reference/elements.h"
+#include "base/float8.h"
 #include "base/half.h"
 
 namespace lathe::backends::reference {
@@ -31,11 +32,29 @@ void widen_to_f32(const TensorView& x, const TensorView& y) {
     for (int64_t i = 0; i < count; ++i) to[i] = f16_to_f32(from[i]);
 }
 
-void run(const ops::Cast& /*op*/, const Launch& launch) {
+/// To 8-bit floats, where what is beyond the largest number becomes the code above it: infinity, or NaN.
+void convert_unsaturated(const TensorView& x, const TensorView& y) {
+  const Float8Form& form = y.dtype == DType::f8e4m3 ? kE4M3 : kE5M2;
+  for (int64_t i = 0; i < y.shape.count(); ++i) {
+    const double value = load(x, i);
+    store(y, i, value);
+    if (!is_beyond_f8(value, form)) continue;
+    auto code = static_cast<uint8_t>((form.largest + 1) | (value < 0 ? 0x80 : 0));
+    TensorView one;
+    one.data = &code;
+    one.dtype = y.dtype;
+    copy_run(y, i, one, 0, 1);
+  }
+}
+
+void run(const ops::Cast& op, const Launch& launch) {
   const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
+  const bool float8 = y.dtype == DType::f8e4m3 || y.dtype == DType::f8e5m2;
   bool is_half = x.dtype == DType::f16 || x.dtype == DType::bf16;
   if (x.dtype == y.dtype)
     copy_run(y, 0, x, 0, y.shape.count());
+  else if (float8 && !op.saturate)
+    convert_unsaturated(x, y);
   else if (is_half && y.dtype == DType::f32 && contiguous(x) && contiguous(y))
     widen_to_f32(x, y);
   else if (is_float(x.dtype) || is_float(y.dtype))

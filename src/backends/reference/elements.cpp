@@ -1,6 +1,7 @@
 #include "backends/reference/elements.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -61,14 +62,24 @@ double widen(E4M3 value) { return static_cast<double>(f8_to_f32(value.bits, kE4M
 double widen(E5M2 value) { return static_cast<double>(f8_to_f32(value.bits, kE5M2)); }
 double widen(Flag value) { return value.byte != 0; }
 
+/// As a float whose last bit is set where others were cut off behind it: rounded again, to much fewer bits, it gives
+/// what the double itself rounds to.
+float with_sticky_bit(double value) {
+  const auto nearest = static_cast<float>(value);
+  if (std::isnan(value) || static_cast<double>(nearest) == value) return nearest;
+  auto bits = std::bit_cast<uint32_t>(nearest);
+  if (std::abs(static_cast<double>(nearest)) > std::abs(value)) --bits;
+  return std::bit_cast<float>(bits | 1u);
+}
+
 template <class T>
 T narrow(double value) {
   if constexpr (std::is_same_v<T, double>) return value;
   if constexpr (std::is_same_v<T, float>) return static_cast<float>(value);
-  if constexpr (std::is_same_v<T, Half>) return Half{f32_to_f16(static_cast<float>(value))};
-  if constexpr (std::is_same_v<T, Brain>) return Brain{f32_to_bf16(static_cast<float>(value))};
-  if constexpr (std::is_same_v<T, E4M3>) return E4M3{f32_to_f8(static_cast<float>(value), kE4M3)};
-  if constexpr (std::is_same_v<T, E5M2>) return E5M2{f32_to_f8(static_cast<float>(value), kE5M2)};
+  if constexpr (std::is_same_v<T, Half>) return Half{f32_to_f16(with_sticky_bit(value))};
+  if constexpr (std::is_same_v<T, Brain>) return Brain{f32_to_bf16(with_sticky_bit(value))};
+  if constexpr (std::is_same_v<T, E4M3>) return E4M3{f32_to_f8(with_sticky_bit(value), kE4M3)};
+  if constexpr (std::is_same_v<T, E5M2>) return E5M2{f32_to_f8(with_sticky_bit(value), kE5M2)};
   if constexpr (std::is_same_v<T, Flag>) return Flag{value != 0};
   if constexpr (std::is_integral_v<T>) {
     if (std::isnan(value)) return T{};

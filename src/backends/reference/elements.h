@@ -7,8 +7,8 @@
 namespace lathe::backends::reference {
 
 /// Elements of a tensor by their row-major index, whatever its type and layout. Widening to double is exact for
-/// every type but 64-bit integers, which travel as int64_t. Narrowing rounds to nearest even (16-bit floats by way of
-/// float); a double outside an integer type's range becomes the nearest value it has, NaN becomes 0.
+/// every type but 64-bit integers, which travel as int64_t. Narrowing rounds once, to nearest even; a double outside an
+/// integer type's range becomes the nearest value it has, NaN becomes 0.
 double load(const TensorView& t, int64_t index);
 int64_t load_integer(const TensorView& t, int64_t index);
 void store(const TensorView& t, int64_t index, double value);

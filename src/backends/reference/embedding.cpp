@@ -22,9 +22,10 @@ void run(const ops::Embedding& op, const Launch& launch) {
     std::fill(row, row + width, 0.0);
     for (size_t t = 0; t < terms; ++t) {
       const TensorView& table = launch.inputs[2 * t];
-      int64_t id = load_integer(launch.inputs[2 * t + 1], i);
+      const int64_t given = load_integer(launch.inputs[2 * t + 1], i);
+      const int64_t id = given < 0 && op.from_end ? given + table.shape[0] : given;
       if (id < 0 || id >= table.shape[0]) {
-        launch.fault->set(ErrorCode::out_of_range, "id {} is outside the table of {} rows", id, table.shape[0]);
+        launch.fault->set(ErrorCode::out_of_range, "id {} is outside the table of {} rows", given, table.shape[0]);
         return;
       }
       add_scaled(1, table, id * width, width, row);

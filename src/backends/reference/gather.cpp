@@ -13,9 +13,9 @@ void run(const ops::Gather& op, const Launch& launch) {
   for (int d = 0; d < axis; ++d) outer *= data.shape[d];
   for (int d = axis + 1; d < data.shape.rank(); ++d) block *= data.shape[d];
   for (int64_t i = 0; i < count; ++i) {
-    int64_t index = load_integer(indices, i);
+    const int64_t given = load_integer(indices, i), index = given < 0 && op.from_end ? given + size : given;
     if (index < 0 || index >= size) {
-      launch.fault->set(ErrorCode::out_of_range, "id {} is outside the table of {} rows", index, size);
+      launch.fault->set(ErrorCode::out_of_range, "id {} is outside the table of {} rows", given, size);
       return;
     }
     for (int64_t o = 0; o < outer; ++o) copy_run(y, (o * count + i) * block, data, (o * size + index) * block, block);

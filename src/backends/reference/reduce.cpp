@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <type_traits>
 
+#include "backends/reference/combine.h"
 #include "backends/reference/definition.h"
 #include "backends/reference/elements.h"
+#include "base/dtype.h"
 
 namespace lathe::backends::reference {
 namespace {
@@ -25,13 +28,26 @@ struct Split {
   }
 };
 
-template <class Value>
-Value start(ops::ReduceKind kind) {
-  using Limits = std::numeric_limits<Value>;
+/// What a reduction of nothing gives; the mean is that of the sum.
+double start(ops::ReduceKind kind, DType, double) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
   switch (kind) {
     case ops::ReduceKind::prod: return 1;
-    case ops::ReduceKind::max: return Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-    case ops::ReduceKind::min: return Limits::has_infinity ? Limits::infinity() : Limits::max();
+    case ops::ReduceKind::max: return -kInfinity;
+    case ops::ReduceKind::min: return kInfinity;
+    default: return 0;
+  }
+}
+
+/// 64-bit unsigned integers compare by as_ordered(), whose lowest and highest are those of int64_t.
+int64_t start(ops::ReduceKind kind, DType type, int64_t) {
+  const bool narrow = type != DType::i64 && type != DType::u64;
+  const int bits = type == DType::boolean ? 1 : bits_of(type);
+  const bool negative = type == DType::i8 || type == DType::i16 || type == DType::i32;
+  switch (kind) {
+    case ops::ReduceKind::prod: return 1;
+    case ops::ReduceKind::max: return !narrow ? INT64_MIN : negative ? -(int64_t{1} << (bits - 1)) : 0;
+    case ops::ReduceKind::min: return !narrow ? INT64_MAX : (int64_t{1} << (negative ? bits - 1 : bits)) - 1;
     default: return 0;
   }
 }
@@ -56,22 +72,30 @@ int64_t fold(ops::ReduceKind kind, int64_t sum, int64_t x) {
   }
 }
 
+double mean_of(DType, double sum, int64_t terms) { return sum / static_cast<double>(terms); }
+int64_t mean_of(DType type, int64_t sum, int64_t terms) {
+  if (terms == 0) return 0;
+  return type == DType::u64 ? static_cast<int64_t>(static_cast<uint64_t>(sum) / static_cast<uint64_t>(terms))
+                            : sum / terms;
+}
+
 template <class Value>
 void reduce(const ops::Reduce& op, const TensorView& x, const TensorView& y) {
   Split split(op, x.shape);
-  int64_t outputs = split.kept.count(), terms = split.folded.count();
+  const int64_t outputs = split.kept.count(), terms = split.folded.count();
+  const bool ordered = x.dtype == DType::u64 && (op.kind == ops::ReduceKind::max || op.kind == ops::ReduceKind::min);
+  const auto turned = [&](Value value) {
+    if constexpr (std::is_same_v<Value, int64_t>) return ordered ? as_ordered(value) : value;
+    return value;
+  };
   for (int64_t i = 0; i < outputs; ++i) {
     int64_t base = locate(i, split.kept, split.kept.rank(), split.kept_stride);
-    Value sum = start<Value>(op.kind), value = 0;
+    Value sum = start(op.kind, x.dtype, Value{}), value = 0;
     for (int64_t j = 0; j < terms; ++j) {
       load_run(x, base + locate(j, split.folded, split.folded.rank(), split.folded_stride), 1, &value);
-      sum = fold(op.kind, sum, value);
+      sum = fold(op.kind, sum, turned(value));
     }
-    if (op.kind == ops::ReduceKind::mean) {
-      // The mean of nothing: NaN where the type has one.
-      bool whole = std::numeric_limits<Value>::is_integer;
-      sum = whole && terms == 0 ? 0 : sum / static_cast<Value>(terms);
-    }
+    sum = op.kind == ops::ReduceKind::mean ? mean_of(x.dtype, sum, terms) : turned(sum);
     store_run(y, i, 1, &sum);
   }
 }

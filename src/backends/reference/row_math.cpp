@@ -47,6 +47,15 @@ void softmax_row(double* row, int64_t width) {
   for (int64_t i = 0; i < width; ++i) row[i] /= sum;
 }
 
+void log_softmax_row(double* row, int64_t width) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (std::all_of(row, row + width, [](double v) { return v == -kInfinity; })) return;
+  double highest = -kInfinity, sum = 0;
+  for (int64_t i = 0; i < width; ++i) highest = std::max(highest, row[i]);
+  for (int64_t i = 0; i < width; ++i) sum += std::exp(row[i] - highest);
+  for (int64_t i = 0; i < width; ++i) row[i] = row[i] - highest - std::log(sum);
+}
+
 bool check_cu_seqlens(const TensorView& cu_seqlens, int64_t tokens, Fault* fault) {
   int64_t batch = cu_seqlens.shape.count() - 1, before = 0;
   for (int64_t b = 0; b <= batch; ++b) {

@@ -11,6 +11,8 @@ void normalize_row(double* row, int64_t width, double epsilon, const TensorView&
 
 /// y_i = exp(x_i - max x) / sum_j exp(x_j - max x), in place; all -inf (or no element) gives zeros.
 void softmax_row(double* row, int64_t width);
+/// Its logarithm, x_i - max x - log sum_j exp(x_j - max x), in place; all -inf stays that.
+void log_softmax_row(double* row, int64_t width);
 
 /// Whether cu_seqlens rises from 0 to `tokens`; raises the fault otherwise.
 bool check_cu_seqlens(const TensorView& cu_seqlens, int64_t tokens, Fault* fault);

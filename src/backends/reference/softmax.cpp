@@ -24,7 +24,7 @@ void run(const ops::Softmax& op, const Launch& launch) {
   for (int64_t line = 0; line < lines; ++line) {
     int64_t start = line / inner * inner * size + line % inner;
     for (int64_t i = 0; i < size; ++i) row[i] = load(x, start + i * inner);
-    softmax_row(row, size);
+    op.log ? log_softmax_row(row, size) : softmax_row(row, size);
     for (int64_t i = 0; i < size; ++i) store(y, start + i * inner, row[i]);
   }
 }

@@ -9,7 +9,8 @@ void gather_rows(const RowsArgs& args, Team& team) noexcept {
   int64_t bad = -1;
   for (int64_t i = share.begin; i < share.end; ++i) {
     char* y = static_cast<char*>(args.y) + i * args.y_stride;
-    const int64_t row = args.index == nullptr ? i : args.index[i];
+    int64_t row = args.index == nullptr ? i : args.index[i];
+    if (row < 0 && args.from_end) row += args.limit;
     if (row >= 0 && row < args.limit) {
       std::memcpy(y, static_cast<const char*>(args.x) + row * args.x_stride, static_cast<size_t>(args.row_bytes));
     } else {

@@ -15,6 +15,7 @@ struct RowsArgs {
   int64_t limit = 0;               ///< index values lie in [0, limit): rows of x for gather, of y for scatter
   int64_t row_bytes = 0, x_stride = 0, y_stride = 0;
   int64_t* bad = nullptr;  ///< [team size]: an entry out of range that a member met, or -1; null: not wanted
+  bool from_end = false;   ///< gather: an index i < 0 means limit + i
 };
 
 /// y[i] = x[index[i]] for i < count. y's rows may lie in wider ones. A row whose index is out of range becomes zeros.

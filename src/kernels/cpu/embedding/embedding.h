@@ -16,6 +16,7 @@ struct EmbeddingTerm {
   int64_t stride = 0;            ///< elements from one row to the next, or from one panel to the next
   const int32_t* ids = nullptr;  ///< [tokens], or null: row 0 for every token
   bool in_panels = false;
+  bool from_end = false;  ///< an id i < 0 means rows + i
 };
 
 /// The first index out of its table that a member met; token < 0: none.

@@ -25,7 +25,8 @@ EmbeddingRows<T> embedding_rows(const EmbeddingArgs& args, int64_t token, BadInd
   EmbeddingRows<T> rows = {};
   for (int t = 0; t < args.term_count; ++t) {
     const EmbeddingTerm& term = args.terms[t];
-    const int32_t id = term.ids == nullptr ? 0 : term.ids[token];
+    const int32_t given = term.ids == nullptr ? 0 : term.ids[token];
+    const int64_t id = given < 0 && term.from_end ? given + term.rows : given;
     if (id >= 0 && id < term.rows) {
       const T* table = static_cast<const T*>(term.table);
       rows.in_panels[rows.count] = term.in_panels;
@@ -34,7 +35,7 @@ EmbeddingRows<T> embedding_rows(const EmbeddingArgs& args, int64_t token, BadInd
     } else if (bad.token < 0) {
       bad.token = token;
       bad.term = t;
-      bad.id = id;
+      bad.id = given;
     }
   }
   return rows;
