@@ -65,6 +65,71 @@ TEST(RuntimeCounts, OfWhatWasCounted) {
   }
 }
 
+/// A count in the midst of a shape, which the steps behind work on; and k's that the sizes of a run decide.
+TEST(RuntimeCounts, UniqueColumnsAndTheirLargest) {
+  const Engine engine =
+      engine_by_file(text_plan("network unique\n"
+                               "input %x: f32[2, n]\n"
+                               "%unique.out0: f32[2, different], %unique.out1: i64[different], %unique.out2: i64[n], "
+                               "%unique.out3: i64[different] = unique(along_axis=true, axis=1, symbol=different) (%x)\n"
+                               "%negated.out: f32[2, different] = unary(kind=neg) (%unique.out0)\n"
+                               "%top.out0: f32[2, n], %top.out1: i64[2, n] = top_k(k=[n]) (%x)\n"
+                               "output y = %negated.out\n"
+                               "output counts = %unique.out3\n"
+                               "output where = %top.out1\n"));
+  Context context = engine.context({.threads = 2});
+  const std::vector<float> wide = {2, 1, 2, 1, 5, 6, 5, 7};
+  context.set_input("x", tensor_of(DType::f32, {2, 4}, wide));
+  Status status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(context.output("y").shape, (Shape{2, 3}));
+  EXPECT_EQ(values_of<float>(context, "y"), (std::vector<float>{-1, -1, -2, -6, -7, -5}));
+  EXPECT_EQ(values_of<int64_t>(context, "counts"), (std::vector<int64_t>{1, 1, 2}));
+  EXPECT_EQ(values_of<int64_t>(context, "where"), (std::vector<int64_t>{0, 2, 1, 3, 3, 1, 0, 2}));
+  const std::vector<float> narrow = {0, 0, 4, 4};
+  context.set_input("x", tensor_of(DType::f32, {2, 2}, narrow));
+  status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(values_of<float>(context, "y"), (std::vector<float>{0, -4}));
+}
+
+/// What only a run knows to be too much.
+TEST(RuntimeCounts, MoreThanThereAre) {
+  const Engine engine =
+      engine_by_file(text_plan("network top\n"
+                               "input %x: f32[n]\n"
+                               "%top.out0: f32[3], %top.out1: i64[3] = top_k(k=[3]) (%x)\n"
+                               "output y = %top.out0\n"));
+  Context context = engine.context({.threads = 1});
+  const std::vector<float> four = {1, 4, 2, 3};
+  context.set_input("x", tensor_of(DType::f32, {4}, four));
+  ASSERT_TRUE(context.run().ok());
+  EXPECT_EQ(values_of<float>(context, "y"), (std::vector<float>{4, 3, 2}));
+  const std::vector<float> two = {1, 4};
+  context.set_input("x", tensor_of(DType::f32, {2}, two));
+  EXPECT_EQ(context.run().code(), ErrorCode::out_of_range);
+}
+
+TEST(RuntimeCounts, BoxesThatAreLeft) {
+  const Engine engine =
+      engine_by_file(text_plan("network boxes\n"
+                               "input %boxes: f32[1, n, 4]\n"
+                               "input %scores: f32[1, 1, n]\n"
+                               "constant %column: i64[] = [2]\n"
+                               "%nms.out: i64[selected, 3] = nms(max_output_boxes_per_class=2, iou_threshold=0.5) "
+                               "(%boxes, %scores)\n"
+                               "%which.out: i64[selected] = gather(axis=1) (%nms.out, %column)\n"
+                               "output y = %which.out\n"));
+  Context context = engine.context({.threads = 1});
+  const std::vector<float> boxes = {0, 0, 1, 1, 0, 0, 1, 0.9f, 2, 2, 3, 3};
+  context.set_input("boxes", tensor_of(DType::f32, {1, 3, 4}, boxes));
+  const std::vector<float> scores = {0.5f, 0.6f, 0.1f};
+  context.set_input("scores", tensor_of(DType::f32, {1, 1, 3}, scores));
+  const Status status = context.run();
+  ASSERT_TRUE(status.ok()) << status.message();
+  EXPECT_EQ(values_of<int64_t>(context, "y"), (std::vector<int64_t>{1, 2}));
+}
+
 /// Memory of the caller holds the most that there can be; the result's shape says how much is valid.
 TEST(RuntimeCounts, IntoTheCallersMemory) {
   Context context = text_engine(kFound).context({.threads = 1});
