@@ -25,4 +25,6 @@ Types infer(const RoiAlign& op, const Types& in, Equalities& needed) {
   return {{in[0].dtype, {in[1].shape[0], in[0].shape[1], Dim(op.height), Dim(op.width)}}};
 }
 
+std::vector<Lookup> lookups(const RoiAlign& /*op*/) { return {{2, 0, 0}}; }
+
 }  // namespace lathe::ops

@@ -39,6 +39,7 @@ struct RoiAlign {
   LATHE_OP_STRUCT(RoiAlign);
 };
 Types infer(const RoiAlign& op, const Types& in, Equalities& needed);
+std::vector<Lookup> lookups(const RoiAlign& op);
 
 inline constexpr int64_t kMostRoiSamples = 65536;
 
