@@ -1,0 +1,67 @@
+#include "backends/reference/window.h"
+
+namespace lathe::backends::reference {
+
+Grid::Grid(const ops::Window& window, const Shape& x_shape, const Shape& size, const Shape& y_shape,
+           const Launch& launch) {
+  const int spatial = size.rank();
+  for (int i = 0; i < spatial; ++i) {
+    const auto from = static_cast<size_t>(i);
+    const int to = 3 - spatial + i;
+    x[to] = x_shape[i + 2];
+    k[to] = size[i];
+    y[to] = y_shape[i + 2];
+    stride[to] = window.stride(from);
+    dilation[to] = window.dilation(from);
+    before[to] = size_at(launch, from, window.before(from));
+    after[to] = size_at(launch, window.pads_before.size() + from, window.after(from));
+  }
+}
+
+bool Grid::place(int64_t p, int64_t j, int64_t* at) const {
+  for (int d = 2; d >= 0; --d) {
+    const int64_t start = saturating_add(saturating_mul(p % y[d], stride[d]), -before[d]);
+    at[d] = saturating_add(start, saturating_mul(j % k[d], dilation[d]));
+    p /= y[d];
+    j /= k[d];
+  }
+  return at[0] >= 0 && at[0] < x[0] && at[1] >= 0 && at[1] < x[1] && at[2] >= 0 && at[2] < x[2];
+}
+
+int64_t Grid::read(int64_t p, int64_t j) const {
+  int64_t at[3];
+  return place(p, j, at) ? (at[0] * x[1] + at[1]) * x[2] + at[2] : -1;
+}
+
+int64_t Grid::brought(int64_t p, int64_t j) const {
+  int64_t index = 0, count = 1;
+  for (int d = 2; d >= 0; --d) {
+    const int64_t steps = saturating_add(saturating_add(p % y[d], before[d]), -saturating_mul(j % k[d], dilation[d]));
+    if (steps < 0 || steps % stride[d] != 0 || steps / stride[d] >= x[d]) return -1;
+    index += steps / stride[d] * count;
+    count *= x[d];
+    p /= y[d];
+    j /= k[d];
+  }
+  return index;
+}
+
+Shape window_of(const TensorView& w) {
+  Shape size;
+  for (int d = 2; d < w.shape.rank(); ++d) size.push_back(w.shape[d]);
+  return size;
+}
+
+double inner_product(const double* a, const double* b, int64_t count) {
+  double sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+int64_t inner_product(const int64_t* a, const int64_t* b, int64_t count) {
+  uint64_t sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += static_cast<uint64_t>(a[i]) * static_cast<uint64_t>(b[i]);
+  return static_cast<int64_t>(sum);
+}
+
+}  // namespace lathe::backends::reference
