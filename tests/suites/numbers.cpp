@@ -64,10 +64,15 @@ HostTensor pattern(DType type, const Shape& shape, int64_t step, int64_t modulus
   return make_tensor("x", type, shape, values);
 }
 
+std::vector<std::vector<double>> numbers_of(const Case& of) {
+  std::vector<std::vector<double>> outputs;
+  for (const HostTensor& y : computed(of.op, of.inputs)) outputs.push_back(to_doubles(y));
+  return outputs;
+}
+
 void expect_numbers(const Case& of, const std::vector<std::vector<double>>& outputs, double tolerance) {
   SCOPED_TRACE(of.op.str());
-  std::vector<std::vector<double>> results;
-  for (const HostTensor& y : computed(of.op, of.inputs)) results.push_back(to_doubles(y));
+  const std::vector<std::vector<double>> results = numbers_of(of);
   ASSERT_EQ(results.size(), outputs.size());
   for (size_t i = 0; i < outputs.size(); ++i) {
     const std::vector<double>& found = results[i];
