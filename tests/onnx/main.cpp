@@ -87,7 +87,8 @@ std::vector<Case> find_cases(const std::vector<std::string>& folders, const std:
   std::vector<Case> cases;
   for (const std::string& folder : folders)
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
-      const std::string name = fs::path(folder).filename().string() + "/" + entry.path().filename().string();
+      const std::string kind = fs::path(folder).lexically_normal().filename().string();
+      const std::string name = kind + "/" + entry.path().filename().string();
       if (fs::exists(entry.path() / "model.onnx") && name.find(only) != std::string::npos)
         cases.push_back({name, entry.path(), {}});
     }

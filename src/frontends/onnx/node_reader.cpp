@@ -10,10 +10,8 @@
 #include "ops/cast.h"
 #include "ops/concat.h"
 #include "ops/expand.h"
-#include "ops/fill.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
-#include "ops/shape.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
 
@@ -190,10 +188,7 @@ ValueId NodeReader::vector_of(std::span<const int64_t> numbers) {
 }
 
 ValueId NodeReader::size(const Dim& d) {
-  if (d.is_constant()) return scalar(static_cast<double>(d.constant()), DType::i64);
-  // The shape of what has that size: no element of it is computed.
-  const ValueId shaped = add(ops::Fill{DType::boolean, {d}}, {});
-  return reshape(add(ops::ShapeOf{}, {shaped}), {});
+  return reshape(add(ops::Range{DType::i64, d, d + Dim(1), 1}, {}), {});
 }
 
 ValueId NodeReader::cast(ValueId x, DType to) { return dtype(x) == to ? x : add(ops::Cast{to}, {x}); }

@@ -77,7 +77,9 @@ class NodeReader {
   ValueId vector_of(std::span<const int64_t> numbers);  ///< i64 [n]
   ValueId size(const Dim& d);                           ///< the size as a tensor i64 []
   ValueId binary(ops::BinaryKind kind, ValueId a, ValueId b) { return add(ops::Binary{kind}, {a, b}); }
-  ValueId binary(ops::BinaryKind kind, ValueId a, double b) { return binary(kind, a, scalar(b, dtype(a))); }
+  /// x (kind) number, in x's type.
+  ValueId by_number(ops::BinaryKind kind, ValueId x, double number) { return binary(kind, x, scalar(number, dtype(x))); }
+  ValueId binary(ops::BinaryKind kind, ValueId x, double number) = delete;  ///< numbers are no values: by_number()
   ValueId unary(ops::UnaryKind kind, ValueId x) { return add(ops::Unary{kind}, {x}); }
   ValueId reduce(ops::ReduceKind kind, ValueId x, std::vector<int64_t> axes, bool keep_dims = true) {
     return add(ops::Reduce{kind, std::move(axes), keep_dims}, {x});

@@ -1,5 +1,9 @@
 #include "frontends/onnx/scope.h"
 
+#include "ops/concat.h"
+#include "ops/range.h"
+#include "ops/reshape.h"
+
 namespace lathe::onnx {
 
 const Item* Scope::find(std::string_view name) {
@@ -20,10 +24,27 @@ Item Scope::captured(const Item& item) {
 ir::ValueId Scope::capture(ir::ValueId outside) {
   for (const Capture& known : captures_)
     if (known.outside == outside) return known.inside;
+  if (const auto known = copies_.find(outside); known != copies_.end()) return known->second;
   const ir::Value& value = outer_->network_.value(outside);
-  const ir::ValueId inside = network_.add_input(network_.unique_name(value.name), value.type);
+  const std::string name = network_.unique_name(value.name);
+  if (value.constant) return copies_.emplace(outside, network_.add_constant(name, value.type, *value.constant)).first->second;
+  if (const ir::ValueId made = made_of_sizes(outside); made != ir::kNone) return copies_.emplace(outside, made).first->second;
+  const ir::ValueId inside = network_.add_input(name, value.type);
   captures_.push_back({outside, inside});
   return inside;
+}
+
+ir::ValueId Scope::made_of_sizes(ir::ValueId outside) {
+  const ops::TensorType type = outer_->network_.value(outside).type;
+  const ops::Elements known = outer_->network_.elements(outside);
+  if (!known || known->empty() || type.dtype == DType::boolean) return ir::kNone;
+  for (const ops::Element& element : *known)
+    if (!element) return ir::kNone;
+  std::vector<ir::ValueId> numbers;
+  for (const ops::Element& element : *known)
+    numbers.push_back(network_.add1(ops::Range{type.dtype, *element, *element + Dim(1), 1}, {}, "size"));
+  const ir::ValueId all = numbers.size() == 1 ? numbers[0] : network_.add1(ops::Concat{0}, numbers, "sizes");
+  return type.rank() == 0 ? network_.add1(ops::Reshape{{}}, {all}, "size") : all;
 }
 
 }  // namespace lathe::onnx

@@ -42,16 +42,19 @@ class Scope {
   };
   /// What a block reads of the network around it, in the order of its inputs.
   const std::vector<Capture>& captures() const { return captures_; }
-  /// The block's own value for one of the network around it.
+  /// The block's own value for one of the network around it: an input, or of a constant the same constant.
   ir::ValueId capture(ir::ValueId outside);
 
  private:
   Item captured(const Item& item);
+  /// The same numbers in the block, where they are known from sizes: ops within can then be shaped by them; or kNone.
+  ir::ValueId made_of_sizes(ir::ValueId outside);
 
   ir::Network& network_;
   Scope* outer_;
   std::map<std::string, Item, std::less<>> items_;
   std::vector<Capture> captures_;
+  std::map<ir::ValueId, ir::ValueId> copies_;  ///< of constants: the block's own
 };
 
 }  // namespace lathe::onnx

@@ -27,7 +27,7 @@ double single(double x) { return static_cast<double>(static_cast<float>(x)); }
 void relu(NodeReader& n) {
   const ValueId x = n.in(0);
   if (is_float(n.dtype(x))) return plain<ActKind::relu>(n);
-  n.give(n.binary(BinaryKind::max, x, 0));
+  n.give(n.by_number(BinaryKind::max, x, 0));
 }
 
 template <ActKind kind>
@@ -64,8 +64,8 @@ void shrink(NodeReader& n) {
   const ValueId zero = n.scalar(0, type);
   const ValueId below = n.add(ops::Compare{CompareKind::less}, {x, n.scalar(-lambda, type)}),
                 above = n.add(ops::Compare{CompareKind::greater}, {x, n.scalar(lambda, type)});
-  const ValueId lowered = n.add(ops::Where{}, {above, n.binary(BinaryKind::sub, x, bias), zero});
-  n.give(n.add(ops::Where{}, {below, n.binary(BinaryKind::add, x, bias), lowered}));
+  const ValueId lowered = n.add(ops::Where{}, {above, n.by_number(BinaryKind::sub, x, bias), zero});
+  n.give(n.add(ops::Where{}, {below, n.by_number(BinaryKind::add, x, bias), lowered}));
 }
 
 void prelu(NodeReader& n) {

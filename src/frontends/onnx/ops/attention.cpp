@@ -136,12 +136,12 @@ void attention(NodeReader& n) {
     if (!n.shape(q)[3].is_constant()) n.refuse("heads of unknown size", "give the scale");
     scale = 1 / std::sqrt(static_cast<double>(n.shape(q)[3].constant()));
   }
-  ValueId scores = n.binary(BinaryKind::mul, n.add(ops::MatMul{false, true}, {q, k}), scale);
+  ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {q, k}), scale);
   const int64_t mode = n.integer("qk_matmul_output_mode", 0);
   // Since opset 25 the cap comes before the mask; what modes show was counted otherwise before.
   if (mode == 0) n.give(3, scores);
   if (const double cap = n.number("softcap", 0); cap > 0)
-    scores = n.binary(BinaryKind::mul, n.add(ops::Act{ops::ActKind::tanh}, {n.binary(BinaryKind::div, scores, cap)}), cap);
+    scores = n.by_number(BinaryKind::mul, n.add(ops::Act{ops::ActKind::tanh}, {n.by_number(BinaryKind::div, scores, cap)}), cap);
   if (mode == 1) n.give(3, scores);
   if (bias.value != ir::kNone) scores = n.binary(BinaryKind::add, scores, bias.value);
   if (mode == 2) n.give(3, scores);
@@ -284,7 +284,7 @@ void linear_attention(NodeReader& n) {
     }
     state = n.binary(BinaryKind::add, state, n.binary(BinaryKind::mul, column(at(k)), now));
     const ValueId read = heads == groups ? state : repeated(n, state, heads / groups);
-    rows.push_back(n.binary(BinaryKind::mul, n.add(ops::MatMul{}, {at(q), read}), scale));
+    rows.push_back(n.by_number(BinaryKind::mul, n.add(ops::MatMul{}, {at(q), read}), scale));
   }
   n.give(0, n.cast(side_by_side(n, n.concat(rows, 2)), type));
   n.give(1, n.cast(state, of_state));

@@ -65,7 +65,7 @@ void range(NodeReader& n) {
   if (!(count < 1e15)) n.corrupt("its delta never reaches the limit");
   const Dim size(static_cast<int64_t>(std::max(count, 0.0)));
   const ValueId places = n.cast(n.range(size), type);
-  n.give(n.binary(BinaryKind::add, n.binary(BinaryKind::mul, places, step), first));
+  n.give(n.by_number(BinaryKind::add, n.by_number(BinaryKind::mul, places, step), first));
 }
 
 void eye_like(NodeReader& n) {
@@ -73,7 +73,7 @@ void eye_like(NodeReader& n) {
   if (n.rank(x) != 2) n.corrupt("it takes a matrix");
   const DType type = n.has("dtype") ? dtype_of(static_cast<ElementType>(n.integer("dtype")), "") : n.dtype(x);
   const ValueId i = n.reshape(n.range(n.shape(x)[0]), {n.shape(x)[0], Dim(1)}), j = n.range(n.shape(x)[1]);
-  const ValueId diagonal = n.binary(BinaryKind::add, i, static_cast<double>(n.integer("k", 0)));
+  const ValueId diagonal = n.by_number(BinaryKind::add, i, static_cast<double>(n.integer("k", 0)));
   n.give(n.cast(n.add(ops::Compare{ops::CompareKind::equal}, {diagonal, j}), type));
 }
 
@@ -85,11 +85,11 @@ void cosine_window(NodeReader& n, double a0, double a1, double a2) {
   const bool periodic = n.integer("periodic", 1) != 0;
   const ValueId places = n.cast(n.range(size[0]), DType::f64);
   const ValueId period = n.cast(n.size(periodic ? size[0] : size[0] - Dim(1)), DType::f64);
-  const ValueId angle = n.binary(BinaryKind::div, n.binary(BinaryKind::mul, places, 2 * std::numbers::pi), period);
+  const ValueId angle = n.binary(BinaryKind::div, n.by_number(BinaryKind::mul, places, 2 * std::numbers::pi), period);
   const auto cosine = [&](double times, double scale) {
-    return n.binary(BinaryKind::mul, n.unary(UnaryKind::cos, n.binary(BinaryKind::mul, angle, times)), scale);
+    return n.by_number(BinaryKind::mul, n.unary(UnaryKind::cos, n.by_number(BinaryKind::mul, angle, times)), scale);
   };
-  ValueId y = n.binary(BinaryKind::add, cosine(1, -a1), a0);
+  ValueId y = n.by_number(BinaryKind::add, cosine(1, -a1), a0);
   if (a2 != 0) y = n.binary(BinaryKind::add, y, cosine(2, a2));
   n.give(n.cast(y, type));
 }

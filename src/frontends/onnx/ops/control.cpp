@@ -208,14 +208,18 @@ void loop(NodeReader& n) {
     n.corrupt("its body has other states than it is given");
   loop.stacked = body.outputs.size() - loop.carried.size() - 1;
   const auto count = known_count(n, loop.trips);
-  if (carries_tensors(loop)) {
-    if (const auto block = block_of(n, loop)) {
-      // Stacked rows of a known number of iterations have a known size only where they are written out.
-      const bool steady = is_constant_true(n, loop.condition);
-      if (!(count && steady && loop.stacked > 0 && *count <= 64)) return run_block(n, loop, *block);
+  const bool steady = count && is_constant_true(n, loop.condition);
+  // Stacked rows of a known number of iterations have a known size only where they are written out.
+  const bool short_stack = steady && loop.stacked > 0 && *count <= 64;
+  if (carries_tensors(loop) && !short_stack) {
+    try {
+      if (const auto block = block_of(n, loop)) return run_block(n, loop, *block);
+    } catch (const Error&) {
+      // Sizes that depend on the iteration are known where iterations are written out.
+      if (!steady) throw;
     }
   }
-  if (!count || !is_constant_true(n, loop.condition))
+  if (!steady)
     n.refuse("what it carries changes its type, and only a run knows how often it runs",
              "carry tensors of one type, or give the number of iterations as a constant");
   unroll(n, loop, *count);

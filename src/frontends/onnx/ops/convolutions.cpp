@@ -220,8 +220,8 @@ void global_pool(NodeReader& n) {
 void global_lp_pool(NodeReader& n) {
   const ValueId x = n.in(0);
   const auto p = static_cast<double>(n.integer("p", 2));
-  const ValueId powers = n.binary(BinaryKind::pow, n.unary(UnaryKind::abs, x), p);
-  n.give(n.binary(BinaryKind::pow, n.reduce(ReduceKind::sum, powers, spatial_axes(n, x)), 1 / p));
+  const ValueId powers = n.by_number(BinaryKind::pow, n.unary(UnaryKind::abs, x), p);
+  n.give(n.by_number(BinaryKind::pow, n.reduce(ReduceKind::sum, powers, spatial_axes(n, x)), 1 / p));
 }
 
 /// The elements go where the maximum of a pooling came from; zeros elsewhere.

@@ -122,6 +122,24 @@ void nms(NodeReader& n) {
   n.give(n.add(op, {n.in(0), n.in(1)}));
 }
 
+/// The update [batch, .., count, ..] written into the cache along an axis, from each batch's own index on; circular: on
+/// from the start where it reaches the end.
+void tensor_scatter(NodeReader& n) {
+  const ValueId cache = n.in(0), update = n.in(1);
+  const int64_t axis = n.axis(n.integer("axis", -2), n.rank(cache));
+  if (axis == 0 || n.rank(update) != n.rank(cache)) n.corrupt("its axis is that of the batch, or its update has another rank");
+  const std::vector<Dim> shape = n.shape(update);
+  const Dim count = shape[static_cast<size_t>(axis)];
+  std::vector<Dim> along(shape.size(), Dim(1)), of_batch = along;
+  along[static_cast<size_t>(axis)] = count;
+  of_batch[0] = shape[0];
+  ValueId places = n.reshape(n.range(count), along);
+  if (n.has(2)) places = n.binary(ops::BinaryKind::add, places, n.reshape(n.cast(n.in(2), DType::i64), of_batch));
+  if (n.text("mode", "linear") == "circular")
+    places = n.binary(ops::BinaryKind::mod, places, n.size(n.shape(cache)[static_cast<size_t>(axis)]));
+  n.give(n.add(ops::ScatterElements{axis, ops::ScatterReduction::none}, {cache, n.expand(places, shape), update}));
+}
+
 constexpr Entry kEntries[] = {
     {"Compress", compress},
     {"Gather", gather},
@@ -134,6 +152,7 @@ constexpr Entry kEntries[] = {
     {"Scatter", scatter_elements},
     {"ScatterElements", scatter_elements},
     {"ScatterND", scatter_nd},
+    {"TensorScatter", tensor_scatter},
     {"Unique", unique},
 };
 

@@ -81,7 +81,7 @@ void variadic(NodeReader& n) {
 
 void mean(NodeReader& n) {
   const ValueId sum = folded<BinaryKind::add>(n);
-  n.give(n.binary(BinaryKind::div, sum, static_cast<double>(n.inputs())));
+  n.give(n.by_number(BinaryKind::div, sum, static_cast<double>(n.inputs())));
 }
 
 void is_inf(NodeReader& n) {

@@ -67,7 +67,7 @@ ValueId attended(NodeReader& n, const Parts& p, bool causal) {
     scale = 1 / std::sqrt(static_cast<double>(shape[3].constant()));
   }
   const DType type = n.dtype(p.q);
-  ValueId scores = n.binary(BinaryKind::mul, n.add(ops::MatMul{false, true}, {p.q, p.k}), scale);
+  ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {p.q, p.k}), scale);
   if (p.bias != ir::kNone) scores = n.binary(BinaryKind::add, scores, p.bias);
   const auto add_flags = [&](ValueId flags, double otherwise) {
     scores = n.binary(BinaryKind::add, scores, n.add(ops::Where{}, {flags, n.scalar(0, type), n.scalar(otherwise, type)}));
@@ -162,7 +162,7 @@ void embed_layer_normalization(NodeReader& n) {
   const std::vector<int64_t> last = {n.rank(sum) - 1};
   const ValueId difference = n.binary(BinaryKind::sub, sum, n.reduce(ReduceKind::mean, sum, last));
   const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), last);
-  const ValueId deviation = n.unary(UnaryKind::sqrt, n.binary(BinaryKind::add, variance, n.number("epsilon", 1e-12)));
+  const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", 1e-12)));
   ValueId y = n.binary(BinaryKind::div, difference, deviation);
   y = n.binary(BinaryKind::add, n.binary(BinaryKind::mul, y, n.in(5)), n.in(6));
   n.give(0, y);

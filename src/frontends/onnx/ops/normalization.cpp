@@ -31,14 +31,14 @@ Normalized normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes
   const ValueId mean = n.reduce(ReduceKind::mean, x, axes);
   const ValueId difference = n.binary(BinaryKind::sub, x, mean);
   const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), axes);
-  const ValueId deviation = n.unary(UnaryKind::sqrt, n.binary(BinaryKind::add, variance, epsilon));
+  const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, epsilon));
   return {n.binary(BinaryKind::div, difference, deviation), mean, n.unary(UnaryKind::recip, deviation)};
 }
 
 /// x / sqrt(mean(x^2) + epsilon)
 ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes, double epsilon, ValueId* inverse = nullptr) {
   const ValueId square = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, x, x), axes);
-  const ValueId root = n.unary(UnaryKind::sqrt, n.binary(BinaryKind::add, square, epsilon));
+  const ValueId root = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, square, epsilon));
   if (inverse) *inverse = n.unary(UnaryKind::recip, root);
   return n.binary(BinaryKind::div, x, root);
 }
@@ -90,13 +90,13 @@ void batch_normalization(NodeReader& n) {
     const ValueId mean = n.reduce(ReduceKind::mean, x, axes);
     const ValueId difference = n.binary(BinaryKind::sub, x, mean);
     const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), axes);
-    const ValueId deviation = n.unary(UnaryKind::sqrt, n.binary(BinaryKind::add, variance, n.number("epsilon", single(1e-5))));
+    const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", single(1e-5))));
     n.give(0, affine(n, n.binary(BinaryKind::div, difference, deviation), per_channel(n, n.in(1), rank), per_channel(n, n.in(2), rank)));
     const double momentum = n.number("momentum", single(0.9));
     const auto running = [&](size_t input, ValueId now) {
       const ValueId old = n.in(input);
       const ValueId flat = n.cast(n.reshape(now, {count_of(n.shape(now))}), n.dtype(old));
-      return n.binary(BinaryKind::add, n.binary(BinaryKind::mul, old, momentum), n.binary(BinaryKind::mul, flat, 1 - momentum));
+      return n.binary(BinaryKind::add, n.by_number(BinaryKind::mul, old, momentum), n.by_number(BinaryKind::mul, flat, 1 - momentum));
     };
     if (n.wants(1)) n.give(1, running(3, mean));
     if (n.wants(2)) n.give(2, running(4, variance));
@@ -104,7 +104,7 @@ void batch_normalization(NodeReader& n) {
   }
   const DType of_statistics = n.dtype(n.in(4));
   const ValueId deviation =
-      n.unary(UnaryKind::sqrt, n.binary(BinaryKind::add, n.in(4), n.number("epsilon", single(1e-5))));
+      n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, n.in(4), n.number("epsilon", single(1e-5))));
   const ValueId factor = n.binary(BinaryKind::div, n.cast(n.in(1), of_statistics), deviation);
   const ValueId shift = n.binary(BinaryKind::sub, n.cast(n.in(2), of_statistics), n.binary(BinaryKind::mul, n.in(3), factor));
   ValueId y = affine(n, n.cast(x, of_statistics), per_channel(n, factor, rank), per_channel(n, shift, rank));
@@ -153,7 +153,7 @@ void mean_variance_normalization(NodeReader& n) {
   const ValueId mean = n.reduce(ReduceKind::mean, x, axes);
   const ValueId mean_of_squares = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, x, x), axes);
   const ValueId variance = n.binary(BinaryKind::sub, mean_of_squares, n.binary(BinaryKind::mul, mean, mean));
-  const ValueId deviation = n.binary(BinaryKind::add, n.unary(UnaryKind::sqrt, variance), 1e-9);
+  const ValueId deviation = n.by_number(BinaryKind::add, n.unary(UnaryKind::sqrt, variance), 1e-9);
   n.give(n.binary(BinaryKind::div, n.binary(BinaryKind::sub, x, mean), deviation));
 }
 

@@ -29,7 +29,7 @@ void matmul(NodeReader& n) { n.give(product(n, n.in(0), n.in(1))); }
 
 /// y = x * number, where that changes anything.
 ValueId scaled(NodeReader& n, ValueId x, double number) {
-  return number == 1 ? x : n.binary(BinaryKind::mul, x, number);
+  return number == 1 ? x : n.by_number(BinaryKind::mul, x, number);
 }
 
 void gemm(NodeReader& n) {

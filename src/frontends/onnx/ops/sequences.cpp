@@ -46,7 +46,9 @@ void insert(NodeReader& n) {
   Item keep;
   std::vector<Item> list = sequence_of(n, 0, keep);
   const auto size = static_cast<int64_t>(list.size());
-  const int64_t place = n.has(2) ? position(n, 2, size + 1) : size;
+  // It may stand behind the last one, which no negative number names.
+  const bool at_end = !n.has(2) || n.known_integers(n.in(2), "position") == std::vector<int64_t>{size};
+  const int64_t place = at_end ? size : position(n, 2, size);
   list.insert(list.begin() + place, n.item(1));
   n.give(0, Item::sequence(std::move(list)));
 }

@@ -176,7 +176,10 @@ void space_to_depth(NodeReader& n) {
   const Blocks b(n, x);
   const Dim s(b.size), rows = Dim::floordiv(b.height, s), columns = Dim::floordiv(b.width, s);
   const ValueId apart = n.reshape(x, {b.batch, b.channels, rows, s, columns, s});
-  n.give(n.reshape(n.transpose(apart, {0, 3, 5, 1, 2, 4}), {b.batch, b.channels * s * s, rows, columns}));
+  const bool columns_first = n.text("mode", "DCR") == "CRD";
+  const ValueId moved = n.transpose(apart, columns_first ? std::vector<int64_t>{0, 1, 3, 5, 2, 4}
+                                                         : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
+  n.give(n.reshape(moved, {b.batch, b.channels * s * s, rows, columns}));
 }
 
 constexpr Entry kEntries[] = {

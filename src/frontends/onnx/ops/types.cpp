@@ -36,6 +36,13 @@ int64_t axis_of_scales(NodeReader& n, ValueId x, ValueId scale) {
   return n.rank(scale) == 0 || n.rank(x) == 0 ? 0 : n.axis(n.integer("axis", 1), std::max<int64_t>(n.rank(x), 2));
 }
 
+/// A zero point as the scale lies: of one element, both may have other shapes.
+ValueId zero_point(NodeReader& n, ValueId scale) {
+  const ValueId zero = n.in(2);
+  const bool one = count_of(n.shape(zero)) == Dim(1) && count_of(n.shape(scale)) == Dim(1);
+  return one ? n.reshape(zero, n.shape(scale)) : zero;
+}
+
 void quantize(NodeReader& n) {
   const ValueId x = n.in(0), scale = n.in(1);
   ops::Quantize op;
@@ -44,7 +51,7 @@ void quantize(NodeReader& n) {
   op.block_size = n.integer("block_size", 0);
   op.saturate = n.integer("saturate", 1) != 0;
   std::vector<ValueId> inputs = {x, scale};
-  if (n.has(2)) inputs.push_back(n.in(2));
+  if (n.has(2)) inputs.push_back(zero_point(n, scale));
   n.give(n.add(op, inputs));
 }
 
@@ -55,7 +62,7 @@ void dequantize(NodeReader& n) {
   op.axis = axis_of_scales(n, x, scale);
   op.block_size = n.integer("block_size", 0);
   std::vector<ValueId> inputs = {x, scale};
-  if (n.has(2)) inputs.push_back(n.in(2));
+  if (n.has(2)) inputs.push_back(zero_point(n, scale));
   n.give(n.add(op, inputs));
 }
 
@@ -67,9 +74,9 @@ void dynamic_quantize(NodeReader& n) {
   for (int64_t d = 0; d < n.rank(x); ++d) all.push_back(d);
   const ValueId low = n.binary(BinaryKind::min, n.reduce(ReduceKind::min, x, all, false), zero),
                 high = n.binary(BinaryKind::max, n.reduce(ReduceKind::max, x, all, false), zero);
-  const ValueId scale = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, high, low), 255);
+  const ValueId scale = n.by_number(BinaryKind::div, n.binary(BinaryKind::sub, high, low), 255);
   ValueId place = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, zero, low), scale);
-  place = n.binary(BinaryKind::min, n.binary(BinaryKind::max, n.unary(UnaryKind::round, place), 0), 255);
+  place = n.by_number(BinaryKind::min, n.by_number(BinaryKind::max, n.unary(UnaryKind::round, place), 0), 255);
   const ValueId zero_point = n.cast(place, DType::u8);
   n.give(0, n.add(ops::Quantize{.to = DType::u8}, {x, scale, zero_point}));
   n.give(1, scale);
