@@ -29,6 +29,7 @@ test:  ## build and pass every test, check formatting and includes
 	@$(MAKE) --no-print-directory check
 	@$(call quietly,$(CONFIGURE) -DLATHE_BUILD_TESTS=ON)
 	@cmake --build $(BUILD) -j $(JOBS)
+	@scripts/onnx_cases.sh $(BUILD)/onnx-cases
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 
 check:  ## formatting and the direction of includes

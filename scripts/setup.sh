@@ -5,7 +5,9 @@ set -euo pipefail
 packages=(g++ cmake ninja-build make nlohmann-json3-dev libfmt-dev libcli11-dev libutf8proc-dev libxxhash-dev zlib1g-dev libprotozero-dev)
 for option in "$@"; do
   case $option in
-    --test) packages+=(git python3 clang-format libgtest-dev libgmock-dev) ;;
+    --test) packages+=(git python3 python3-venv clang-format libgtest-dev libgmock-dev)
+            # Ubuntu has no package of ONNX's test data; its own loader makes most of them anew.
+            apt-cache show libonnx-testdata >/dev/null 2>&1 && packages+=(libonnx-testdata) ;;
     --fuzz) packages+=(clang) ;;
     *) echo "setup: unknown option $option" >&2; exit 2 ;;
   esac
