@@ -16,7 +16,7 @@ LATHE_ENUM_TEXT(RoiMode, "region mode", "average", "max");
 ///   average  the mean of the samples; 0 of none
 ///   max      the largest weighted element of all samples; 0 of none
 ///
-/// Numbers in `batch` outside [0, n), and regions of more than 65536 samples along a side of a part, stop the run with
+/// Numbers in `batch` outside [0, n), and regions of more than 4096 samples along a side of a part, stop the run with
 /// an error. x and regions are floating point. ONNX RoiAlign, https://onnx.ai/onnx/operators/onnx__RoiAlign.html;
 /// TensorRT's plugin ROIAlign
 struct RoiAlign {
@@ -41,6 +41,6 @@ struct RoiAlign {
 Types infer(const RoiAlign& op, const Types& in, Equalities& needed);
 std::vector<Lookup> lookups(const RoiAlign& op);
 
-inline constexpr int64_t kMostRoiSamples = 65536;
+inline constexpr int64_t kMostRoiSamples = 4096;
 
 }  // namespace lathe::ops

@@ -59,6 +59,10 @@ TEST(SuiteDft, Numbers) {
   expect_numbers({Dft{1, true, true, {5}}, {z}}, {{-0.8, -1.61920012, -0.0882552181, 2.5535028, 0.953952533}}, 1e-8);
 }
 
+TEST(SuiteDft, AnyLengthOfNothing) {
+  expect_numbers({Dft{1, false, false, {int64_t{1} << 61}}, {full("x", DType::f32, {0, 4, 1}, 0)}}, {{}});
+}
+
 TEST(SuiteDft, LengthsFromInputs) {
   const Dim n = Dim::symbol("n");
   const ops::Types in = {{DType::f32, {2, n, 3, 1}}, {DType::i64, {}}, {DType::i64, {}}};

@@ -20,7 +20,7 @@ struct Complex {
 
 /// Of n numbers: what one line holds, and e^(+-2 pi i j / n). The result has n, or n/2 + 1 of them.
 int64_t scratch(const ops::Dft& op, std::span<const TensorView>, std::span<const TensorView> out) {
-  return 8 * out[0].shape[axis_of(op, out[0].shape)] + 8;
+  return out[0].shape.count() == 0 ? 0 : 8 * out[0].shape[axis_of(op, out[0].shape)] + 8;
 }
 
 /// y_k = sum_t x_t root^(k t)

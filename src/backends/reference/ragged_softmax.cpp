@@ -8,7 +8,7 @@ namespace lathe::backends::reference {
 namespace {
 
 int64_t scratch(const ops::RaggedSoftmax&, std::span<const TensorView> in, std::span<const TensorView>) {
-  return in[0].width();
+  return in[0].shape.count() == 0 ? 0 : in[0].width();
 }
 
 void run(const ops::RaggedSoftmax&, const Launch& launch) {

@@ -74,7 +74,7 @@ void draw(const Launch& launch, const Uniform& uniform) {
 }
 
 int64_t scratch(const ops::Random& op, std::span<const TensorView> in, std::span<const TensorView>) {
-  return op.kind == ops::RandomKind::multinomial ? in[0].shape[1] : 0;
+  return op.kind == ops::RandomKind::multinomial && in[0].shape.count() > 0 ? in[0].shape[1] : 0;
 }
 
 void run(const ops::Random& op, const Launch& launch) {

@@ -53,7 +53,7 @@ class Cell {
         next_(c_ + hidden_),
         reset_(next_ + hidden_),
         x_(reset_ + hidden_) {}
-  static int64_t scratch(int64_t hidden, int64_t width) { return 4 * hidden + width; }
+  static int64_t scratch(int64_t hidden, int64_t width) { return hidden == 0 ? 0 : 4 * hidden + width; }
 
   void begin(int64_t state) {
     std::fill(h_, h_ + 2 * hidden_, 0.0);
@@ -172,6 +172,7 @@ bool run_sequence(const ops::Rnn& op, const Launch& launch, int64_t direction, i
 
 void run(const ops::Rnn& op, const Launch& launch) {
   const int64_t batch = launch.inputs[0].shape[op.batch_first ? 0 : 1];
+  if (launch.inputs[2].shape[2] == 0) return;
   for (int64_t direction = 0; direction < op.directions(); ++direction)
     for (int64_t b = 0; b < batch; ++b)
       if (!run_sequence(op, launch, direction, b)) return;
