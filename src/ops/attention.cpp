@@ -1,5 +1,6 @@
 #include "ops/attention.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/error.h"
@@ -16,8 +17,22 @@ namespace lathe::ops {
 
 LATHE_DEFINE_OP(Attention, attention, Traits{.narrow = true})
 
+namespace {
+
+void check_bias(const Attention& op, const Types& in) {
+  const TensorType& bias = in[op.bias_input()];
+  check_float("attention", in, op.bias_input());
+  if (op.mask == AttentionMask::packed) reject("attention", in, "packed sequences have no bias");
+  const Dim sizes[] = {in[0].shape[0], Dim(op.heads), in[0].shape[1], in[0].shape[1]};
+  bool fits = bias.rank() == 4;
+  for (size_t d = 0; fits && d < 4; ++d) fits = bias.shape[d] == sizes[d] || (d < 3 && bias.shape[d] == Dim(1));
+  if (!fits) reject("attention", in, "the bias must be [batch | 1, heads | 1, seq | 1, seq]");
+}
+
+}  // namespace
+
 Types infer(const Attention& op, const Types& in) {
-  size_t extra = op.mask == AttentionMask::none ? 0 : 1;
+  const size_t extra = (op.mask == AttentionMask::none ? 0 : 1) + (op.bias ? 1 : 0);
   check_count("attention", in, 3 + extra, 3 + extra);
   for (size_t i = 0; i < 3; ++i) {
     check_float("attention", in, i);
@@ -25,18 +40,23 @@ Types infer(const Attention& op, const Types& in) {
       reject("attention", in, "q, k and v need one type: [tokens, width] when packed, [batch, seq, width] else");
   }
   const Dim& width = in[0].shape.back();
-  if (op.heads < 1 || !width.is_constant() || width.constant() % op.heads != 0)
+  if (op.heads < 1 || !width.is_constant() || op.heads > std::max<int64_t>(width.constant(), 1) ||
+      width.constant() % op.heads != 0)
     reject("attention", in, fmt::format("width {} does not divide into {} heads", width.str(), op.heads));
   if (op.mask == AttentionMask::packed && (in[3].dtype != DType::i32 || in[3].rank() != 1))
     reject("attention", in, "cu_seqlens must be i32 [batch + 1]");
   if (op.mask == AttentionMask::keys &&
       (in[3].rank() != 2 || !(in[3].shape[0] == in[0].shape[0]) || !(in[3].shape[1] == in[0].shape[1])))
     reject("attention", in, "the mask must be [batch, seq]");
+  if (op.bias) check_bias(op, in);
   return {in[0]};
 }
 
+/// A bias is added to scores, which are F32.
+bool takes_narrow(const Attention& op, size_t input) { return !op.bias || input != op.bias_input(); }
+
 bool masked(const Attention& op, Masked& masked) {
-  if (op.mask != AttentionMask::keys) return false;
+  if (op.mask != AttentionMask::keys || op.bias) return false;
   masked = {.mask = 3, .skips = {1, 2}, .gives_rows = true};
   // A window counts positions, which packing moves together where the mask has holes.
   if (op.window_left >= 0 || op.window_right >= 0) return true;
@@ -95,6 +115,7 @@ ExpanderValue expand(const Attention& op, Expander& to, std::span<const Expander
   Value scores = to.add(MatMul{false, true}, {heads(in[0]), heads(in[1])});
   scores = to.with_number(BinaryKind::mul, scores, op.scale);
   const Value never = to.scalar(-std::numeric_limits<double>::infinity(), working);
+  if (op.bias) scores = to.binary(BinaryKind::add, scores, to.cast(in[op.bias_input()], working));
   for (Value far : too_far(op, to, seq)) scores = to.add(Where{}, {far, never, scores});
   if (op.mask == AttentionMask::keys) {
     const Value kept = to.reshape(to.cast(in[3], DType::boolean), {batch, Dim(1), Dim(1), seq});

@@ -17,6 +17,8 @@ LATHE_ENUM_TEXT(AttentionMask, "attention mask", "none", "keys", "packed");
 ///                 zeros
 /// mask = packed:  q, k, v [tokens, heads*head_dim], + cu_seqlens i32 [batch + 1]: token i sees its own sequence
 /// The packed form has no spelling in simpler ops: its bounds are data, shapes are not.
+/// bias, of the padded forms alone: + bias [batch | 1, heads | 1, seq | 1, seq], a float: scores are scale * q . k + bias
+///                 before the softmax; a row of which all scores are -inf gives zeros
 /// causal: also j <= i. window_left, window_right >= 0: also i - window_left <= j <= i + window_right.
 struct Attention {
   int64_t heads{1};
@@ -25,6 +27,7 @@ struct Attention {
   bool causal{false};
   int64_t window_left{-1};
   int64_t window_right{-1};
+  bool bias{false};
 
   template <class V>
   void fields(V& v) {
@@ -34,11 +37,15 @@ struct Attention {
     v.field("causal", causal);
     v.field("window_left", window_left);
     v.field("window_right", window_right);
+    v.field("bias", bias);
   }
   LATHE_OP_STRUCT(Attention);
+  /// Which input the bias is.
+  size_t bias_input() const { return mask == AttentionMask::none ? 3 : 4; }
 };
 Types infer(const Attention& op, const Types& in);
 bool masked(const Attention& op, Masked& masked);
+bool takes_narrow(const Attention& op, size_t input);
 std::optional<SequenceBounds> bounds(const Attention& op);
 ExpanderValue expand(const Attention& op, Expander& to, std::span<const ExpanderValue> in);
 Dim flops(const Attention& op, const Types& in);

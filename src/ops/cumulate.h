@@ -10,7 +10,7 @@ LATHE_ENUM_TEXT(CumulateKind, "cumulate kind", "sum", "prod");
 /// y_i = the sum (product) of x_0 .. x_i along an axis; `exclusive`: of x_0 .. x_(i-1), which for i = 0 is 0 (1);
 /// `reverse`: from the other end. Inputs: x of numbers; integers wrap around, floats are added up in FP64. A second,
 /// constant input, i32 or i64, of one element may give the axis.
-/// ONNX CumSum, CumProd, https://onnx.ai/onnx/operators/onnx__CumSum.html; TensorRT ICumulativeLayer
+/// ONNX CumSum, CumProd, https://onnx.ai/onnx/operators/onnx__CumSum.html
 struct Cumulate {
   CumulateKind kind{CumulateKind::sum};
   int64_t axis{0};

@@ -1,22 +1,25 @@
 //   split(x)  = transpose(0, 2, 1, 3)(reshape [batch, seq, heads, head_dim](x))
-//   scores    = split(q) split(k)^T * scale  [+ additive mask [batch, 1, 1, seq]]
+//   scores    = split(q) split(k)^T * scale  [+ bias [batch | 1, heads | 1, seq | 1, seq] ..]
 //   y         = reshape [batch, seq, width](transpose(0, 2, 1, 3)(softmax(scores) split(v)))
-//                                                      ->   attention(heads, scale, mask)(q, k, v [, mask])
+//                                              ->   attention(heads, scale, mask, bias)(q, k, v [, mask] [, bias])
 //
 // The scale may stand before or after the product, as factors or divisors; k may be transposed to [.., head_dim, seq]
-// itself. The additive mask is followed back to the integer mask [batch, seq] it is made of. Where a row keeps no key
-// at all, attention gives zeros; the additive spelling gives the mean of all values, which nobody means who lets
-// padding be dropped (Padding): else an attention with such a mask stays in parts.
+// itself; NaN weights of rows without keys may be replaced by zeros. What is added to scores is read as a mask of keys,
+// of positions, or both, where it is no more than that (score_mask_of). Where a row keeps no key at all, attention gives
+// zeros; the additive spelling gives the mean of all values, which nobody means who lets padding be dropped (Padding):
+// else a mask of keys stays a bias, of one number a key.
 #include "ops/attention.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "ops/cast.h"
 #include "ops/matmul.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
 #include "ops/transpose.h"
+#include "ops/where.h"
 #include "passes/mask.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -66,7 +69,7 @@ ir::Pattern scaled(double& scale, ir::Pattern of) {
 }
 
 struct Heads {
-  ir::Found q, k, v, split_q, split_k, split_v, additive;
+  ir::Found q, k, v, split_q, split_k, split_v, additive, more, weights;
   double scale = 1;
 
   /// y, with the parts found above.
@@ -76,13 +79,17 @@ struct Heads {
     auto split = [](const Perm& perm, ir::Found& reshaped, ir::Found& x) {
       return shared(transpose(perm, bind(reshaped, reshape(bind(x)))));
     };
-    const Perm rows = {0, 2, 1, 3}, columns = {0, 2, 3, 1};
+    const Perm rows = {0, 2, 1, 3}, columns = {0, 2, 3, 1}, swapped = {0, 1, 3, 2};
     ir::Pattern a = scaled(scale, split(rows, split_q, q));
     ir::Pattern scores = either({matmul(true, a, scaled(scale, split(rows, split_k, k))),
-                                 matmul(false, a, scaled(scale, split(columns, split_k, k)))});
+                                 matmul(false, a, scaled(scale, split(columns, split_k, k))),
+                                 matmul(false, a, scaled(scale, transpose(swapped, scaled(scale, split(rows, split_k, k)))))});
     ir::Pattern product = scaled(scale, scores);
-    ir::Pattern masked = either({binary(ops::BinaryKind::add, once(product), bind(additive)), product});
-    return reshape(transpose(rows, matmul(false, softmax_last(masked), split(rows, split_v, v))));
+    ir::Pattern one = add(once(product), bind(additive));
+    ir::Pattern masked = either({add(once(one), bind(more)), one, product});
+    ir::Pattern soft = softmax_last(masked);
+    ir::Pattern safe = op<ops::Where>({unary(ops::UnaryKind::is_nan, bind(weights, soft)), number(0.0), bind(weights)});
+    return reshape(transpose(rows, matmul(false, either({safe, soft}), split(rows, split_v, v))));
   }
 
   /// The number of heads when all operands are split alike from [batch, seq, width], else 0.
@@ -97,11 +104,79 @@ struct Heads {
   }
 };
 
-/// [batch, 1, 1, seq]: one mask for all heads and queries.
-bool hides_keys(const ir::Network& network, ir::ValueId additive, const std::vector<Dim>& batch_seq) {
-  const std::vector<Dim>& shape = network.value(additive).type.shape;
-  return shape == std::vector<Dim>{batch_seq[0], 1, 1, batch_seq[1]};
+/// The value as [b, h, q, seq], where it broadcasts to scores of these sizes; else kNone.
+ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const std::vector<Dim>& batch_seq, int64_t heads,
+                    const std::vector<std::string>& origins) {
+  const ops::TensorType type = network.value(value).type;
+  std::vector<Dim> shape = type.shape;
+  if (shape.size() > 4) return ir::kNone;
+  shape.insert(shape.begin(), 4 - shape.size(), Dim(1));
+  const Dim sizes[] = {batch_seq[0], Dim(heads), batch_seq[1], batch_seq[1]};
+  for (size_t d = 0; d < 4; ++d)
+    if (!(shape[d] == sizes[d]) && !(d < 3 && shape[d] == Dim(1))) return ir::kNone;
+  if (type.rank() < 4) value = network.add1(ops::Reshape{shape}, {value}, "bias", origins);
+  return type.dtype == DType::f32 ? value : network.add1(ops::Cast{DType::f32}, {value}, "bias", origins);
 }
+
+/// 0 or the mask's number for each key: f32 [batch, 1, 1, seq].
+ir::ValueId bias_of_keys(ir::Network& network, const ScoreMask& mask, const std::vector<std::string>& origins) {
+  const std::vector<Dim> shape = network.value(mask.keys).type.shape;
+  const ir::ValueId flags = network.add1(ops::Cast{DType::boolean}, {mask.keys}, "bias", origins);
+  const ir::ValueId apart = network.add1(ops::Reshape{{shape[0], Dim(1), Dim(1), shape[1]}}, {flags}, "bias", origins);
+  const ir::ValueId none = network.add_scalar(0), hidden = network.add_scalar(static_cast<float>(mask.hidden));
+  return network.add1(ops::Where{}, {apart, none, hidden}, "bias", origins);
+}
+
+/// Puts what is added to the scores into the op, and its inputs behind q, k and v; false where it does not fit.
+class AddedToScores {
+ public:
+  AddedToScores(ir::Network& network, const Heads& found, Padding padding, ops::Attention& op,
+                std::vector<ir::ValueId>& inputs, const std::vector<std::string>& origins)
+      : network_(network), found_(found), padding_(padding), op_(op), inputs_(inputs), origins_(origins) {}
+
+  bool take() {
+    for (ir::ValueId value : {found_.additive.id, found_.more.id})
+      if (value != ir::kNone && !take_one(value)) return false;
+    if (mask_ != ir::kNone) inputs_.push_back(mask_);
+    if (bias_ != ir::kNone) inputs_.push_back(bias_);
+    op_.mask = mask_ != ir::kNone ? ops::AttentionMask::keys : ops::AttentionMask::none;
+    op_.bias = bias_ != ir::kNone;
+    return true;
+  }
+
+ private:
+  bool take_one(ir::ValueId value) {
+    const std::optional<ScoreMask> mask = score_mask_of(network_, value);
+    const bool is_first = mask_ == ir::kNone && !op_.causal && op_.window_left < 0 && op_.window_right < 0;
+    const bool by_place = mask && (mask->causal || mask->window_left >= 0 || mask->window_right >= 0);
+    // By places alone each query sees itself: no row is without a key.
+    if (mask && is_first && (padding_ == Padding::dropped || mask->keys == ir::kNone)) {
+      op_.causal = mask->causal;
+      op_.window_left = mask->window_left;
+      op_.window_right = mask->window_right;
+      mask_ = mask->keys;
+      return true;
+    }
+    if (mask && !by_place) return add_bias(bias_of_keys(network_, *mask, origins_));
+    return add_bias(value);
+  }
+
+  bool add_bias(ir::ValueId value) {
+    value = as_bias(network_, value, network_.value(found_.q).type.shape, op_.heads, origins_);
+    if (value == ir::kNone) return false;
+    bias_ = bias_ == ir::kNone ? value
+                               : network_.add1(ops::Binary{ops::BinaryKind::add}, {bias_, value}, "bias", origins_);
+    return true;
+  }
+
+  ir::Network& network_;
+  const Heads& found_;
+  Padding padding_;
+  ops::Attention& op_;
+  std::vector<ir::ValueId>& inputs_;
+  const std::vector<std::string>& origins_;
+  ir::ValueId mask_ = ir::kNone, bias_ = ir::kNone;
+};
 
 }  // namespace
 
@@ -116,26 +191,15 @@ int fuse_attention(ir::Network& network, const PassContext& context) {
     if (heads < 1 || !std::isfinite(found.scale)) continue;
     ops::Attention op{.heads = heads, .scale = found.scale};
     std::vector<ir::ValueId> inputs = {found.q, found.k, found.v};
-    std::string where = place(united_origins(network, matcher.nodes()));
-    if (found.additive.id != ir::kNone) {
-      ir::ValueId mask = mask_of_additive(network, found.additive);
-      if (mask == ir::kNone || !hides_keys(network, found.additive, network.value(found.q).type.shape)) {
-        context.report(fmt::format("{} stays in parts: what is added to its scores is no mask of keys", where));
-        continue;
-      }
-      if (context.padding == Padding::exact) {
-        context.report(
-            fmt::format("{} stays in parts: its mask may be other than 0 and 1, or hide all of a row, and padding is "
-                        "not to be dropped",
-                        where));
-        continue;
-      }
-      op.mask = ops::AttentionMask::keys;
-      inputs.push_back(mask);
+    const std::vector<std::string> origins = united_origins(network, matcher.nodes());
+    const std::vector<ir::NodeId> nodes = matcher.nodes();
+    if (!AddedToScores(network, found, context.padding, op, inputs, origins).take()) {
+      context.report(fmt::format("{} stays in parts: what is added to its scores does not broadcast to them", place(origins)));
+      continue;
     }
-    if (!fuse(network, matcher.nodes(), root, op, inputs)) continue;
-    context.report(fmt::format("{} of {} became attention({} heads, mask: {})", counted(matcher.nodes().size(), "node"),
-                               where, heads, to_string(op.mask)));
+    if (!fuse(network, nodes, root, op, inputs)) continue;
+    context.report(fmt::format("{} of {} became attention({} heads, mask: {}{})", counted(nodes.size(), "node"),
+                               place(origins), heads, to_string(op.mask), op.bias ? ", bias" : ""));
     ++rewrites;
   }
   return tidy(network, rewrites);

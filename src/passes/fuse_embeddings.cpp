@@ -1,6 +1,6 @@
 //   table_0[ids_0] + table_1[ids_1] + ...  [-> layer_norm]   ->   embedding(terms, norm)
 //
-// The sum in any association; tables constant [rows, width] of one width, ids of one shape. Casts that widen the rows
+// The sum in any association; tables constant [rows, width] of one width. Casts that widen the rows
 // of a table vanish where all tables are stored in one type, else such tables are widened as a whole. Lookups that
 // count from the end go together with such alone.
 #include "ops/embedding.h"
@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ops/cast.h"
+#include "ops/expand.h"
 #include "ops/gather.h"
 #include "ops/layer_norm.h"
 #include "passes/passes.h"
@@ -51,6 +52,17 @@ void equalize(ir::Network& network, ir::NodeId embedding) {
   }
 }
 
+/// Lookups that broadcast (positions are the same for all texts) become lookups of all.
+void equalize_ids(ir::Network& network, Terms& terms, int64_t count, const std::vector<Dim>& shape,
+                  const std::vector<std::string>& origins) {
+  const std::vector<Dim> of_ids(shape.begin(), shape.end() - 1);
+  for (size_t i = 1; i < 2 * static_cast<size_t>(count); i += 2) {
+    const ir::ValueId ids = terms.operands[i];
+    if (network.value(ids).type.shape != of_ids)
+      terms.operands[i] = network.add1(ops::Expand{of_ids}, {ids}, network.value(ids).name + ".expanded", origins);
+  }
+}
+
 /// Whether the value is a lookup, or a sum of such, that nobody else reads.
 bool collect(const ir::Network& network, ir::ValueId value, bool root, Terms& terms) {
   const ir::Node* node = network.producer(value);
@@ -84,6 +96,8 @@ int fuse_embeddings(ir::Network& network, const PassContext& context) {
     bool found = norm ? collect(network, node->inputs[0], false, terms) : collect(network, root, true, terms);
     if (!found || (!norm && terms.count() < 2)) continue;
     std::string lookups = counted(terms.count(), "lookup");
+    const std::vector<Dim> sum = network.value(norm ? node->inputs[0] : root).type.shape;
+    const std::vector<std::string> sources = united_origins(network, terms.nodes);
     ops::Embedding op{.terms = static_cast<int64_t>(terms.count()),
                       .out = network.value(root).type.dtype,
                       .from_end = terms.from_end};
@@ -95,6 +109,7 @@ int fuse_embeddings(ir::Network& network, const PassContext& context) {
     }
     std::string where = place(united_origins(network, terms.nodes));
     std::string report = fmt::format("{}{} of {} became embedding", lookups, op.norm ? " and layer_norm" : "", where);
+    equalize_ids(network, terms, op.terms, sum, sources);
     std::optional<ir::ValueId> made = fuse(network, terms.nodes, root, op, terms.operands);
     if (!made) continue;
     equalize(network, network.value(*made).producer);

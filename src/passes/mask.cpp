@@ -3,53 +3,38 @@
 #include <cmath>
 
 #include "base/dtype.h"
-#include "ir/pattern.h"
-#include "ops/binary.h"
 #include "ops/cast.h"
 #include "ops/reshape.h"
-#include "ops/unary.h"
+#include "passes/index_form.h"
 
 namespace lathe::passes {
 namespace {
 
-/// value = slope * base + offset
-struct Affine {
-  ir::ValueId base;
-  double slope = 1, offset = 0;
-};
+constexpr double kHides = -9000;  // exp(-9000) is 0 in every type; exporters write -10000 and below
 
-/// Puts one step of the way down to the mask into `f`; false at the end of the way.
-bool descend(const ir::Network& network, Affine& f) {
-  const ir::Node* node = network.producer(f.base);
-  if (!node) return false;
-  if (node->op.is<ops::Reshape>() || node->op.is<ops::Cast>()) {
-    f.base = node->inputs[0];
+/// Adds one condition under which a key is seen by a query; false where it is none of a mask's.
+bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask) {
+  const Dim query = IndexForms::index(2), key = IndexForms::index(3);
+  if (c.kind == Condition::Kind::at_least) {
+    // query - key + n >= 0, or key - query + n >= 0
+    const Dim behind = c.distance - (query - key), ahead = c.distance - (key - query);
+    if (behind.is_constant() && behind.constant() == 0)
+      mask.causal = true;
+    else if (behind.is_constant() && behind.constant() > 0 && mask.window_right < 0)
+      mask.window_right = behind.constant();
+    else if (ahead.is_constant() && ahead.constant() >= 0 && mask.window_left < 0)
+      mask.window_left = ahead.constant();
+    else
+      return false;
     return true;
   }
-  if (const auto* unary = node->op.as<ops::Unary>(); unary && unary->kind == ops::UnaryKind::neg) {
-    f = {node->inputs[0], -f.slope, f.offset};
-    return true;
-  }
-  const auto* binary = node->op.as<ops::Binary>();
-  if (!binary) return false;
-  auto left = ir::number_of(network, node->inputs[0]), right = ir::number_of(network, node->inputs[1]);
-  if (left.has_value() == right.has_value()) return false;
-  double n = left ? *left : *right;
-  double slope = 1, offset = 0;  // of this node, as a function of its other operand
-  switch (binary->kind) {
-    case ops::BinaryKind::add: offset = n; break;
-    case ops::BinaryKind::sub:
-      slope = left ? -1 : 1;
-      offset = left ? n : -n;
-      break;
-    case ops::BinaryKind::mul: slope = n; break;
-    case ops::BinaryKind::div:
-      if (left) return false;
-      slope = 1 / n;
-      break;
-    default: return false;
-  }
-  f = {node->inputs[left ? 1 : 0], f.slope * slope, f.slope * offset + f.offset};
+  if (c.kind != Condition::Kind::set) return false;
+  const ops::TensorType& type = network.value(c.element.value).type;
+  const bool of_keys = type.rank() == 2 && type.shape[1] == shape[3] &&
+                       (type.shape[0] == shape[0] || shape[0] == Dim(1)) && c.element.at[1] == key &&
+                       c.element.at[0] == (type.shape[0] == Dim(1) ? Dim(0) : IndexForms::index(0));
+  if (!of_keys || (mask.keys != ir::kNone && mask.keys != c.element.value)) return false;
+  mask.keys = c.element.value;
   return true;
 }
 
@@ -61,16 +46,23 @@ bool keeps_zeros(DType from, DType to) {
 
 }  // namespace
 
-ir::ValueId mask_of_additive(const ir::Network& network, ir::ValueId additive) {
-  constexpr double kHides = -9000;  // exp(-9000) is 0 in every type; exporters write -10000 and below
-  Affine f{additive};
-  while (descend(network, f)) {}
-  const ops::TensorType& type = network.value(f.base).type;
-  bool integer =
-      type.dtype != DType::f32 && type.dtype != DType::f64 && type.dtype != DType::f16 && type.dtype != DType::bf16;
-  bool keeps_ones = std::fabs(f.slope + f.offset) <= 1e-6 * std::fabs(f.offset);
-  if (!integer || type.rank() != 2 || network.is_constant(f.base)) return ir::kNone;
-  return keeps_ones && f.offset <= kHides ? f.base : ir::kNone;
+std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId additive) {
+  const std::vector<Dim>& shape = network.value(additive).type.shape;
+  if (shape.size() != 4) return std::nullopt;
+  IndexForm f = IndexForms(network).of(additive);
+  if (f.kind == IndexForm::Kind::affine && std::fabs(f.a + f.b) <= 1e-6 * std::fabs(f.b)) {
+    // (1 - mask) * -big
+    f.conditions = {{Condition::Kind::set, f.element, {}}};
+    f.kind = IndexForm::Kind::choice;
+    f.a = 0;
+  }
+  if (f.kind != IndexForm::Kind::choice || f.a != 0 || !(f.b <= kHides)) return std::nullopt;
+  ScoreMask mask;
+  mask.hidden = f.b;
+  for (const Condition& c : f.conditions)
+    if (!add(network, c, shape, mask)) return std::nullopt;
+  if (mask.keys != ir::kNone && network.is_constant(mask.keys)) return std::nullopt;
+  return mask;
 }
 
 ir::ValueId without_casts(const ir::Network& network, ir::ValueId value, bool exact) {

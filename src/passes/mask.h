@@ -1,11 +1,22 @@
 #pragma once
+#include <optional>
+
 #include "ir/network.h"
 
 namespace lathe::passes {
 
-/// The integer value [batch, seq] that `additive` hides keys by, or kNone: additive is (1 - mask) * -big, or any other
-/// a * mask + b with a + b = 0 and b very negative, under any reshapes and casts.
-ir::ValueId mask_of_additive(const ir::Network& network, ir::ValueId additive);
+/// What is added to scores [batch, heads, query, key], as far as it only hides keys: by a mask of tokens, by where they
+/// stand, or both.
+struct ScoreMask {
+  ir::ValueId keys = ir::kNone;  ///< [batch, seq], an integer or bool: 0 hides; kNone: no key for itself
+  bool causal = false;
+  int64_t window_left = -1, window_right = -1;
+  double hidden = 0;  ///< what scores of hidden keys get; others get 0
+};
+
+/// Read off how the elements of `additive`, of rank 4, are computed, whatever ops they are spelt in; nothing where it is
+/// more than that.
+std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId additive);
 
 /// The value without casts and reshapes around it; where `exact`, casts only that keep zeros zero and nothing else.
 ir::ValueId without_casts(const ir::Network& network, ir::ValueId value, bool exact = false);

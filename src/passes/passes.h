@@ -6,6 +6,7 @@ namespace lathe::passes {
 // One function a pass, each in the source of its name; pipeline.cpp puts them in order.
 int widen_after_lookup(ir::Network& network, const PassContext& context);
 int fold_constants(ir::Network& network, const PassContext& context);
+int merge_moves(ir::Network& network, const PassContext& context);
 int common_subexpressions(ir::Network& network, const PassContext& context);
 int fuse_layer_norm(ir::Network& network, const PassContext& context);
 int fuse_gelu(ir::Network& network, const PassContext& context);
@@ -14,6 +15,7 @@ int fuse_attention(ir::Network& network, const PassContext& context);
 int fuse_embeddings(ir::Network& network, const PassContext& context);
 int fuse_qkv(ir::Network& network, const PassContext& context);
 int fuse_epilogue(ir::Network& network, const PassContext& context);
+int first_tokens(ir::Network& network, const PassContext& context);
 int pack_tokens(ir::Network& network, const PassContext& context);
 int select_rows(ir::Network& network, const PassContext& context);
 int assign_precision(ir::Network& network, const PassContext& context);

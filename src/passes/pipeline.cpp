@@ -9,6 +9,7 @@ const std::vector<Pass>& pipeline() {
       {"widen_after_lookup", widen_after_lookup},        // tables of f16 and bf16 stay as small as they are stored
       {"fold_constants", fold_constants},                // ops on constants are computed, ops that change nothing go
       {"common_subexpressions", common_subexpressions},  // the same op on the same inputs is computed once
+      {"merge_moves", merge_moves},                      // reshapes and transposes that come to one transpose
       // Plain ops become fused ones.
       {"fuse_layer_norm", fuse_layer_norm},  // means, differences, square root  -> layer_norm
       {"fuse_gelu", fuse_gelu},              // erf and tanh forms               -> activation
@@ -19,6 +20,7 @@ const std::vector<Pass>& pipeline() {
       {"fuse_qkv", fuse_qkv},            // the products before an attention -> one
       {"fuse_epilogue", fuse_epilogue},  // activation, residual, layer_norm -> into the product before them
       // Only the tokens and rows that are asked for.
+      {"first_tokens", first_tokens},  // position 0 under a mask -> the first token that counts
       {"pack_tokens", pack_tokens},  // [batch, seq, ..] under a mask -> [tokens, ..]
       {"select_rows", select_rows},  // after the last attention, only the rows that are read
       // Types.

@@ -16,13 +16,15 @@ struct Stage {
 /// Passes that are not named bring in nothing new.
 const std::vector<Stage>& stages() {
   static const std::vector<Stage> table = {
+      {"merge_moves", {"transpose"}},
       {"fuse_layer_norm", {"layer_norm"}},
       {"fuse_gelu", {"activation"}},
       {"fuse_linear", {"linear"}},
-      {"fuse_attention", {"attention"}},
-      {"fuse_embeddings", {"embedding"}},
+      {"fuse_attention", {"attention", "binary", "cast", "reshape", "where"}},
+      {"fuse_embeddings", {"embedding", "expand"}},
       {"fuse_qkv", {"concat", "slice"}},
       {"fuse_epilogue", {}},
+      {"first_tokens", {"sequence_pool", "reshape"}},
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
       {"select_rows", {"gather"}},
       {"assign_precision", {"cast"}},

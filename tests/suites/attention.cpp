@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "ops/attention.h"
 #include "tests/suites/harness.h"
@@ -66,6 +67,30 @@ TEST(SuiteAttention, Masks) {
     for (int64_t batch : {1, 2, 7, 20})
       suite.check(packed(random, type, op_of(2, 32, AttentionMask::none), batch, 41, 64));
   }
+}
+
+TEST(SuiteAttention, Biases) {
+  Random random(28);
+  Suite suite("attention", kTolerance);
+  const double infinity = std::numeric_limits<double>::infinity(), lowest = -3.4028234663852886e38;
+  for (DType type : {DType::f32, DType::bf16, DType::f16})
+    for (AttentionMask mask : {AttentionMask::none, AttentionMask::keys})
+      for (int64_t seq : {1, 7, 19, 33, 130, 530})
+        for (const Shape& shape : {Shape{2, 3, seq, seq}, Shape{1, 1, 1, seq}, Shape{2, 1, 1, seq}, Shape{1, 3, seq, seq}}) {
+          ops::Attention op = op_of(3, 8, mask);
+          op.bias = true;
+          Case made = padded(random, type, op, 2, seq, 24);
+          // Some keys hidden, by each number that masks are made of; a row of the lowest one alone keeps equal weights.
+          std::vector<double> values = to_doubles(random.normal_tensor("bias", DType::f32, shape, 0, 2));
+          for (size_t i = 0; i < values.size(); ++i)
+            values[i] = i % 5 == 1 ? -infinity : i % 7 == 2 ? lowest : i % 11 == 3 ? -10000 : values[i];
+          for (int64_t j = 0; j < seq; ++j) values[static_cast<size_t>(j)] = lowest;
+          made.inputs.push_back(make_tensor("bias", DType::f32, shape, values));
+          suite.check(made);
+          op.causal = true;
+          made.op = op;
+          if (seq == 33) suite.check(made);
+        }
 }
 
 TEST(SuiteAttention, CausalAndWindows) {

@@ -36,6 +36,7 @@ class AttentionStep : public CpuStep {
       args.keep = launch.inputs[3].data;
       args.keep_type = launch.inputs[3].dtype;
     }
+    if (op_.bias) set_bias(launch.inputs[op_.bias_input()], args);
     args.heads = static_cast<int>(op_.heads);
     args.head_dim = head_dim(q);
     args.scale = static_cast<float>(op_.scale);
@@ -47,6 +48,14 @@ class AttentionStep : public CpuStep {
   }
 
  private:
+  static void set_bias(const TensorView& bias, lathe::cpu::AttentionArgs& args) {
+    args.bias = bias.as<const float>();
+    int64_t stride = bias.shape[3];
+    for (int d = 2; d >= 0; --d) {
+      args.bias_strides[d] = bias.shape[d] == 1 ? 0 : stride;
+      stride *= bias.shape[d];
+    }
+  }
   int head_dim(const TensorView& q) const { return static_cast<int>(q.width() / op_.heads); }
   ops::Attention op_;
   const lathe::cpu::AttentionKernel& kernel_;
@@ -73,7 +82,11 @@ class AttentionTactic : public CpuTactic {
  protected:
   std::string reject(const Question& q) const override {
     if (q.inputs[0].type.dtype != kernel_.type) return unsupported_type(q.inputs[0].type.dtype);
-    if (q.op.as<ops::Attention>()->mask != ops::AttentionMask::keys) return {};
+    const auto& op = *q.op.as<ops::Attention>();
+    if (op.bias && !kernel_.takes_bias()) return unsupported_attribute("a bias");
+    if (op.bias && q.inputs[op.bias_input()].type.dtype != DType::f32)
+      return unsupported_type(q.inputs[op.bias_input()].type.dtype);
+    if (op.mask != ops::AttentionMask::keys) return {};
     switch (q.inputs[3].type.dtype) {
       case DType::boolean:
       case DType::u8:

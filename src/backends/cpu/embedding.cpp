@@ -27,8 +27,8 @@ class EmbeddingStep : public CpuStep {
       const TensorView &table = launch.inputs[static_cast<size_t>(2 * t)],
                        &ids = launch.inputs[static_cast<size_t>(2 * t + 1)];
       const int64_t panel = panels_[static_cast<size_t>(t)];
-      args.terms[t] = {table.data, table.shape[0], panel > 0 ? panel : table.row_stride, ids.as<const int32_t>(),
-                       panel > 0,  op_.from_end};
+      args.terms[t] = {table.data, table.shape[0], panel > 0 ? panel : table.row_stride, ids.data,
+                       ids.dtype == DType::i64, panel > 0, op_.from_end};
     }
     if (any_panels_) args.gathered = launch.workspace + reports_bytes(team.size());
     args.normalize = op_.norm;
@@ -95,7 +95,6 @@ class EmbeddingTactic : public CpuTactic {
     if (op.terms > kMaxTerms) return unsupported_attribute("more than 3 terms");
     for (size_t t = 0; t < static_cast<size_t>(op.terms); ++t) {
       if (q.inputs[2 * t].type.dtype != kernel_.table) return unsupported_type(q.inputs[2 * t].type.dtype);
-      if (q.inputs[2 * t + 1].type.dtype != DType::i32) return unsupported_type(q.inputs[2 * t + 1].type.dtype);
     }
     for (size_t i = 2 * static_cast<size_t>(op.terms); i < q.inputs.size(); ++i)
       if (q.inputs[i].type.dtype != DType::f32) return unsupported_type(q.inputs[i].type.dtype);

@@ -10,6 +10,14 @@
 namespace lathe::backends::reference {
 namespace {
 
+/// Where the bias of (batch, head, query) begins, in elements; sizes of 1 repeat.
+int64_t bias_row(const TensorView& bias, int64_t b, int64_t h, int64_t i) {
+  const int64_t at[] = {b, h, i};
+  int64_t row = 0;
+  for (int d = 0; d < 3; ++d) row = row * bias.shape[d] + (bias.shape[d] == 1 ? 0 : at[d]);
+  return row * bias.shape[3];
+}
+
 /// One sequence: rows [first, first + length) of q, k, v and y; `seen(j)` says whether key j may be seen at all.
 template <class Seen>
 void attend(const ops::Attention& op, const Launch& launch, int64_t first, int64_t length, Seen&& seen) {
@@ -25,6 +33,11 @@ void attend(const ops::Attention& op, const Launch& launch, int64_t first, int64
                        (op.window_right < 0 || j - i <= op.window_right);
         weight[j] = visible ? op.scale * dot(query, k, (first + j) * width + column, head_dim)
                             : -std::numeric_limits<double>::infinity();
+      }
+      if (op.bias) {
+        const TensorView& bias = launch.inputs[op.bias_input()];
+        const int64_t at = bias_row(bias, first / std::max<int64_t>(length, 1), h, i);
+        for (int64_t j = 0; j < length; ++j) weight[j] += load(bias, at + j);
       }
       softmax_row(weight, length);
       std::fill(sum, sum + head_dim, 0.0);

@@ -139,9 +139,24 @@ void NodeReader::give(size_t i, Item item) {
   if (wants(i)) scope_.set(message_.outputs[i], std::move(item));
 }
 
-std::optional<ValueId> NodeReader::computed(const ops::Op& op, const std::vector<ValueId>& inputs) {
+/// Of sizes that are all numbers: a constant in their place.
+ValueId NodeReader::as_constant(ValueId v) {
+  const ops::Elements known = network().is_constant(v) ? std::nullopt : network().elements(v);
+  const DType type = dtype(v);
+  if (!known || (type != DType::i64 && type != DType::i32)) return v;
+  std::vector<int64_t> numbers;
+  for (const ops::Element& element : *known) {
+    if (!element || !element->is_constant()) return v;
+    numbers.push_back(element->constant());
+  }
+  const HostTensor wide{"", DType::i64, constant_shape(this->type(v)), Blob::copy_of(std::as_bytes(std::span(numbers)))};
+  return constant(type == DType::i64 ? wide : converted(wide, type));
+}
+
+std::optional<ValueId> NodeReader::computed(const ops::Op& op, std::vector<ValueId> inputs) {
   if (!place_.source.options().evaluator) return std::nullopt;
-  for (ValueId v : inputs) {
+  for (ValueId& v : inputs) {
+    v = as_constant(v);
     if (!network().is_constant(v)) return std::nullopt;
     if (bytes_of(dtype(v), constant_shape(type(v)).count()) > kSmallBytes) return std::nullopt;
   }

@@ -121,7 +121,8 @@ class NodeReader {
 
  private:
   const AttributeMessage* need(std::string_view name, AttributeMessage::Kind kind) const;
-  std::optional<ValueId> computed(const ops::Op& op, const std::vector<ValueId>& inputs);
+  std::optional<ValueId> computed(const ops::Op& op, std::vector<ValueId> inputs);
+  ValueId as_constant(ValueId v);
 
   const NodeMessage& message_;
   int64_t opset_;

@@ -24,9 +24,26 @@ ValueId index(NodeReader& n, ValueId v) {
   return n.dtype(v) == DType::i32 || n.dtype(v) == DType::i64 ? v : n.cast(v, DType::i64);
 }
 
+/// One index that is known is a part of the tensor: passes see which.
+ValueId part_at(NodeReader& n, ValueId data, ValueId indices, int64_t axis) {
+  const ops::Elements known = n.network().elements(indices);
+  if (!known || known->size() != 1 || !(*known)[0] || !(*known)[0]->is_constant()) return ir::kNone;
+  const int64_t index = (*known)[0]->constant();
+  const Dim size = n.shape(data)[static_cast<size_t>(axis)];
+  // Where the size is unknown, only a run says whether the index is inside: slices look.
+  if (size.is_constant() && (index >= size.constant() || index < -size.constant())) return ir::kNone;
+  const ValueId part = n.slice(data, axis, index < 0 ? size + Dim(index) : Dim(index), Dim(1));
+  std::vector<Dim> shape = n.shape(part);
+  shape.erase(shape.begin() + axis);
+  shape.insert(shape.begin() + axis, n.shape(indices).begin(), n.shape(indices).end());
+  return n.reshape(part, shape);
+}
+
 /// Negative indices count from the end.
 ValueId gathered(NodeReader& n, ValueId data, ValueId indices, int64_t axis) {
-  return n.add(ops::Gather{.axis = n.axis(axis, n.rank(data)), .from_end = true}, {data, index(n, indices)});
+  axis = n.axis(axis, n.rank(data));
+  if (const ValueId part = part_at(n, data, indices, axis); part != ir::kNone) return part;
+  return n.add(ops::Gather{.axis = axis, .from_end = true}, {data, index(n, indices)});
 }
 
 void gather(NodeReader& n) { n.give(gathered(n, n.in(0), n.in(1), n.integer("axis", 0))); }

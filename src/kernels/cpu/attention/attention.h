@@ -35,6 +35,10 @@ struct AttentionArgs {
   int64_t window_right = -1;         ///< where >= 0: also j <= i + window_right
   const void* keep = nullptr;        ///< [tokens] of keep_type
   DType keep_type = DType::boolean;  ///< boolean, u8, i32, i64 or f32
+  /// Added to scaled scores: that of sequence b, head h, query i and key j at b * [0] + h * [1] + i * [2] + j. Without
+  /// cu_seqlens alone, and only of kernels that take it.
+  const float* bias = nullptr;
+  int64_t bias_strides[3] = {};
   void* workspace = nullptr;         ///< workspace_bytes(...), aligned to 64
 };
 
@@ -44,6 +48,7 @@ struct AttentionKernel {
   DType type;  ///< of q, k, v and out
   /// Called by every member of a team; the caller meets at a barrier afterwards.
   void (*run)(const AttentionArgs& args, Team& team) noexcept;
+  bool takes_bias() const { return isa != Isa::avx512_bf16 && isa != Isa::amx_bf16; }
   /// For sequences of at most max_seq tokens.
   size_t (*workspace_bytes)(int64_t max_seq, int head_dim, int team_size) noexcept;
 };

@@ -64,6 +64,22 @@ struct HeadTask : HeadView<T> {
       keep_bias(args.keep, args.keep_type, this->s.begin + from, count, round_up(count, kWidth), work + l.bias);
   }
 
+  /// Adds the bias, as base-2 exponents, to rows of the strip in columns [begin, end).
+  void add_score_bias(float* strip, int64_t query, int rows, int64_t begin, int64_t end) const {
+    const float* of_head = args.bias + this->s.begin / args.seq * args.bias_strides[0] +
+                           this->head * args.bias_strides[1] + chunk;
+    const int64_t stride = at.keys;
+    for (int r = 0; r < rows; ++r) {
+      const float* from = of_head + (query + r) * args.bias_strides[2];
+      float* x = strip + r * stride;
+      for_row(
+          end - begin, [=](int64_t c, auto lanes) __attribute__((always_inline)) {
+            const int64_t i = begin + c;
+            store(x + i, load(x + i, lanes) + exponent_of_bias(load(from + i, lanes)), lanes);
+          });
+    }
+  }
+
   /// kM rows from `query` against the packed chunk; rows_done counts from the block's start and finds the running sums.
   template <int kM>
   void rows(int64_t query, int64_t rows_done, bool opening, bool closing) {
@@ -97,6 +113,7 @@ struct HeadTask : HeadView<T> {
           store(strip + r * strip_stride + p * kWidth, v);
         });
 
+    if (args.bias != nullptr) add_score_bias(strip, query, kM, begin_key, least(end * kWidth, keys));
     this->hide(strip, strip_stride, kM, begin_key, end * kWidth, seen, work + l.bias);
     float *top = work + l.top + rows_done, *total = work + l.total + rows_done;
     if (opening)

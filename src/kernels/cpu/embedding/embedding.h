@@ -14,15 +14,21 @@ struct EmbeddingTerm {
   const void* table = nullptr;
   int64_t rows = 0;              ///< an index outside [0, rows) is never read
   int64_t stride = 0;            ///< elements from one row to the next, or from one panel to the next
-  const int32_t* ids = nullptr;  ///< [tokens], or null: row 0 for every token
+  const void* ids = nullptr;     ///< [tokens], or null: row 0 for every token
+  bool wide = false;             ///< ids are i64, not i32
   bool in_panels = false;
   bool from_end = false;  ///< an id i < 0 means rows + i
+
+  int64_t id(int64_t token) const {
+    if (ids == nullptr) return 0;
+    return wide ? static_cast<const int64_t*>(ids)[token] : static_cast<const int32_t*>(ids)[token];
+  }
 };
 
 /// The first index out of its table that a member met; token < 0: none.
 struct BadIndex {
-  int64_t token = -1;
-  int32_t term = 0, id = 0;
+  int64_t token = -1, id = 0;
+  int32_t term = 0;
 };
 
 /// y[i] = LayerNorm(sum_t table_t[ids_t[i]]) with gamma and beta, or the bare sum where normalize is false. A bad index

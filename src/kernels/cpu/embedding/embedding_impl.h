@@ -25,7 +25,7 @@ EmbeddingRows<T> embedding_rows(const EmbeddingArgs& args, int64_t token, BadInd
   EmbeddingRows<T> rows = {};
   for (int t = 0; t < args.term_count; ++t) {
     const EmbeddingTerm& term = args.terms[t];
-    const int32_t given = term.ids == nullptr ? 0 : term.ids[token];
+    const int64_t given = term.id(token);
     const int64_t id = given < 0 && term.from_end ? given + term.rows : given;
     if (id >= 0 && id < term.rows) {
       const T* table = static_cast<const T*>(term.table);
