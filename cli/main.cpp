@@ -25,8 +25,8 @@ using namespace lathe::cli;
 constexpr int kUsageStatus = 2, kErrorStatus = 1;
 
 constexpr const char* kIntroduction =
-    "Lathe builds BERT-family encoders for the processor it runs on, and runs them.\n"
-    "A model is a folder as Hugging Face writes it, or a plan made of one by `lathe build`.";
+    "Lathe compiles networks for the processor it runs on, and runs them; it knows BERT-family encoders best.\n"
+    "A model is a folder as Hugging Face writes it, an ONNX file, or a plan made of one by `lathe build`.";
 
 constexpr const char* kExamples =
     "Examples:\n"
@@ -57,7 +57,7 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet,-q", quiet, "Answers and errors only: no warnings, no progress, no report of a build");
   app.fallthrough();
   Action action;
-  for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_run,
+  for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_check, add_run,
                    add_bench, add_inspect, add_info, add_knobs})
     add(app, action);
   try {

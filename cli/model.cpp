@@ -103,17 +103,13 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
   return plan;
 }
 
-Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags) {
-  const bool is_onnx = !fs::is_directory(path) && fs::path(path).extension() == ".onnx";
-  if (!is_onnx) {
-    if (!flags.shapes.empty() || !flags.fixed.empty() || flags.drop_padding)
-      fail(ErrorCode::invalid_argument, path, "give --max-batch and --max-seq for folders",
-           "--shapes, --fix and --drop-padding are for ONNX files");
-    return build(path, options);
-  }
+namespace {
+
+bool is_onnx(const std::string& path) { return !fs::is_directory(path) && fs::path(path).extension() == ".onnx"; }
+
+Source read_source(const std::string& path, BuildOptions options, const OnnxFlags& flags, OnnxOptions read) {
   for (const std::string& text : flags.shapes) options.profiles.push_back(parse_shapes(text));
   options.drop_padding = flags.drop_padding;
-  OnnxOptions read;
   std::vector<HostTensor> keep;
   keep.reserve(flags.fixed.size());
   for (const std::string& text : flags.fixed) {
@@ -126,7 +122,27 @@ Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags&
     read.fixed[text.substr(0, equals)] = {keep.back().dtype, keep.back().shape, keep.back().data.data};
   }
   if (options.progress) options.progress("read", 0);
-  return build(read_onnx(path, read), options);
+  return {read_onnx(path, read), std::move(options)};
+}
+
+}  // namespace
+
+Source read_source(const std::string& path, const ModelOptions& options, OnnxOptions read) {
+  if (!is_onnx(path)) fail(ErrorCode::invalid_argument, path, "name a file that ends in .onnx", "it is no ONNX file");
+  BuildOptions build;
+  if (!options.precision.empty()) build.precision = parse_precision(options.precision);
+  return read_source(path, build, options.onnx, std::move(read));
+}
+
+Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags) {
+  if (is_onnx(path)) {
+    Source source = read_source(path, std::move(options), flags, {});
+    return build(std::move(source.network), source.options);
+  }
+  if (!flags.shapes.empty() || !flags.fixed.empty() || flags.drop_padding)
+    fail(ErrorCode::invalid_argument, path, "give --max-batch and --max-seq for folders",
+         "--shapes, --fix and --drop-padding are for ONNX files");
+  return build(path, options);
 }
 
 void show_progress(std::string_view stage, double fraction) {

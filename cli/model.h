@@ -5,6 +5,7 @@
 
 #include "cli/command.h"
 #include "lathe/build.h"
+#include "lathe/network.h"
 #include "lathe/tasks.h"
 
 namespace lathe::cli {
@@ -46,6 +47,14 @@ std::string model_path(const ModelOptions& options);
 
 /// A plan is loaded, a folder built (with progress on a terminal). `outputs` (folders only): which to build.
 Plan open_model(const ModelOptions& options, const std::vector<std::string>& outputs = {});
+
+/// An ONNX file that was read, and how it is to be built.
+struct Source {
+  Network network;
+  BuildOptions options;
+};
+/// Error(invalid_argument) for what is no ONNX file.
+Source read_source(const std::string& path, const ModelOptions& options, OnnxOptions read);
 
 /// A folder or an ONNX file as `options` say. Error(invalid_argument) for flags that are of the other one.
 Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags);

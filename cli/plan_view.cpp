@@ -61,13 +61,16 @@ void add_steps(const Json& steps, const Json& tensors, int depth, std::vector<St
 
 }  // namespace
 
-PlanView::PlanView(const Plan& plan) : json(Json::parse(plan.json())) {
+PlanView::PlanView(const Plan& plan) : PlanView(Json::parse(plan.json())) {
+  const Json model = Json::parse(plan.model_json(), nullptr, false);
+  if (model.is_object()) architecture = model.value("architecture", "");
+}
+
+PlanView::PlanView(Json described) : json(std::move(described)) {
   name = json.at("name").get<std::string>();
   isa = name_of(json.at("features").get<std::vector<std::string>>());
   precision = json.at("precision").get<std::string>();
   version = json.at("lathe").get<std::string>();
-  const Json model = Json::parse(plan.model_json(), nullptr, false);
-  if (model.is_object()) architecture = model.value("architecture", "");
   weights = json.at("weights").size();
   add_steps(json.at("steps"), json.at("tensors"), 0, steps);
   std::set<std::string> counted;

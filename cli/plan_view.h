@@ -35,6 +35,8 @@ struct BatchSizes {
 
 struct PlanView {
   explicit PlanView(const Plan& plan);
+  /// Of what explain() says.
+  explicit PlanView(Json described);
   Json json;
   std::string name, isa, precision, version, architecture;
   std::vector<StepView> steps;

@@ -11,6 +11,8 @@ seconds=${1:-60}
 targets=("${@:2}")
 folder=${LATHE_BUILD_PREFIX:-build}-fuzz
 scripts/setup.sh --fuzz
+scripts/onnx_cases.sh "$folder/onnx-cases"
+export LATHE_ONNX_CASES=$root/$folder/onnx-cases/node
 cmake -S . -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DLATHE_BUILD_FUZZ=ON -DLATHE_BUILD_TESTS=OFF \
   -DLATHE_BUILD_CLI=OFF -DLATHE_WERROR=OFF -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLATHE_SANITIZE=fuzzer-no-link,address,undefined >/dev/null
 cmake --build "$folder" -j "${JOBS:-$(nproc)}"

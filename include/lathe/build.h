@@ -59,6 +59,10 @@ struct BuildOptions {
 /// Compiles a network for this machine. Error(shape_mismatch | not_found) for profiles that do not fit its inputs.
 LATHE_API Plan build(Network network, const BuildOptions& options = {});
 
+/// What build() would make of the network, as Plan::json() says it: steps, tactics and those not taken, passes. Weights
+/// are not packed, which is what takes long. Errors as build().
+LATHE_API std::string explain(Network network, const BuildOptions& options = {});
+
 /// Reads and compiles an ONNX file (*.onnx), or a Hugging Face model folder (config.json, model.safetensors,
 /// tokenizer.json or vocab.txt). A folder without a tokenizer that Lathe knows builds with a warning; its plan takes ids
 /// only. A folder of sentence-transformers (modules.json) brings its prompts, length limit and modules along; one with a

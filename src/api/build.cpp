@@ -14,6 +14,7 @@
 #include "frontends/huggingface/reader.h"
 #include "frontends/onnx/reader.h"
 #include "lathe/tokenizer.h"
+#include "plan/file.h"
 
 namespace lathe {
 namespace {
@@ -157,8 +158,9 @@ Network read_folder(const std::string& path, const FolderOptions& options) {
   return Network(std::move(data));
 }
 
-Plan build(Network network, const BuildOptions& options) {
-  api::NetworkData& data = network.data();
+namespace {
+
+compiler::CompileOptions compile_options(const api::NetworkData& data, const BuildOptions& options) {
   compiler::CompileOptions compile = compile_options(options);
   compile.profiles = api::profiles_of(data.network, options.profiles);
   if (data.folder) {
@@ -166,6 +168,21 @@ Plan build(Network network, const BuildOptions& options) {
     // Masks of model folders are 0 or 1, and nobody asks what a model makes of padding.
     compile.padding = passes::Padding::dropped;
   }
+  return compile;
+}
+
+}  // namespace
+
+std::string explain(Network network, const BuildOptions& options) {
+  api::NetworkData& data = network.data();
+  compiler::CompileOptions compile = compile_options(data, options);
+  compile.packs = false;
+  return plan::describe(compiler::compile(std::move(data.network), compile));
+}
+
+Plan build(Network network, const BuildOptions& options) {
+  api::NetworkData& data = network.data();
+  const compiler::CompileOptions compile = compile_options(data, options);
   plan::Plan plan = compiler::compile(std::move(data.network), compile);
   plan.options = record_of(options);
   if (data.folder) add_folder(plan, *data.folder);

@@ -71,7 +71,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   });
   progress("choose and pack", 0);
   plan::Plan plan = lower(std::move(network), options.profiles, machine, options.placement,
-                          [&](double fraction) { progress("choose and pack", fraction); });
+                          [&](double fraction) { progress("choose and pack", fraction); }, options.packs);
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.
   const bool narrow = std::any_of(records.begin(), records.end(), [](const passes::PassRecord& record) {
@@ -81,6 +81,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   for (passes::PassRecord& record : records)
     if (record.rewrites > 0 || !record.reports.empty())
       plan.passes.push_back({record.name, record.rewrites, record.reports});
+  if (!options.packs) return plan;
   plan::validate(plan, plan.name);
   warn_of_reference(plan);
   log(LogLevel::info, "{}: {} steps, {} weights, {}, {}", plan.name, plan.steps.size(), plan.weights.size(),

@@ -19,6 +19,7 @@ struct CompileOptions {
   std::string pass_switches;  ///< "-fuse_qkv,-pack_tokens"
   std::string dump_folder;    ///< printed networks after each pass; empty: none
   Placement placement;
+  bool packs = true;  ///< false: weights have no data, the plan only tells what it would be
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 

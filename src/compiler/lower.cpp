@@ -457,14 +457,14 @@ class Lowering {
 }  // namespace
 
 plan::Plan lower(ir::Network network, const std::vector<plan::Profile>& profiles, const backends::Machine& machine,
-                 const Placement& placement, const std::function<void(double)>& progress) {
+                 const Placement& placement, const std::function<void(double)>& progress, bool packs) {
   plan::Plan plan;
   plan.name = network.name;
   plan.profiles = profiles;
   if (plan.profiles.empty()) plan.profiles.emplace_back();
   plan.devices = placement.devices;
   plan.features = machine.features.names();
-  Weights weights(plan);
+  Weights weights(plan, packs);
   Lowering(std::move(network), plan, weights, machine, &placement).run(progress);
   return plan;
 }

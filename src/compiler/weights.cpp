@@ -29,11 +29,13 @@ int Weights::weight(const ir::Value& value, std::string_view format, bool transp
   for (const Dim& d : value.type.shape) weight.shape.push_back(d.constant());
   weight.format = format;
   weight.transposed = transposed;
-  // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
-  weight.data = format.empty() ? region_.copy_of(source.bytes())
-                               : backends::repack(value.name, source, weight.dtype, weight.shape, transposed, "",
-                                                  format, region_, plan_.devices[static_cast<size_t>(device)]);
-  source.forget();
+  if (packs_) {
+    // Row-major weights are copied too: a plan in memory does not hold on to the model's files.
+    weight.data = format.empty() ? region_.copy_of(source.bytes())
+                                 : backends::repack(value.name, source, weight.dtype, weight.shape, transposed, "",
+                                                    format, region_, plan_.devices[static_cast<size_t>(device)]);
+    source.forget();
+  }
   plan_.weights.push_back(std::move(weight));
   return known->second;
 }

@@ -149,31 +149,47 @@ class UnpackRowsTactic : public CpuTactic {
   }
 };
 
+/// The tokens that a mask keeps, in order, and where each sequence begins among them.
+template <class T>
+void scan_mask(const Launch& launch) {
+  const TensorView& mask = launch.inputs[0];
+  const T* keep = mask.as<const T>();
+  auto *index = launch.outputs[0].as<int32_t>(), *bounds = launch.outputs[1].as<int32_t>();
+  int32_t tokens = 0;
+  for (int64_t b = 0; b < mask.shape[0]; ++b) {
+    bounds[b] = tokens;
+    for (int64_t s = 0; s < mask.shape[1]; ++s) {
+      const int64_t at = b * mask.shape[1] + s;
+      if (keep[at] != T{}) index[tokens++] = static_cast<int32_t>(at);
+    }
+  }
+  bounds[mask.shape[0]] = tokens;
+  launch.extents[0] = tokens;
+}
+
 class PackIndexTactic : public CpuTactic {
  public:
   PackIndexTactic() : CpuTactic("pack_index", "scan", Isa::avx2) {}
   std::unique_ptr<Step> prepare(const Question&) const override {
     return std::make_unique<FunctionStep>([](const Launch& launch, Team& team) {
       if (team.rank() != 0) return;
-      const TensorView& mask = launch.inputs[0];
-      const auto* keep = mask.as<const int32_t>();
-      auto *index = launch.outputs[0].as<int32_t>(), *bounds = launch.outputs[1].as<int32_t>();
-      int32_t tokens = 0;
-      for (int64_t b = 0; b < mask.shape[0]; ++b) {
-        bounds[b] = tokens;
-        for (int64_t s = 0; s < mask.shape[1]; ++s) {
-          int64_t at = b * mask.shape[1] + s;
-          if (keep[at] != 0) index[tokens++] = static_cast<int32_t>(at);
-        }
+      switch (launch.inputs[0].dtype) {
+        case DType::i64: return scan_mask<int64_t>(launch);
+        case DType::i32: return scan_mask<int32_t>(launch);
+        default: return scan_mask<uint8_t>(launch);
       }
-      bounds[mask.shape[0]] = tokens;
-      launch.extents[0] = tokens;
     });
   }
 
  protected:
   std::string reject(const Question& q) const override {
-    return q.inputs[0].type.dtype == DType::i32 ? std::string() : unsupported_type(q.inputs[0].type.dtype);
+    switch (q.inputs[0].type.dtype) {
+      case DType::i64:
+      case DType::i32:
+      case DType::u8:
+      case DType::boolean: return {};
+      default: return unsupported_type(q.inputs[0].type.dtype);
+    }
   }
 };
 

@@ -141,7 +141,11 @@ class FileReader {
 }  // namespace
 
 ir::Network read_onnx(const std::string& path, const ReadOptions& options) {
-  const ModelMessage model = decode_model(FileMap(path).blob(), path);
+  return read_model(FileMap(path).blob(), path, options);
+}
+
+ir::Network read_model(const Blob& file, const std::string& path, const ReadOptions& options) {
+  const ModelMessage model = decode_model(file, path);
   return FileReader(path, model, options).read();
 }
 

@@ -40,6 +40,8 @@ struct ReadOptions {
 ///   Error(unsupported)          an op, domain, type or version that Lathe lacks: node, op, opset and types are named
 ///   Error(shape_mismatch)       types that an op does not take
 ir::Network read_onnx(const std::string& path, const ReadOptions& options = {});
+/// The same of a file's bytes. `path`: its name for messages, in whose folder external data lies.
+ir::Network read_model(const Blob& file, const std::string& path, const ReadOptions& options = {});
 
 /// Whether a file is to be read as ONNX: its name ends in .onnx, or its first bytes are those of a model.
 bool is_onnx(const std::string& path);

@@ -1,0 +1,89 @@
+// Ops, domains and versions that Lathe lacks, and nodes that contradict their op.
+#include "tests/errors/onnx_files.h"
+
+namespace lathe {
+namespace {
+using namespace test;
+
+OnnxModel with_last(OnnxNode node) {
+  OnnxModel model = small_model();
+  node.outputs = {"y"};
+  node.name = "last";
+  model.graph.nodes[2] = std::move(node);
+  return model;
+}
+
+TEST(ErrorsOnnxOps, UnknownOp) {
+  OnnxFile(with_last({"NoSuchOp", {"sum"}, {}}))
+      .refuses(ErrorCode::unsupported, "node 'last'", "NoSuchOp, opset 17, on f32[n, 2]: Lathe does not have this op", "docs/onnx.md");
+}
+
+TEST(ErrorsOnnxOps, UnknownDomain) {
+  OnnxFile(with_last({"Op", {"sum"}, {}, {}, "com.example"}))
+      .refuses(ErrorCode::unsupported, "node 'last'", "no ops of domain 'com.example'", "local function");
+}
+
+TEST(ErrorsOnnxOps, MissingOpset) {
+  OnnxModel model = small_model();
+  model.opsets = {{"other", 1}};
+  OnnxFile(model).refuses(ErrorCode::corrupt_file, "node 'product'", "names no opset of domain ai.onnx", "again");
+}
+
+TEST(ErrorsOnnxOps, ShapesThatDoNotFit) {
+  OnnxFile(with_last({"MatMul", {"sum", "x"}, {}}))
+      .refuses(ErrorCode::shape_mismatch, "node 'last'", "on f32[n, 2], f32[n, 3]", "");
+}
+
+TEST(ErrorsOnnxOps, AReshapeThatDoesNotDivide) {
+  OnnxModel model = with_last({"Reshape", {"b", "shape"}, {}});
+  model.graph.initializers.push_back({"shape", 7, {1}, raw_of(std::vector<int64_t>{3}), {}, {}});
+  OnnxFile(model).refuses(ErrorCode::shape_mismatch, "node 'last'", "the counts differ", "");
+}
+
+TEST(ErrorsOnnxOps, AnAttributeOfAnotherKind) {
+  OnnxFile(with_last({"Softmax", {"sum"}, {}, {{.name = "axis", .number = 1.0f}}}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "attribute axis is a number, not an integer", "again");
+}
+
+TEST(ErrorsOnnxOps, AnAxisThatIsNotThere) {
+  OnnxFile(with_last({"Softmax", {"sum"}, {}, {{.name = "axis", .integer = 7}}}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "axis 7 is none of a tensor with 2 dimensions", "again");
+}
+
+TEST(ErrorsOnnxOps, AMissingInput) {
+  OnnxFile(with_last({"Add", {"sum"}, {}})).refuses(ErrorCode::corrupt_file, "node 'last'", "input 1 is missing", "again");
+}
+
+TEST(ErrorsOnnxOps, SizesThatOnlyARunKnows) {
+  OnnxModel model = with_last({"Expand", {"b", "sizes"}, {}});
+  model.graph.inputs.push_back({"sizes", 7, {"2"}});
+  OnnxFile(model).refuses(ErrorCode::unsupported, "node 'last'", "only a run knows", "--fix sizes=FILE");
+}
+
+TEST(ErrorsOnnxOps, StringsAreNoTensors) {
+  OnnxModel model = small_model();
+  model.graph.inputs[0].type = 8;
+  OnnxFile(model).refuses(ErrorCode::unsupported, "input 'x'", "its elements are STRING", "cast it");
+}
+
+TEST(ErrorsOnnxOps, AnInputWithoutAShape) {
+  OnnxModel model = small_model();
+  model.graph.inputs[0].no_shape = true;
+  OnnxFile(model).refuses(ErrorCode::unsupported, "input 'x'", "it says no shape", "--shapes");
+}
+
+TEST(ErrorsOnnxOps, AllNodesAreReportedOnRequest) {
+  OnnxModel model = small_model();
+  model.graph.nodes[0] = {"NoSuchOp", {"x"}, {"product"}, {}, {}, "first"};
+  model.graph.nodes.push_back({"NoSuchOp", {"x"}, {"z"}, {}, {}, "second"});
+  std::vector<std::string> refused;
+  OnnxOptions options;
+  options.report = [&](const NodeReport& node) {
+    if (!node.problem.empty()) refused.push_back(node.name);
+  };
+  read_onnx(OnnxFile(model).path, options);
+  EXPECT_EQ(refused, (std::vector<std::string>{"first", "second"}));
+}
+
+}  // namespace
+}  // namespace lathe
