@@ -18,8 +18,21 @@ using enum Table::Align;
 
 struct Flags {
   ModelOptions model;
-  bool all = false, json = false;
+  bool all = false, json = false, ops = false;
 };
+
+void show_ops(bool as_json) {
+  Output output;
+  Json list = Json::array();
+  Table table({left, left, left});
+  table.row({"domain", "op", "limits"});
+  for (const OnnxOp& op : onnx_ops()) {
+    list.push_back({{"domain", op.domain}, {"op", op.name}, {"limits", op.limits}});
+    table.row({op.domain.empty() ? "ai.onnx" : op.domain, op.name, op.limits});
+  }
+  output.write(as_json ? dump(list) + "\n" : table.str());
+  output.flush();
+}
 
 /// What a node of the file became.
 struct Fate {
@@ -97,6 +110,10 @@ Json json_of(const std::vector<Fate>& fates) {
 }
 
 int run(const Flags& flags) {
+  if (flags.ops) {
+    show_ops(flags.json);
+    return 0;
+  }
   const std::string path = model_path(flags.model);
   std::vector<Fate> fates;
   OnnxOptions read;
@@ -132,6 +149,7 @@ void add_check(CLI::App& app, Action& action) {
   add_model_options(command, flags->model, true);
   add_onnx_options(command, flags->model.onnx);
   command.flag("--all", flags->all, "A line a node; default: nodes of one op and fate together");
+  command.flag("--ops", flags->ops, "List the ops of ONNX that Lathe reads");
   command.flag("--json", flags->json, "Print all of it as JSON");
   command.footer(
       "Reads the file to its end whatever is refused on the way, chooses kernels, and packs nothing. The status is 1\n"

@@ -67,6 +67,14 @@ struct OnnxOptions {
 ///   Error(not_found | io | corrupt_file), Error(unsupported) naming node, op, opset and types, Error(shape_mismatch)
 LATHE_API Network read_onnx(const std::string& path, const OnnxOptions& options = {});
 
+/// An ONNX op that read_onnx() knows.
+struct OnnxOp {
+  std::string domain, name;
+  std::string limits;  ///< what it lacks of the op; empty: nothing
+};
+/// All of them, by domain and name.
+LATHE_API std::vector<OnnxOp> onnx_ops();
+
 struct FolderOptions {
   /// The class to build, such as "BertForMaskedLM"; empty: the first of config.json's architectures.
   std::string architecture = {};

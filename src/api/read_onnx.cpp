@@ -1,7 +1,11 @@
+#include <algorithm>
+#include <tuple>
+
 #include "api/network_data.h"
 #include "base/error.h"
 #include "compiler/reference_evaluator.h"
 #include "frontends/onnx/reader.h"
+#include "frontends/onnx/registry.h"
 #include "lathe/network.h"
 
 namespace lathe {
@@ -24,6 +28,15 @@ Network read_onnx(const std::string& path, const OnnxOptions& options) {
   auto data = std::make_unique<api::NetworkData>();
   data->network = onnx::read_onnx(path, read);
   return Network(std::move(data));
+}
+
+std::vector<OnnxOp> onnx_ops() {
+  std::vector<OnnxOp> list;
+  for (const onnx::Entry* entry : onnx::entries())
+    list.push_back({std::string(entry->domain), std::string(entry->op), std::string(entry->limits)});
+  std::sort(list.begin(), list.end(),
+            [](const OnnxOp& a, const OnnxOp& b) { return std::tie(a.domain, a.name) < std::tie(b.domain, b.name); });
+  return list;
 }
 
 }  // namespace lathe
