@@ -15,6 +15,7 @@ class CpuBackend : public Backend {
     cpu::add_embedding(tactics_);
     cpu::add_softmax(tactics_);
     cpu::add_elementwise(tactics_);
+    cpu::add_moves(tactics_);
     cpu::add_rows(tactics_);
     cpu::add_reduce(tactics_);
     cpu::add_sequence_pool(tactics_);

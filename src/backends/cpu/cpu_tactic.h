@@ -63,6 +63,7 @@ void add_layer_norm(TacticList& list);
 void add_embedding(TacticList& list);
 void add_softmax(TacticList& list);
 void add_elementwise(TacticList& list);
+void add_moves(TacticList& list);
 void add_rows(TacticList& list);
 void add_reduce(TacticList& list);
 void add_sequence_pool(TacticList& list);
