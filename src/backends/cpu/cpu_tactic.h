@@ -62,6 +62,7 @@ void add_attention(TacticList& list);
 void add_layer_norm(TacticList& list);
 void add_embedding(TacticList& list);
 void add_softmax(TacticList& list);
+void add_pointwise(TacticList& list);
 void add_elementwise(TacticList& list);
 void add_moves(TacticList& list);
 void add_rows(TacticList& list);
