@@ -75,7 +75,7 @@ class PointwiseFusion {
     std::vector<TargetOperand> given;
     for (ir::ValueId v : inputs) given.push_back({network_.value(v).type, network_.is_constant(v)});
     const TargetOperand result{network_.value(root).type, false};
-    return context_.target->takes(op, given, {&result, 1});
+    return context_.target->takes_everywhere(op, given, {&result, 1});
   }
 
   /// The group in the order of the network.

@@ -56,12 +56,15 @@ void copy_tiles(const Block& block) {
   constexpr int kE = sizeof(T);
   constexpr int64_t kA = kTileA<kE>, kB = kTileB<kE>;
   if (block.a.n < kA || block.b.n < kB) return copy_elements<T>(block);
-  for (int64_t j = 0; j < block.b.n; j += kB)
-    for (int64_t i = 0; i < block.a.n; i += kA) {
-      const int64_t a = tile_at(i, block.a.n, kA), b = tile_at(j, block.b.n, kB);
-      turn_tile<kE>(block.x + a * block.a.x + b * block.b.x, block.b.x, block.y + a * block.a.y + b * block.b.y,
-                    block.a.y);
-    }
+  // What a line of x holds is turned while the line is near.
+  constexpr int64_t kLine = 64 / kE;
+  for (int64_t line = 0; line < block.a.n; line += kLine)
+    for (int64_t j = 0; j < block.b.n; j += kB)
+      for (int64_t i = line; i < block.a.n && i < line + kLine; i += kA) {
+        const int64_t a = tile_at(i, block.a.n, kA), b = tile_at(j, block.b.n, kB);
+        turn_tile<kE>(block.x + a * block.a.x + b * block.b.x, block.b.x, block.y + a * block.a.y + b * block.b.y,
+                      block.a.y);
+      }
 }
 
 template <class T>
@@ -115,14 +118,15 @@ LATHE_SIMD int64_t length_of(int64_t at, int64_t block, int64_t n) { return at +
 void copy(const CopyArgs& args, Team& team) noexcept {
   const CopyLoops loops = copy_loops(args);
   if (loops.form == CopyLoops::Form::nothing) return;
-  const int64_t blocks_b = loops.blocks_b, a_plane = loops.blocks_a * blocks_b;
+  const int64_t blocks_a = loops.blocks_a, a_plane = blocks_a * loops.blocks_b;
   const Team::Range share = team.share(loops.outer_count * a_plane);
   Place place;
   place.seek(loops, share.begin / a_plane);
   for (int64_t i = share.begin; i < share.end; ++i) {
     const int64_t in_plane = i % a_plane;
     if (in_plane == 0 && i > share.begin) place.next(loops);
-    const int64_t a = in_plane / blocks_b * loops.block_a, b = in_plane % blocks_b * loops.block_b;
+    // Along a first: the pages of x that a column of blocks reads stay near.
+    const int64_t a = in_plane % blocks_a * loops.block_a, b = in_plane / blocks_a * loops.block_b;
     Block block{static_cast<const char*>(args.x) + place.x + a * loops.a.x + b * loops.b.x,
                 static_cast<char*>(args.y) + place.y + a * loops.a.y + b * loops.b.y, loops.a, loops.b};
     block.a.n = length_of(a, loops.block_a, loops.a.n);

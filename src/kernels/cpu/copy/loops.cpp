@@ -60,7 +60,7 @@ int side_by_side(const CopyLoops& loops) {
 void cut(CopyLoops& loops) {
   if (loops.form == CopyLoops::Form::tiles) {
     loops.block_a = std::min(loops.a.n, kTile);
-    loops.block_b = std::max(kTile, kTile * kTile / loops.block_a);
+    loops.block_b = 4 * std::max(kTile, kTile * kTile / loops.block_a);
   } else {
     const int64_t most = kBlockBytes / loops.element;
     loops.block_b = std::min(loops.b.n, most);
