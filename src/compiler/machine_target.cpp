@@ -21,13 +21,24 @@ std::vector<backends::Operand> MachineTarget::operands(std::span<const passes::T
   return result;
 }
 
+bool MachineTarget::taken_by(const std::string& device, const ops::Op& op,
+                             std::span<const passes::TargetOperand> inputs,
+                             std::span<const passes::TargetOperand> outputs) const {
+  const std::vector<backends::Operand> in = operands(inputs), out = operands(outputs);
+  const backends::Choice choice = backends::choose({op, in, out, machine_, device}, {});
+  return choice.tactic != nullptr && !(choice.cost >= backends::kLastResort);
+}
+
 bool MachineTarget::takes(const ops::Op& op, std::span<const passes::TargetOperand> inputs,
                           std::span<const passes::TargetOperand> outputs) const {
-  const std::vector<backends::Operand> in = operands(inputs), out = operands(outputs);
-  return std::any_of(devices_.begin(), devices_.end(), [&](const std::string& device) {
-    const backends::Choice choice = backends::choose({op, in, out, machine_, device}, {});
-    return choice.tactic != nullptr && !(choice.cost >= backends::kLastResort);
-  });
+  return std::any_of(devices_.begin(), devices_.end(),
+                     [&](const std::string& device) { return taken_by(device, op, inputs, outputs); });
+}
+
+bool MachineTarget::takes_everywhere(const ops::Op& op, std::span<const passes::TargetOperand> inputs,
+                                     std::span<const passes::TargetOperand> outputs) const {
+  return std::all_of(devices_.begin(), devices_.end(),
+                     [&](const std::string& device) { return taken_by(device, op, inputs, outputs); });
 }
 
 }  // namespace lathe::compiler

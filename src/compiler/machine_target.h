@@ -17,8 +17,12 @@ class MachineTarget : public passes::Target {
       : machine_(machine), profiles_(profiles), devices_(devices) {}
   bool takes(const ops::Op& op, std::span<const passes::TargetOperand> inputs,
              std::span<const passes::TargetOperand> outputs) const override;
+  bool takes_everywhere(const ops::Op& op, std::span<const passes::TargetOperand> inputs,
+                        std::span<const passes::TargetOperand> outputs) const override;
 
  private:
+  bool taken_by(const std::string& device, const ops::Op& op, std::span<const passes::TargetOperand> inputs,
+                std::span<const passes::TargetOperand> outputs) const;
   std::vector<backends::Operand> operands(std::span<const passes::TargetOperand> list) const;
 
   const backends::Machine& machine_;

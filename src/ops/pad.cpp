@@ -1,5 +1,7 @@
 #include "ops/pad.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "ops/shape_rules.h"
 
@@ -42,6 +44,21 @@ size_t resolve(Pad& op, const Types& in, const Contents& known) {
     op.after[axis] = sizes[axes.size() + i];
   }
   return 1;
+}
+
+int64_t pad_source(PadMode mode, int64_t i, int64_t n) {
+  const auto modulo = [](int64_t a, int64_t b) { return (a % b + b) % b; };
+  switch (mode) {
+    case PadMode::edge: return std::clamp<int64_t>(i, 0, n - 1);
+    case PadMode::wrap: return modulo(i, n);
+    case PadMode::reflect: {
+      if (n == 1) return 0;
+      const int64_t there_and_back = 2 * (n - 1), at = modulo(i, there_and_back);
+      return std::min(at, there_and_back - at);
+    }
+    case PadMode::constant: break;
+  }
+  return i >= 0 && i < n ? i : -1;
 }
 
 }  // namespace lathe::ops

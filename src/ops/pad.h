@@ -38,4 +38,7 @@ struct Pad {
 Types infer(const Pad& op, const Types& in);
 size_t resolve(Pad& op, const Types& in, const Contents& known);
 
+/// Which of n elements stands at place i, counted from the first of them; -1: none, `value` does.
+int64_t pad_source(PadMode mode, int64_t i, int64_t n);
+
 }  // namespace lathe::ops

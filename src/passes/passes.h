@@ -19,6 +19,7 @@ int first_tokens(ir::Network& network, const PassContext& context);
 int pack_tokens(ir::Network& network, const PassContext& context);
 int select_rows(ir::Network& network, const PassContext& context);
 int assign_precision(ir::Network& network, const PassContext& context);
+int fuse_pointwise(ir::Network& network, const PassContext& context);
 int legalise(ir::Network& network, const PassContext& context);
 int remove_dead(ir::Network& network, const PassContext& context);
 

@@ -29,6 +29,8 @@ const std::vector<Pass>& pipeline() {
       {"fold_constants", fold_constants},
       {"common_subexpressions", common_subexpressions},
       {"remove_dead", remove_dead},
+      // What is left of ops on single elements.
+      {"fuse_pointwise", fuse_pointwise},  // sums, products, activations, casts in a row -> pointwise
       // What no kernel of the target takes as a whole: it is asked about types and constants as they are now.
       {"legalise", legalise},
       {"fold_constants", fold_constants},

@@ -28,6 +28,7 @@ const std::vector<Stage>& stages() {
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
       {"select_rows", {"gather"}},
       {"assign_precision", {"cast"}},
+      {"fuse_pointwise", {"pointwise"}},
       {"legalise",
        {"activation", "binary", "cast", "fill", "gather", "layer_norm", "matmul", "reduce", "reshape", "softmax",
         "transpose", "unary", "where"}},

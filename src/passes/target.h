@@ -18,6 +18,11 @@ class Target {
   /// Whether it runs the op as it stands by more than the reference, which runs everything and slowly.
   virtual bool takes(const ops::Op& op, std::span<const TargetOperand> inputs,
                      std::span<const TargetOperand> outputs) const = 0;
+  /// The same of each of its devices: where the op comes to lie is not known yet.
+  virtual bool takes_everywhere(const ops::Op& op, std::span<const TargetOperand> inputs,
+                                std::span<const TargetOperand> outputs) const {
+    return takes(op, inputs, outputs);
+  }
 };
 
 }  // namespace lathe::passes

@@ -45,12 +45,12 @@ TEST(CompilerPlans, StepsOnTheReferenceAreNamed) {
   std::vector<std::string> lines;
   set_logger([&](LogLevel, std::string_view line) { lines.emplace_back(line); }, LogLevel::warning);
   test::text_plan(
-      "network turned\ninput %x: f32[n, 4]\n%turn.out: f32[4, n] = transpose(perm=[1, 0]) (%x)\n"
-      "%neg.out: f32[4, n] = unary(kind=neg) (%turn.out)\noutput y = %neg.out\n");
+      "network known\ninput %x: f32[n, 4, 4]\n%size.out: f32[n] = determinant (%x)\n"
+      "%neg.out: f32[n] = unary(kind=neg) (%size.out)\noutput y = %neg.out\n");
   test::text_plan("input %x: f32[n, 4]\n%neg.out: f32[n, 4] = unary(kind=neg) (%x)\noutput y = %neg.out\n");
   set_logger({});
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0], "turned: no kernel takes turn (transpose); slow reference steps do");
+  EXPECT_EQ(lines[0], "known: no kernel takes size (determinant); slow reference steps do");
 }
 
 /// The tables of an embedding stay as the folder stores them, where no product reads them as well.

@@ -36,7 +36,8 @@ plan::Plan placed_plan(ir::Network network, compiler::Placement placement, std::
   compiler::CompileOptions options;
   options.placement = std::move(placement);
   options.padding = passes::Padding::dropped;
-  options.pass_switches = pass_switches;
+  // Networks are placed by the positions of their nodes, which are to stay several.
+  options.pass_switches = std::string(pass_switches) + (pass_switches.empty() ? "" : ",") + "-fuse_pointwise";
   return compiler::compile(std::move(network), options);
 }
 

@@ -13,6 +13,10 @@ Engine engine_by_file(const plan::Plan& plan) {
   return Engine(Plan::load(scratch.path("a.plan")));
 }
 
-plan::Plan text_plan(std::string_view text) { return compiler::compile(ir::parse(text), {}); }
+plan::Plan text_plan(std::string_view text) {
+  compiler::CompileOptions options;
+  options.pass_switches = "-fuse_pointwise";  // a step a node
+  return compiler::compile(ir::parse(text), options);
+}
 
 }  // namespace lathe::test

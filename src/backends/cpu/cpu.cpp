@@ -13,8 +13,13 @@ class CpuBackend : public Backend {
     cpu::add_attention(tactics_);
     cpu::add_layer_norm(tactics_);
     cpu::add_embedding(tactics_);
+    // Before kernels of single ops, which win where both cost the same.
+    cpu::add_pointwise(tactics_);
+    cpu::add_lines(tactics_);
+    cpu::add_indexing(tactics_);
     cpu::add_softmax(tactics_);
     cpu::add_elementwise(tactics_);
+    cpu::add_moves(tactics_);
     cpu::add_rows(tactics_);
     cpu::add_reduce(tactics_);
     cpu::add_sequence_pool(tactics_);

@@ -1,10 +1,8 @@
 #include "kernels/cpu/elementwise/rows.h"
 
 #include "backends/cpu/cpu_tactic.h"
-#include "ops/concat.h"
 #include "ops/gather.h"
 #include "ops/pack_index.h"
-#include "ops/reshape.h"
 #include "ops/unpack_rows.h"
 
 namespace lathe::backends::cpu {
@@ -69,59 +67,6 @@ class GatherTactic : public CpuTactic {
     if (axis != 0 && axis != -q.inputs[0].type.rank()) return unsupported_attribute("axis is not the first");
     return q.inputs[1].type.dtype == DType::i32 ? std::string() : unsupported_type(q.inputs[1].type.dtype);
   }
-};
-
-/// Rows of x to every y_stride bytes from y on.
-void copy_rows(const TensorView& x, void* y, int64_t y_stride, Team& team) {
-  auto size = static_cast<int64_t>(size_of(x.dtype));
-  lathe::cpu::RowsArgs args;
-  args.x = x.data;
-  args.y = y;
-  args.count = args.limit = x.rows();
-  args.row_bytes = x.width() * size;
-  args.x_stride = x.row_stride * size;
-  args.y_stride = y_stride;
-  gather_rows(args, team);
-}
-
-class ConcatTactic : public CpuTactic {
- public:
-  ConcatTactic() : CpuTactic("concat", "rows", Isa::avx2) {}
-  Layout input_layout(size_t) const override { return Layout::rows; }
-  std::unique_ptr<Step> prepare(const Question&) const override {
-    return std::make_unique<FunctionStep>([](const Launch& launch, Team& team) {
-      const TensorView& y = launch.outputs[0];
-      auto size = static_cast<int64_t>(size_of(y.dtype));
-      auto* place = y.as<std::byte>();
-      for (const TensorView& x : launch.inputs) {
-        copy_rows(x, place, y.row_stride * size, team);
-        place += x.width() * size;
-      }
-    });
-  }
-
- protected:
-  std::string reject(const Question& q) const override {
-    int64_t axis = q.op.as<ops::Concat>()->axis;
-    return axis == -1 || axis == q.outputs[0].type.rank() - 1 ? std::string()
-                                                              : unsupported_attribute("axis is not the last");
-  }
-};
-
-/// Reshapes that are no views: rows that lie apart move together.
-class ReshapeTactic : public CpuTactic {
- public:
-  ReshapeTactic() : CpuTactic("reshape", "rows", Isa::avx2) {}
-  Layout input_layout(size_t) const override { return Layout::rows; }
-  std::unique_ptr<Step> prepare(const Question&) const override {
-    return std::make_unique<FunctionStep>([](const Launch& launch, Team& team) {
-      const TensorView& x = launch.inputs[0];
-      copy_rows(x, launch.outputs[0].data, x.width() * static_cast<int64_t>(size_of(x.dtype)), team);
-    });
-  }
-
- protected:
-  std::string reject(const Question&) const override { return {}; }
 };
 
 class UnpackRowsTactic : public CpuTactic {
@@ -197,8 +142,6 @@ class PackIndexTactic : public CpuTactic {
 
 void add_rows(TacticList& list) {
   list.push_back(new GatherTactic);
-  list.push_back(new ConcatTactic);
-  list.push_back(new ReshapeTactic);
   list.push_back(new UnpackRowsTactic);
   list.push_back(new PackIndexTactic);
 }

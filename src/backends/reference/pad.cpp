@@ -1,35 +1,17 @@
 #include "ops/pad.h"
 
-#include <algorithm>
-
 #include "backends/reference/definition.h"
 #include "backends/reference/elements.h"
 
 namespace lathe::backends::reference {
 namespace {
 
-/// Which element of n stands at place i, counted from the first; -1: none of them.
-int64_t source_of(ops::PadMode mode, int64_t i, int64_t n) {
-  const auto modulo = [](int64_t a, int64_t b) { return (a % b + b) % b; };
-  switch (mode) {
-    case ops::PadMode::edge: return std::clamp<int64_t>(i, 0, n - 1);
-    case ops::PadMode::wrap: return modulo(i, n);
-    case ops::PadMode::reflect: {
-      if (n == 1) return 0;
-      const int64_t there_and_back = 2 * (n - 1), at = modulo(i, there_and_back);
-      return std::min(at, there_and_back - at);
-    }
-    case ops::PadMode::constant: break;
-  }
-  return i >= 0 && i < n ? i : -1;
-}
-
 /// The element of x that stands at index i of y; -1: none.
 int64_t source_of(ops::PadMode mode, int64_t i, const Shape& x, const Shape& y, const int64_t* before) {
   const Strides strides(x);
   int64_t at = 0;
   for (int d = y.rank() - 1; d >= 0; i /= y[d--]) {
-    const int64_t place = source_of(mode, i % y[d] - before[d], x[d]);
+    const int64_t place = ops::pad_source(mode, i % y[d] - before[d], x[d]);
     if (place < 0) return -1;
     at += place * strides.of[d];
   }

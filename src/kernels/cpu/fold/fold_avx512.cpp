@@ -1,0 +1,1 @@
+#include "kernels/cpu/fold/fold_impl.h"

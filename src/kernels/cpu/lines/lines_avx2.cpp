@@ -1,0 +1,1 @@
+#include "kernels/cpu/lines/lines_impl.h"
