@@ -18,9 +18,13 @@ const std::vector<Stage>& stages() {
   static const std::vector<Stage> table = {
       {"fuse_layer_norm", {"layer_norm"}},
       {"fuse_gelu", {"activation"}},
+      {"fuse_silu", {"activation"}},
       {"fuse_linear", {"linear"}},
       {"fuse_attention", {"attention"}},
       {"fuse_embeddings", {"embedding"}},
+      {"fold_scale", {"binary", "reshape"}},
+      {"channels_last", {"transpose", "linear", "reshape"}},
+      {"push_transposes", {"reshape"}},
       {"fuse_qkv", {"concat", "slice"}},
       {"fuse_epilogue", {}},
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
