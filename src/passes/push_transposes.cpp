@@ -2,7 +2,8 @@
 //   f(transpose(x), transpose(y))     ->   transpose(f(x, y))
 //   f(transpose(x), constant)         ->   transpose(f(x, transpose(constant)))
 //   transpose(transpose(x))           ->   transpose(x), or x
-//   transpose that moves only sizes of 1   ->   reshape
+//   transpose that moves only sizes of 1   ->   reshape, which counts as that transpose
+//   reshape(transpose(x)) of [n, c, x..] to [n, c, all of x]   ->   transpose(reshape(x))
 //
 // Only of transposes that bring the channels from the last place to the second, and only in networks that have ops with
 // their channels last: they go on until they meet their inverse, or what is not the same in another order.
@@ -125,6 +126,7 @@ class Pusher {
   bool visit(ir::NodeId id) {
     const ir::Node node = network_.node(id);
     if (const auto* transpose = node.op.as<ops::Transpose>()) return join(id, node, perm_of(*transpose));
+    if (node.op.is<ops::Reshape>()) return merge(id, node);
     if (node.inputs.empty() || node.outputs.size() != 1) return false;
     const size_t rank = rank_of_all(node);
     if (rank < 3) return false;
@@ -162,8 +164,19 @@ class Pusher {
   /// x, where the value is transpose(x) of this order; else kNone.
   ir::ValueId source(ir::ValueId v, const Perm& perm) const {
     const ir::Node* producer = network_.producer(v);
-    const auto* transpose = producer ? producer->op.as<ops::Transpose>() : nullptr;
+    if (!producer) return ir::kNone;
+    if (producer->op.is<ops::Reshape>()) return renamed_source(v, producer->inputs[0], perm);
+    const auto* transpose = producer->op.as<ops::Transpose>();
     return transpose && perm_of(*transpose) == perm ? producer->inputs[0] : ir::kNone;
+  }
+
+  /// x, where the value is a reshape of it that equals its transpose.
+  ir::ValueId renamed_source(ir::ValueId v, ir::ValueId x, const Perm& perm) const {
+    const std::vector<Dim>&shape = type(v).shape, &from = type(x).shape;
+    if (shape.size() != perm.size() || from.size() != perm.size() || !only_renames(type(x), perm)) return ir::kNone;
+    for (size_t d = 0; d < shape.size(); ++d)
+      if (!(shape[d] == from[at(perm, d)])) return ir::kNone;
+    return x;
   }
 
   /// Whether an input is at hand in the order of x: transposed already, constant, or small and moved by renaming.
@@ -202,9 +215,22 @@ class Pusher {
     Perm both;
     for (int64_t axis : perm) both.push_back(first[static_cast<size_t>(axis)]);
     const ir::ValueId x = inner->inputs[0];
-    if (is_identity(both) && network_.is_output(node.outputs[0])) return false;
+    // An output stays the result of a node.
+    if (is_identity(both) && network_.is_output(node.outputs[0]) && !network_.producer(x)) return false;
     ir::NetworkExpander to(network_, node);
     replace(id, node.outputs[0], transposed(to, x, both));
+    return true;
+  }
+
+  /// The spatial dimensions become one.
+  bool merge(ir::NodeId id, const ir::Node& node) {
+    const std::vector<Dim> from = type(node.inputs[0]).shape, shape = type(node.outputs[0]).shape;
+    if (from.size() < 4 || shape.size() != 3 || !(shape[0] == from[0]) || !(shape[1] == from[1])) return false;
+    const ir::ValueId x = source(node.inputs[0], channels_first(from.size()));
+    if (x == ir::kNone) return false;
+    ir::NetworkExpander to(network_, node);
+    const ir::ValueId merged = to.reshape(x, {shape[0], shape[2], shape[1]});
+    replace(id, node.outputs[0], transposed(to, merged, channels_first(3)));
     return true;
   }
 

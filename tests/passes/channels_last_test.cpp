@@ -141,8 +141,16 @@ TEST(PassesChannelsLast, SqueezeAndExcitation) {
   Images n;
   const ValueId x = n.block(n.input(3), 8, 3);
   const ValueId gate = n.b.add(ops::Act{ActKind::sigmoid}, {n.conv(n.relu(n.conv(n.mean(x), 4, 1, 1, 1, true)), 8, 1)});
-  const Kinds kinds = after_all(n.finish(n.b.product(x, gate)));
-  EXPECT_EQ(std::count(kinds.begin(), kinds.end(), "transpose"), 2);
+  EXPECT_EQ(after_all(n.finish(n.b.product(x, gate))),
+            (Kinds{"transpose", "conv", "reduce", "linear", "linear", "binary", "transpose"}));
+}
+
+/// Patches of an image become tokens.
+TEST(PassesChannelsLast, PlacesInARow) {
+  Images n;
+  const ValueId x = n.b.add(ops::Conv{{{2, 2}}}, {n.input(3), n.b.weight("w", {8, 3, 2, 2})});
+  const ValueId flat = n.b.reshape(x, {kBatch, Dim(8), Dim(9)});
+  EXPECT_EQ(after_all(n.finish(n.b.transpose(flat, {0, 2, 1}))), (Kinds{"transpose", "conv", "reshape"}));
 }
 
 TEST(PassesChannelsLast, BranchesMeetAgain) {

@@ -175,10 +175,11 @@ class DepthwiseTactic : public CpuTactic {
 }  // namespace
 
 void add_conv(TacticList& list) {
-  for (const lathe::cpu::GemmKernel& kernel : lathe::cpu::gemm_kernels())
-    if (kernel.x == DType::f32 && kernel.y == DType::f32) list.push_back(new ProductTactic(kernel));
+  // Of two that memory holds up alike, the later one is taken.
   for (const lathe::cpu::DepthwiseKernel& kernel : lathe::cpu::depthwise_kernels())
     list.push_back(new DepthwiseTactic(kernel));
+  for (const lathe::cpu::GemmKernel& kernel : lathe::cpu::gemm_kernels())
+    if (kernel.x == DType::f32 && kernel.y == DType::f32) list.push_back(new ProductTactic(kernel));
 }
 
 }  // namespace lathe::backends::cpu
