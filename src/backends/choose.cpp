@@ -11,14 +11,19 @@ struct Matrix {
   int64_t k, n;
 };
 
-/// Error(corrupt_file) for what no format can hold: sizes of packed matrices then stay far below 2^63.
+/// Of [.., n], as many rows as its leading dimensions count. Error(corrupt_file) for what no format can hold: sizes of
+/// packed matrices then stay far below 2^63.
 Matrix matrix_of(std::string_view weight, const Shape& shape, bool transposed) {
   constexpr int64_t kLongest = int64_t{1} << 31;
-  bool fits = shape.rank() == 2;
-  for (int64_t d : shape) fits = fits && d >= 0 && d <= kLongest;
-  if (!fits)
+  bool fits = shape.rank() >= 2 && (shape.rank() == 2 || !transposed);
+  int64_t k = 1;
+  for (int d = 0; d < shape.rank(); ++d) {
+    fits = fits && shape[d] >= 0 && shape[d] <= kLongest;
+    if (d + 1 < shape.rank()) k = saturating_mul(k, shape[d]);
+  }
+  if (!fits || k > kLongest)
     fail(ErrorCode::corrupt_file, weight, "build the plan again", "{} cannot be packed as a matrix", to_string(shape));
-  return transposed ? Matrix{shape[1], shape[0]} : Matrix{shape[0], shape[1]};
+  return transposed ? Matrix{shape[1], shape[0]} : Matrix{k, shape[-1]};
 }
 
 const WeightFormat& format_named(std::string_view weight, std::string_view name, std::string_view device) {

@@ -69,7 +69,7 @@ class Tactic {
   virtual std::unique_ptr<Step> prepare(const Question& question) const = 0;
 };
 
-/// A layout of constant matrices that tactics read.
+/// A layout of constant matrices that tactics read; k of [.., n] counts all leading dimensions.
 struct WeightFormat {
   std::string_view name;
   /// Bytes for a [k, n] matrix.

@@ -22,11 +22,6 @@ Types infer(const Act& op, const Types& in) {
   return {in[0]};
 }
 
-std::optional<Activation> epilogue_form(const Act& op) {
-  static_assert(static_cast<int>(ActKind::gelu_tanh) == static_cast<int>(Activation::gelu_tanh));
-  return op.kind <= ActKind::gelu_tanh ? std::optional(static_cast<Activation>(op.kind)) : std::nullopt;
-}
-
 bool row_form(const Act& op, const RowQuestion& question, RowForm& form) {
   return elementwise_rows(question, op, form);
 }

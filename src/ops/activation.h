@@ -1,41 +1,17 @@
 #pragma once
-#include <optional>
-
 #include "base/activation.h"
 #include "ops/enum_text.h"
 #include "ops/op.h"
 
 namespace lathe {
-LATHE_ENUM_TEXT(Activation, "activation", "none", "relu", "tanh", "gelu", "gelu_tanh");
+LATHE_ENUM_TEXT(Activation, "activation", "none", "relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "silu", "softplus",
+                "softsign", "elu", "selu", "celu", "leaky_relu", "thresholded_relu", "clip", "hard_sigmoid",
+                "hard_swish", "scaled_tanh", "mish");
 }  // namespace lathe
 
 namespace lathe::ops {
 
-/// Those of Activation first, in its order.
-enum class ActKind : uint8_t {
-  none,
-  relu,
-  tanh,
-  gelu,
-  gelu_tanh,
-  sigmoid,
-  silu,
-  softplus,
-  softsign,
-  elu,
-  selu,
-  celu,
-  leaky_relu,
-  thresholded_relu,
-  clip,
-  hard_sigmoid,
-  hard_swish,
-  scaled_tanh,
-  mish
-};
-LATHE_ENUM_TEXT(ActKind, "activation", "none", "relu", "tanh", "gelu", "gelu_tanh", "sigmoid", "silu", "softplus",
-                "softsign", "elu", "selu", "celu", "leaky_relu", "thresholded_relu", "clip", "hard_sigmoid",
-                "hard_swish", "scaled_tanh", "mish");
+using ActKind = Activation;
 
 /// y = f(x), element by element, of floats; a = alpha, b = beta. NaN gives NaN.
 ///
@@ -58,7 +34,6 @@ struct Act {
 
   Act() = default;
   Act(ActKind k, double a = 1, double b = 1) : kind(k), alpha(a), beta(b) {}  // NOLINT(google-explicit-constructor)
-  Act(Activation of) : kind(static_cast<ActKind>(of)) {}                      // NOLINT(google-explicit-constructor)
 
   template <class V>
   void fields(V& v) {
@@ -71,8 +46,5 @@ struct Act {
 Types infer(const Act& op, const Types& in);
 bool row_form(const Act& op, const RowQuestion& question, RowForm& form);
 ExpanderValue expand(const Act& op, Expander& to, std::span<const ExpanderValue> in);
-
-/// The activation among those that a product's epilogue may apply; empty: it is none of them.
-std::optional<Activation> epilogue_form(const Act& op);
 
 }  // namespace lathe::ops

@@ -13,12 +13,13 @@ namespace lathe::ops {
 struct EpilogueRecord {
   enum class Kind : uint8_t {
     bias,        ///< y += b           operand b [n]
-    activation,  ///< y = f(y)         no operand
+    activation,  ///< y = f(y)         no operand; alpha and beta as ops/activation.h has them
     residual,    ///< y += r           operand r, shape and type of y
     layer_norm,  ///< y = LayerNorm(y) operands gamma [n], beta [n]
   };
   Kind kind = Kind::bias;
   Activation activation = Activation::none;
+  double alpha = 1, beta = 1;
   double epsilon = 0;
   size_t operands() const { return kind == Kind::layer_norm ? 2 : kind == Kind::activation ? 0 : 1; }
   bool operator==(const EpilogueRecord&) const = default;
@@ -36,7 +37,7 @@ struct Epilogue {
   bool operator==(const Epilogue&) const = default;
 };
 
-std::string to_string(const Epilogue& epilogue);  // "bias+gelu+residual+layer_norm(1e-12)", "" for none
+std::string to_string(const Epilogue& epilogue);  // "bias+gelu+clip(0,6)+residual+layer_norm(1e-12)", "" for none
 void parse(std::string_view text, Epilogue& epilogue);
 
 /// The records, spelt in ops on y, which has the type that they work in. A residual just before a layer_norm is part

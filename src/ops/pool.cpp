@@ -18,9 +18,12 @@ Types infer(const Pool& op, const Types& in) {
   if (!(op.p > 0) || !std::isfinite(op.p)) reject("pool", in, "p must be positive and finite");
   if (!std::isfinite(op.blend)) reject("pool", in, "blend is not finite");
   if (op.indices && op.kind != PoolKind::max) reject("pool", in, "only max has indices");
-  TensorType y{in[0].dtype, {in[0].shape[0], in[0].shape[1]}};
-  for (size_t d = 0; d < op.size.size(); ++d)
-    y.shape.push_back(windows_in("pool", in, op.window, d, in[0].shape[d + 2], Dim(op.size[d]), op.ceil_mode));
+  if (op.indices && op.channels_last) reject("pool", in, "indices need the channels first");
+  TensorType y = in[0];
+  for (size_t d = 0; d < op.size.size(); ++d) {
+    const size_t at = d + (op.channels_last ? 1 : 2);
+    y.shape[at] = windows_in("pool", in, op.window, d, in[0].shape[at], Dim(op.size[d]), op.ceil_mode);
+  }
   if (!op.indices) return {y};
   return {y, {DType::i64, y.shape}};
 }

@@ -18,6 +18,7 @@ LATHE_ENUM_TEXT(PoolKind, "pool kind", "max", "average", "lp", "blend");
 ///
 /// With `indices`, only of max, a second output, i64, says where in x the (first) maximum lies: its row-major index in
 /// all dimensions, or, `column_major`, with the first spatial dimension the fastest; -1 for a window without elements.
+/// With `channels_last`, x [n, x.., c] and y [n, y.., c]; there are no indices then.
 /// ONNX MaxPool, AveragePool, LpPool, https://onnx.ai/onnx/operators/onnx__MaxPool.html; TensorRT IPoolingLayer
 struct Pool {
   PoolKind kind{PoolKind::max};
@@ -29,6 +30,7 @@ struct Pool {
   double blend{0};
   bool indices{false};
   bool column_major{false};
+  bool channels_last{false};
 
   template <class V>
   void fields(V& v) {
@@ -41,6 +43,7 @@ struct Pool {
     v.field("blend", blend);
     v.field("indices", indices);
     v.field("column_major", column_major);
+    v.field("channels_last", channels_last);
   }
   LATHE_OP_STRUCT(Pool);
 };

@@ -1,4 +1,5 @@
 //   linear -> activation, + bias, + residual, layer_norm, ..   ->   one linear whose epilogue holds them as they come
+//   conv with its channels last likewise
 //   a + b -> layer_norm                                        ->   layer_norm(residual)(a, b)
 //
 // In any order and any number: which of it a kernel does at once is for `legalise` to see to. A value with other
@@ -7,7 +8,7 @@
 
 #include "ops/activation.h"
 #include "ops/layer_norm.h"
-#include "ops/linear.h"
+#include "ops/products.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -34,10 +35,8 @@ Growth growth_by_sum(const ir::Network& network, ir::ValueId y, const ir::Node& 
 }
 
 Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader) {
-  if (const auto* act = reader.op.as<ops::Act>()) {
-    const std::optional<Activation> form = ops::epilogue_form(*act);
-    return form ? Growth{{{.kind = Record::Kind::activation, .activation = *form}}, {}} : Growth{};
-  }
+  if (const auto* act = reader.op.as<ops::Act>())
+    return {{{.kind = Record::Kind::activation, .activation = act->kind, .alpha = act->alpha, .beta = act->beta}}, {}};
   if (Growth sum = growth_by_sum(network, y, reader); !sum.records.empty()) return sum;
   const auto* norm = reader.op.as<ops::LayerNorm>();
   if (!norm || (reader.inputs[0] != y && !(norm->residual && reader.inputs[1] == y))) return {};
@@ -52,7 +51,7 @@ Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader)
   return grown;
 }
 
-/// Lets the linear that makes `y` take in the only reader of y; the grown linear's result, or nothing.
+/// Lets the product that makes `y` take in the only reader of y; the grown product's result, or nothing.
 std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
   const ir::Node& node = *network.producer(y);
   if (!network.used_once(y)) return std::nullopt;
@@ -60,15 +59,15 @@ std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
   const ir::Node& reader = network.node(reader_id);
   Growth grown = growth(network, y, reader);
   if (grown.records.empty()) return std::nullopt;
-  ops::Linear op = *node.op.as<ops::Linear>();
-  if (op.epilogue.records.size() + grown.records.size() > ops::Epilogue::kMostRecords) return std::nullopt;
-  op.epilogue.records.insert(op.epilogue.records.end(), grown.records.begin(), grown.records.end());
+  ops::Epilogue epilogue = *ops::epilogue_of(node.op);
+  if (epilogue.records.size() + grown.records.size() > ops::Epilogue::kMostRecords) return std::nullopt;
+  epilogue.records.insert(epilogue.records.end(), grown.records.begin(), grown.records.end());
   std::vector<ir::ValueId> inputs = node.inputs;
   inputs.insert(inputs.end(), grown.operands.begin(), grown.operands.end());
   for (ir::ValueId operand : grown.operands)
     if (operand == y) return std::nullopt;
   const ir::NodeId nodes[] = {network.value(y).producer, reader_id};
-  return fuse(network, nodes, reader.outputs.at(0), op, inputs);
+  return fuse(network, nodes, reader.outputs.at(0), ops::with_epilogue(node.op, epilogue), inputs);
 }
 
 int fuse_sums(ir::Network& network, const PassContext& context) {
@@ -101,14 +100,14 @@ int fuse_sums(ir::Network& network, const PassContext& context) {
 int fuse_epilogue(ir::Network& network, const PassContext& context) {
   int rewrites = 0;
   for (ir::NodeId id : network.nodes()) {
-    if (!network.node(id).alive || !network.node(id).op.is<ops::Linear>()) continue;
+    if (!network.node(id).alive || !ops::epilogue_of(network.node(id).op)) continue;
     ir::ValueId y = network.node(id).outputs.at(0);
     int steps = 0;
     for (std::optional<ir::ValueId> grown; (grown = grow(network, y)); ++steps) y = *grown;
     if (steps == 0) continue;
     const ir::Node& node = *network.producer(y);
-    context.report(fmt::format("{} of {} became one linear({})", counted(static_cast<size_t>(steps) + 1, "node"),
-                               place(node.origins), to_string(node.op.as<ops::Linear>()->epilogue)));
+    context.report(fmt::format("{} of {} became one {}({})", counted(static_cast<size_t>(steps) + 1, "node"),
+                               place(node.origins), node.op.name(), to_string(*ops::epilogue_of(node.op))));
     rewrites += steps;
   }
   rewrites += fuse_sums(network, context);

@@ -1,5 +1,6 @@
 //   a fused op that no kernel takes      ->   what it is spelt in (Op::expand), where kernels take all of that
-//   linear(a + b + ..) that none takes   ->   linear(a + ..) with the longest epilogue that one takes, and the other
+//   linear(a + b + ..) that none takes   ->   linear(a + ..), or conv, with the longest epilogue that one takes, and
+//   the other
 //                                             records as ops behind it
 //
 // Fusions grow as far as the algebra allows; what a kernel does is its own affair and decided here. A spelling may hold
@@ -11,7 +12,7 @@
 #include <set>
 
 #include "ir/expand.h"
-#include "ops/linear.h"
+#include "ops/products.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "passes/spelling.h"
@@ -56,10 +57,9 @@ class Legaliser {
   }
 
   bool split(ir::NodeId id, const ir::Node& node, std::span<const TargetOperand> inputs) {
-    const auto* op = node.op.as<ops::Linear>();
-    if (!op || !taken_prefix(target_, *op, inputs)) return false;
+    if (!ops::epilogue_of(node.op) || !taken_prefix(target_, node.op, inputs)) return false;
     ir::NetworkExpander to(network_, node);
-    const ir::ValueId result = cut_epilogue(target_, *op, inputs, to, node.inputs);
+    const ir::ValueId result = cut_epilogue(target_, node.op, inputs, to, node.inputs);
     take_names(network_, to.nodes().at(0), id);
     replace(id, node, to, result);
     return true;

@@ -13,9 +13,16 @@ const std::vector<Pass>& pipeline() {
       // Plain ops become fused ones.
       {"fuse_layer_norm", fuse_layer_norm},  // means, differences, square root  -> layer_norm
       {"fuse_gelu", fuse_gelu},              // erf and tanh forms               -> activation
+      {"fuse_silu", fuse_silu},              // products with sigmoids           -> activation
       {"fuse_linear", fuse_linear},          // product with weights, bias       -> linear
       {"fuse_attention", fuse_attention},    // heads, scores, mask, softmax     -> attention
       {"fuse_embeddings", fuse_embeddings},  // lookups, sums, layer_norm        -> embedding
+      // Images.
+      {"fold_scale", fold_scale},            // products and sums behind products -> weights and biases
+      {"fold_constants", fold_constants},    // what came of them
+      {"channels_last", channels_last},      // windows over [n, c, ..]           -> over [n, .., c], between transposes
+      {"push_transposes", push_transposes},  // these meet and go
+      {"fold_constants", fold_constants},    // weights in that order
       // Fused ops grow.
       {"fuse_qkv", fuse_qkv},            // the products before an attention -> one
       {"fuse_epilogue", fuse_epilogue},  // activation, residual, layer_norm -> into the product before them

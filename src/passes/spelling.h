@@ -3,17 +3,18 @@
 #include <span>
 
 #include "ops/expander.h"
-#include "ops/linear.h"
+#include "ops/products.h"
 #include "passes/target.h"
 
 namespace lathe::passes {
 
-/// The most records of a linear's epilogue that the target takes, less than all; nothing: not even none of them.
-std::optional<size_t> taken_prefix(const Target& target, const ops::Linear& op, std::span<const TargetOperand> inputs);
+/// The most records of a product's epilogue (ops/products.h) that the target takes, less than all; nothing: not even
+/// none of them.
+std::optional<size_t> taken_prefix(const Target& target, const ops::Op& op, std::span<const TargetOperand> inputs);
 
-/// The linear with that prefix, the first op that is added, and the other records as ops behind it: in FP32 (F64 where
+/// The product with that prefix, the first op that is added, and the other records as ops behind it: in FP32 (F64 where
 /// it stores that), as the epilogue itself. `values` are the inputs in `to`; there is a prefix.
-ops::ExpanderValue cut_epilogue(const Target& target, const ops::Linear& op, std::span<const TargetOperand> inputs,
+ops::ExpanderValue cut_epilogue(const Target& target, const ops::Op& op, std::span<const TargetOperand> inputs,
                                 ops::Expander& to, std::span<const ops::ExpanderValue> values);
 
 /// Whether the op's spelling in simpler ops (Op::expand) is taken by the target whole: every op of it, or the spelling

@@ -192,7 +192,7 @@ class Validator {
       require(static_cast<int64_t>(weight.data.size) == bytes_of(weight.dtype, count), weight.name,
               "has the wrong number of bytes");
     else
-      require(weight.shape.rank() == 2, weight.name, "is packed but no matrix");
+      require(weight.shape.rank() >= 2, weight.name, "is packed but no matrix");
   }
 
   /// Ports hold what callers bind, never a weight or a part of another tensor; defaults are written as i32.

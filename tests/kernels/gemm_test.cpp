@@ -181,6 +181,7 @@ struct Problem {
           case Activation::gelu_tanh:
             v = 0.5 * v * (1 + std::tanh(std::sqrt(2 / M_PI) * (v + 0.044715 * v * v * v)));
             break;
+          default: ADD_FAILURE() << "not among kActivations";
         }
         if (options.residual) v += read(self.residual.data(), kernel.x, r * (n + options.residual_extra) + c);
         row[c] = v;

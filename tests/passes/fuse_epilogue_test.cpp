@@ -38,14 +38,14 @@ std::string epilogue_of(ir::Network network) {
   return to_string(network.node(network.nodes()[0]).op.as<ops::Linear>()->epilogue);
 }
 
-/// No product knows these.
-TEST(PassesFuseEpilogue, LeavesOtherActivations) {
-  for (ops::ActKind kind : {ops::ActKind::sigmoid, ops::ActKind::silu, ops::ActKind::leaky_relu, ops::ActKind::clip}) {
+TEST(PassesFuseEpilogue, TakesActivationsWithTheirParameters) {
+  const auto text = [](const ops::Act& act) {
     Net n;
-    ir::Network network = n.finish(n.b.add(ops::Act(kind, 0.1, 6), {n.b.linear(n.x, 6)}));
-    run_pass("fuse_epilogue", network);
-    EXPECT_EQ(kinds_in_order(network), (std::vector<std::string>{"linear", "activation"}));
-  }
+    return epilogue_of(n.finish(n.b.add(act, {n.b.linear(n.x, 6)})));
+  };
+  EXPECT_EQ(text({ops::ActKind::sigmoid}), "bias+sigmoid");
+  EXPECT_EQ(text({ops::ActKind::clip, 0, 6}), "bias+clip(0,6)");
+  EXPECT_EQ(text({ops::ActKind::elu, 0.5, 1}), "bias+elu(0.5,1)");
 }
 
 TEST(PassesFuseEpilogue, GrowsInOrder) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "tests/suites/numbers.h"
@@ -25,7 +26,91 @@ TEST(SuiteConv, TypesAndDimensions) {
     suite.check({Conv{{{}, {}, {1}, {1}}, 2},
                  {random.integer_tensor("x", type, {2, 4, 5}, -9, 9),
                   random.integer_tensor("w", type, {2, 2, 3}, -9, 9), random.integer_tensor("b", type, {2}, -9, 9)}});
+}
+
+/// x, w and what the epilogue wants, the weights and vectors constant.
+Case last(Random& random, DType type, Conv op, const std::string& epilogue, const Shape& x, const Shape& w) {
+  op.channels_last = true;
+  parse(epilogue, op.epilogue);
+  double terms = 1;
+  for (int d = 0; d + 1 < w.rank(); ++d) terms *= static_cast<double>(w[d]);
+  Case made{op, {random.normal_tensor("x", type, x), random.normal_tensor("w", type, w, 0, 1 / std::sqrt(terms))}, {1}};
+  for (const ops::EpilogueRecord& record : op.epilogue.records) {
+    ops::Equalities compared;
+    Conv bare = op;
+    bare.epilogue = {};
+    const ops::Types in = {{type, {x.begin(), x.end()}}, {type, {w.begin(), w.end()}}};
+    const ops::Types out = infer(bare, in, compared);
+    Shape y;
+    for (const Dim& d : out[0].shape) y.push_back(d.constant());
+    for (size_t i = 0; i < record.operands(); ++i) {
+      const bool residual = record.kind == ops::EpilogueRecord::Kind::residual;
+      if (!residual) made.constants.push_back(made.inputs.size());
+      made.inputs.push_back(random.normal_tensor("operand", residual ? type : DType::f32, residual ? y : Shape{w[-1]}));
+    }
+  }
+  return made;
+}
+
+constexpr Tolerance kSums{.f32 = 2e-6, .bf16 = 4e-3, .f16 = 6e-4, .f64 = 1e-11};
+
+TEST(SuiteConv, ChannelsLast) {
+  Random random(53);
+  Suite suite("conv", kSums);
+  for (DType type : kFloats) {
+    const auto check = [&](const Conv& op, const std::string& epilogue, const Shape& x, const Shape& w) {
+      suite.check(last(random, type, op, epilogue, x, w));
+    };
+    check({}, "", {2, 7, 3}, {3, 3, 4});
+    check({{{2, 1}, {1, 2}, {1, 0}, {2, 1}}}, "bias", {2, 5, 6, 3}, {3, 2, 3, 5});
+    check({{{1, 2, 3}, {}, {1, 1, 1}, {}}, 2}, "bias+relu", {1, 3, 4, 5, 4}, {2, 2, 3, 2, 6});
+    check({{{}, {}, {1, 1}, {1, 1}}, 3}, "bias+residual+relu", {1, 5, 6, 3}, {3, 3, 1, 3});
+    check({{{}, {}, {2, 2}, {2, 2}}, 2}, "clip(0,6)", {1, 5, 6, 6}, {5, 5, 3, 32});
+    check({}, "bias+layer_norm(1e-05)", {1, 5, 5, 3}, {3, 3, 3, 7});
+  }
+  for (DType type : {DType::i32, DType::i64})
+    suite.check(
+        {Conv{{{}, {}, {1}, {1}}, 2, true},
+         {random.integer_tensor("x", type, {2, 5, 4}, -9, 9), random.integer_tensor("w", type, {3, 2, 2}, -9, 9)}});
   suite.check_coverage();
+}
+
+TEST(SuiteConv, ChannelsLastSizes) {
+  Random random(54);
+  Suite suite("conv", kSums);
+  for (int64_t c : {1, 3, 17, 33, 64})
+    for (int64_t o : {1, 16, 33})
+      for (int64_t k : {1, 3, 5})
+        for (int64_t stride : {1, 2}) {
+          const Conv op{{{stride, stride}, {}, {k / 2, k / 2}, {k / 2, k / 2}}};
+          suite.check(last(random, DType::f32, op, "bias+relu", {2, 7, 9, c}, {k, k, c, o}));
+        }
+  // Windows that reach far beyond x, that lie far apart, and over rows that are longer than all of these.
+  suite.check(last(random, DType::f32, {{{}, {3, 2}, {6, 5}, {7, 4}}}, "", {1, 3, 2, 5}, {3, 4, 5, 20}));
+  suite.check(last(random, DType::f32, {{{3, 5}}}, "", {1, 20, 21, 5}, {2, 2, 5, 20}));
+  suite.check(last(random, DType::f32, {{{2, 2}, {}, {3, 3}, {3, 3}}}, "bias", {1, 30, 31, 3}, {7, 7, 3, 64}));
+  suite.check(last(random, DType::f32, {{{}, {}, {1, 1}, {1, 1}}}, "bias", {1, 9, 9, 160}, {3, 3, 160, 40}));
+  suite.check(last(random, DType::f32, {{{}, {}, {1, 1}, {1, 1}}}, "", {0, 9, 9, 3}, {3, 3, 3, 4}));
+  suite.check(last(random, DType::f32, {{{}, {}, {1, 1}, {1, 1}}}, "bias", {1, 9, 9, 0}, {3, 3, 0, 4}));
+}
+
+TEST(SuiteConv, ChannelByChannel) {
+  Random random(55);
+  Suite suite("conv", kSums);
+  for (int64_t c : {1, 8, 17, 33, 130})
+    for (int64_t k : {2, 3, 5})
+      for (int64_t stride : {1, 2, 3})
+        for (int64_t width : {1, 4, 15}) {
+          const Conv op{{{stride, stride}, {}, {k / 2, k / 2}, {k / 2, k / 2}}, c};
+          suite.check(last(random, DType::f32, op, "bias+clip(0,6)", {2, 5, width, c}, {k, k, 1, c}));
+        }
+  const Conv plain{{{}, {}, {1, 1}, {1, 1}}, 20};
+  for (const char* epilogue : {"", "relu", "silu", "bias+hard_swish", "bias+residual", "bias+residual+gelu",
+                               "sigmoid+residual", "bias+elu", "bias+relu+layer_norm(1e-05)"})
+    suite.check(last(random, DType::f32, plain, epilogue, {1, 6, 7, 20}, {3, 3, 1, 20}));
+  suite.check(last(random, DType::f32, {{{}, {2, 3}, {2, 3}, {2, 3}}, 20}, "", {1, 6, 7, 20}, {3, 3, 1, 20}));
+  suite.check(last(random, DType::f32, {{{1, 2, 1}, {}, {1, 1, 1}, {}}, 5}, "", {2, 3, 4, 5, 5}, {2, 2, 3, 1, 5}));
+  suite.check(last(random, DType::f32, {{{}, {}, {1}, {1}}, 6}, "", {2, 9, 6}, {3, 1, 6}));
 }
 
 TEST(SuiteConv, NothingToSum) {
@@ -81,6 +166,14 @@ TEST(SuiteConv, Refusals) {
   expect_refusal(Conv{}, {f({1, 4, 5, 5}), {DType::f16, {2, 4, 3, 3}}}, "one type");
   expect_refusal(Conv{}, {{DType::u8, {1, 4, 5}}, {DType::u8, {1, 4, 5}}}, "i32 and i64");
   expect_refusal(Conv{}, {f({1, 4, 5, 5}), f({2, 4, 3, 3}), f({3})}, "bias needs one value an output");
+  const Conv back{{}, 1, true};
+  Conv biased = back;
+  parse("bias", biased.epilogue);
+  expect_refusal(back, {f({1, 5, 5, 4}), f({3, 3, 3, 2})}, "4 channels, w takes 3");
+  expect_refusal(back, {f({1, 5, 5, 4}), f({3, 3, 4, 2}), f({2})}, "2 inputs");
+  expect_refusal(biased, {f({1, 5, 5, 4}), f({3, 3, 4, 2}), f({3})}, "does not fit the output");
+  biased.channels_last = false;
+  expect_refusal(biased, {f({1, 4, 5, 5}), f({2, 4, 3, 3}), f({2})}, "channels last has an epilogue");
   expect_refusal(Conv{{}, 0}, plain, "groups");
   expect_refusal(Conv{{}, least}, plain, "groups");
   expect_refusal(Conv{{}, huge}, plain, "channels");

@@ -74,10 +74,32 @@ TEST(SuiteLinear, Epilogues) {
   Random random(33);
   Suite suite("linear", kTolerance);
   for (Types types : kTypes)
-    for (const char* epilogue :
-         {"", "bias", "bias+relu", "bias+tanh", "bias+gelu", "bias+gelu_tanh", "gelu", "residual", "bias+residual",
-          "bias+residual+layer_norm(1e-12)", "bias+gelu+layer_norm(1e-05)", "layer_norm(1e-12)",
-          "bias+relu+residual+layer_norm(1e-12)", "residual+bias", "layer_norm(1e-12)+residual", "gelu+bias+tanh"})
+    for (const char* epilogue : {"",
+                                 "bias",
+                                 "bias+relu",
+                                 "bias+tanh",
+                                 "bias+gelu",
+                                 "bias+gelu_tanh",
+                                 "gelu",
+                                 "residual",
+                                 "bias+residual",
+                                 "bias+residual+layer_norm(1e-12)",
+                                 "bias+gelu+layer_norm(1e-05)",
+                                 "layer_norm(1e-12)",
+                                 "bias+relu+residual+layer_norm(1e-12)",
+                                 "residual+bias",
+                                 "bias+residual+relu",
+                                 "residual+gelu",
+                                 "bias+clip(0,6)",
+                                 "bias+silu",
+                                 "bias+clip(-0.5,0.5)+residual",
+                                 "sigmoid",
+                                 "leaky_relu(0.1,1)",
+                                 "hard_sigmoid(0.2,0.5)",
+                                 "bias+hard_swish",
+                                 "bias+elu+residual",
+                                 "layer_norm(1e-12)+residual",
+                                 "gelu+bias+tanh"})
       for (int64_t n : {1, 17, 100, 384}) suite.check(make_case(random, types, epilogue, true, {13, 60}, n));
   suite.check_coverage();
 }

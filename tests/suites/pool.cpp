@@ -33,6 +33,32 @@ TEST(SuitePool, KindsAndDimensions) {
         suite.check({op, {x({1, 2, 3, 4, 5})}});
         suite.check({op, {x({0, 2, 3, 4, 5})}});
       }
+}
+
+TEST(SuitePool, ChannelsLast) {
+  Random random(56);
+  Suite suite("pool", {});
+  for (PoolKind kind : {PoolKind::max, PoolKind::average, PoolKind::lp, PoolKind::blend})
+    for (bool ceil : {false, true})
+      for (bool count : {false, true})
+        for (int64_t c : {1, 17, 130}) {
+          const auto x = [&](const Shape& shape) { return random.normal_tensor("x", DType::f32, shape); };
+          Pool op{.kind = kind, .ceil_mode = ceil, .count_padding = count, .blend = 0.25, .channels_last = true};
+          op.size = {3};
+          suite.check({op, {x({2, 8, c})}});
+          op.size = {2, 3};
+          op.window = {{2, 1}, {1, 2}, {1, 0}, {0, 1}};
+          suite.check({op, {x({1, 6, 7, c})}});
+          op.size = {3, 3};
+          op.window = {{2, 2}, {}, {1, 1}, {1, 1}};
+          suite.check({op, {x({2, 9, 4, c})}});
+          op.size = {2, 2, 3};
+          op.window = {{2, 2, 2}, {}, {1, 0, 1}, {}};
+          suite.check({op, {x({1, 3, 4, 5, c})}});
+          suite.check({op, {x({0, 3, 4, 5, c})}});
+        }
+  suite.check(
+      {Pool{.size = {2}, .channels_last = true}, {make_tensor("x", DType::f32, {1, 3, 2}, {1, kNan, 2, 5, kNan, 6})}});
   suite.check_coverage();
 }
 

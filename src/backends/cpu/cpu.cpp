@@ -10,6 +10,8 @@ class CpuBackend : public Backend {
  public:
   CpuBackend() {
     cpu::add_linear(tactics_);
+    cpu::add_conv(tactics_);
+    cpu::add_pool(tactics_);
     cpu::add_attention(tactics_);
     cpu::add_layer_norm(tactics_);
     cpu::add_embedding(tactics_);

@@ -38,11 +38,7 @@ std::optional<UnaryOp> kernel_op(ops::UnaryKind kind) {
   }
 }
 
-std::optional<UnaryOp> kernel_op(const ops::Act& op) {
-  if (op.kind == ops::ActKind::sigmoid) return UnaryOp::sigmoid;
-  const std::optional<Activation> form = ops::epilogue_form(op);
-  return form ? std::optional(lathe::cpu::unary_op(*form)) : std::nullopt;
-}
+std::optional<UnaryOp> kernel_op(const ops::Act& op) { return lathe::cpu::unary_op(op.kind); }
 
 /// How an operand of a broadcast lies under the output [rows, n]: its last dimension spans n or is one value, and its
 /// leading dimensions are all there, or only the innermost of them. A dimension that is not shown to be 1 is the

@@ -14,21 +14,6 @@ int64_t scratch(const ops::Linear&, std::span<const TensorView> in, std::span<co
   return in[0].width() + out[0].width();
 }
 
-/// The records in their order on row `i` of the product.
-void apply(const ops::Epilogue& epilogue, const TensorView* operand, int64_t i, double* row, int64_t n) {
-  for (const ops::EpilogueRecord& record : epilogue.records) {
-    switch (record.kind) {
-      case ops::EpilogueRecord::Kind::bias: add_scaled(1, operand[0], 0, n, row); break;
-      case ops::EpilogueRecord::Kind::activation:
-        for (int64_t j = 0; j < n; ++j) row[j] = activate(record.activation, row[j]);
-        break;
-      case ops::EpilogueRecord::Kind::residual: add_scaled(1, operand[0], i * n, n, row); break;
-      case ops::EpilogueRecord::Kind::layer_norm: normalize_row(row, n, record.epsilon, operand[0], operand[1]); break;
-    }
-    operand += record.operands();
-  }
-}
-
 void run(const ops::Linear& op, const Launch& launch) {
   const TensorView &x = launch.inputs[0], &w = launch.inputs[1], &y = launch.outputs[0];
   int64_t k = x.width(), n = y.width();
@@ -40,7 +25,7 @@ void run(const ops::Linear& op, const Launch& launch) {
       for (int64_t j = 0; j < n; ++j) row[j] = dot(features, w, j * k, k);
     else
       for (int64_t j = 0; j < k; ++j) add_scaled(features[j], w, j * n, n, row);
-    apply(op.epilogue, launch.inputs.data() + 2, i, row, n);
+    apply_epilogue(op.epilogue, launch.inputs.data() + 2, i, row, n);
     store_run(y, i * n, n, row);
   }
 }

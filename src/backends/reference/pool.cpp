@@ -29,14 +29,25 @@ int64_t lowest(DType type, int64_t) {
   return is_unsigned ? 0 : static_cast<int64_t>(~uint64_t{0} << (bits_of(type) - 1));
 }
 
+/// Where the elements of one item and channel lie: from `origin` on, `step` apart.
+struct Plane {
+  int64_t origin, step;
+  int64_t operator[](int64_t at) const { return origin + at * step; }
+};
+/// The i-th plane of a tensor with `count` elements in each.
+Plane plane_of(const ops::Pool& op, const TensorView& t, int64_t i, int64_t count) {
+  if (!op.channels_last) return {i * count, 1};
+  return {i / t.width() * count * t.width() + i % t.width(), t.width()};
+}
+
 template <class Value>
-Largest<Value> largest(const Grid& grid, const TensorView& x, int64_t origin, int64_t p) {
+Largest<Value> largest(const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   Largest<Value> found{-1, lowest(x.dtype, Value{})};
   for (int64_t j = 0; j < grid.k_count(); ++j) {
     const int64_t at = grid.read(p, j);
     if (at < 0) continue;
     Value value;
-    load_run(x, origin + at, 1, &value);
+    load_run(x, plane[at], 1, &value);
     if (found.at < 0 || exceeds(value, found.value, x.dtype == DType::u64)) found = {at, value};
   }
   return found;
@@ -57,35 +68,35 @@ int64_t in_room(const Grid& grid, int64_t p) {
   return count;
 }
 
-double average(const ops::Pool& op, const Grid& grid, const TensorView& x, int64_t origin, int64_t p) {
+double average(const ops::Pool& op, const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   double sum = 0;
   int64_t count = 0;
   for (int64_t j = 0; j < grid.k_count(); ++j) {
     const int64_t at = grid.read(p, j);
     if (at < 0) continue;
-    sum += load(x, origin + at);
+    sum += load(x, plane[at]);
     ++count;
   }
   if (op.count_padding) count = in_room(grid, p);
   return count == 0 ? 0 : sum / static_cast<double>(count);
 }
 
-double norm(const ops::Pool& op, const Grid& grid, const TensorView& x, int64_t origin, int64_t p) {
+double norm(const ops::Pool& op, const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   double sum = 0;
   for (int64_t j = 0; j < grid.k_count(); ++j)
-    if (const int64_t at = grid.read(p, j); at >= 0) sum += std::pow(std::abs(load(x, origin + at)), op.p);
+    if (const int64_t at = grid.read(p, j); at >= 0) sum += std::pow(std::abs(load(x, plane[at])), op.p);
   return std::pow(sum, 1 / op.p);
 }
 
-double pooled(const ops::Pool& op, const Grid& grid, const TensorView& x, int64_t origin, int64_t p) {
+double pooled(const ops::Pool& op, const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   switch (op.kind) {
     case ops::PoolKind::max: break;  // in the type of its elements
-    case ops::PoolKind::average: return average(op, grid, x, origin, p);
-    case ops::PoolKind::lp: return norm(op, grid, x, origin, p);
+    case ops::PoolKind::average: return average(op, grid, x, plane, p);
+    case ops::PoolKind::lp: return norm(op, grid, x, plane, p);
     case ops::PoolKind::blend:
       // A share of 0 counts for nothing, an infinity among it too.
-      return (op.blend == 1 ? 0 : (1 - op.blend) * largest<double>(grid, x, origin, p).value) +
-             (op.blend == 0 ? 0 : op.blend * average(op, grid, x, origin, p));
+      return (op.blend == 1 ? 0 : (1 - op.blend) * largest<double>(grid, x, plane, p).value) +
+             (op.blend == 0 ? 0 : op.blend * average(op, grid, x, plane, p));
   }
   return 0;
 }
@@ -103,10 +114,10 @@ void maximum(const ops::Pool& op, const Grid& grid, const Launch& launch) {
   const TensorView &x = launch.inputs[0], &y = launch.outputs[0];
   const int64_t x_count = grid.x_count(), y_count = grid.y_count();
   for (int64_t i = 0; i < y.shape.count(); ++i) {
-    const int64_t origin = i / y_count * x_count;
-    const Largest<Value> found = largest<Value>(grid, x, origin, i % y_count);
-    store_run(y, i, 1, &found.value);
-    if (op.indices) store_integer(launch.outputs[1], i, index_of(op, grid, origin, found.at));
+    const Plane from = plane_of(op, x, i / y_count, x_count), to = plane_of(op, y, i / y_count, y_count);
+    const Largest<Value> found = largest<Value>(grid, x, from, i % y_count);
+    store_run(y, to[i % y_count], 1, &found.value);
+    if (op.indices) store_integer(launch.outputs[1], i, index_of(op, grid, from.origin, found.at));
   }
 }
 
@@ -115,11 +126,13 @@ void run(const ops::Pool& op, const Launch& launch) {
   if (y.shape.count() == 0) return;
   Shape size;
   for (int64_t k : op.size) size.push_back(k);
-  const Grid grid(op.window, x.shape, size, y.shape, launch);
+  const Grid grid(op.window, x.shape, size, y.shape, launch, op.channels_last ? 1 : 2);
   if (op.kind == ops::PoolKind::max)
     return is_float(x.dtype) ? maximum<double>(op, grid, launch) : maximum<int64_t>(op, grid, launch);
   const int64_t x_count = grid.x_count(), y_count = grid.y_count();
-  for (int64_t i = 0; i < y.shape.count(); ++i) store(y, i, pooled(op, grid, x, i / y_count * x_count, i % y_count));
+  for (int64_t i = 0; i < y.shape.count(); ++i)
+    store(y, plane_of(op, y, i / y_count, y_count)[i % y_count],
+          pooled(op, grid, x, plane_of(op, x, i / y_count, x_count), i % y_count));
 }
 
 }  // namespace

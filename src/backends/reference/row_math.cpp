@@ -9,7 +9,22 @@
 
 namespace lathe::backends::reference {
 
-double activate(Activation kind, double x) {
+namespace {
+
+/// Comparisons that leave NaN as it is.
+double clip(double x, double low, double high) {
+  const double raised = x < low ? low : x;
+  return raised > high ? high : raised;
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+/// log(exp(x) + 1)
+double softplus(double x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+
+}  // namespace
+
+double activate(Activation kind, double a, double b, double x) {
   switch (kind) {
     case Activation::none: return x;
     case Activation::relu: return x < 0 ? 0 : x;
@@ -17,8 +32,36 @@ double activate(Activation kind, double x) {
     case Activation::gelu: return 0.5 * x * (1 + std::erf(x / std::numbers::sqrt2));
     case Activation::gelu_tanh:
       return 0.5 * x * (1 + std::tanh(std::sqrt(2 / std::numbers::pi) * (x + 0.044715 * x * x * x)));
+    case Activation::sigmoid: return sigmoid(x);
+    case Activation::silu: return x * sigmoid(a * x);
+    case Activation::softplus: return a * softplus(b * x);
+    case Activation::softsign: return x / (1 + std::abs(x));
+    case Activation::elu: return x < 0 ? a * std::expm1(x) : x;
+    case Activation::selu: return b * (x < 0 ? a * std::expm1(x) : x);
+    case Activation::celu: return x < 0 ? a * std::expm1(x / a) : x;
+    case Activation::leaky_relu: return x < 0 ? a * x : x;
+    case Activation::thresholded_relu: return x <= a ? 0 : x;
+    case Activation::clip: return clip(x, a, b);
+    case Activation::hard_sigmoid: return clip(a * x + b, 0, 1);
+    case Activation::hard_swish: return x * clip(x / 6 + 0.5, 0, 1);
+    case Activation::scaled_tanh: return a * std::tanh(b * x);
+    case Activation::mish: return x * std::tanh(softplus(x));
   }
   return x;
+}
+
+void apply_epilogue(const ops::Epilogue& epilogue, const TensorView* operand, int64_t i, double* row, int64_t n) {
+  for (const ops::EpilogueRecord& record : epilogue.records) {
+    switch (record.kind) {
+      case ops::EpilogueRecord::Kind::bias: add_scaled(1, operand[0], 0, n, row); break;
+      case ops::EpilogueRecord::Kind::activation:
+        for (int64_t j = 0; j < n; ++j) row[j] = activate(record.activation, record.alpha, record.beta, row[j]);
+        break;
+      case ops::EpilogueRecord::Kind::residual: add_scaled(1, operand[0], i * n, n, row); break;
+      case ops::EpilogueRecord::Kind::layer_norm: normalize_row(row, n, record.epsilon, operand[0], operand[1]); break;
+    }
+    operand += record.operands();
+  }
 }
 
 void normalize_row(double* row, int64_t width, double epsilon, const TensorView& gamma, const TensorView& beta) {

@@ -1,10 +1,15 @@
 #pragma once
 #include "backends/tactic.h"
 #include "base/activation.h"
+#include "ops/epilogue.h"
 
 namespace lathe::backends::reference {
 
-double activate(Activation kind, double x);
+/// f(x) of ops/activation.h.
+double activate(Activation kind, double a, double b, double x);
+
+/// The records in their order on row `i`, of n elements, of a product.
+void apply_epilogue(const ops::Epilogue& epilogue, const TensorView* operand, int64_t i, double* row, int64_t n);
 
 /// row = (row - mean) / sqrt(biased variance + epsilon) * gamma + beta, in place; gamma and beta are [width].
 void normalize_row(double* row, int64_t width, double epsilon, const TensorView& gamma, const TensorView& beta);

@@ -3,14 +3,14 @@
 namespace lathe::backends::reference {
 
 Grid::Grid(const ops::Window& window, const Shape& x_shape, const Shape& size, const Shape& y_shape,
-           const Launch& launch) {
+           const Launch& launch, int first) {
   const int spatial = size.rank();
   for (int i = 0; i < spatial; ++i) {
     const auto from = static_cast<size_t>(i);
     const int to = 3 - spatial + i;
-    x[to] = x_shape[i + 2];
+    x[to] = x_shape[first + i];
     k[to] = size[i];
-    y[to] = y_shape[i + 2];
+    y[to] = y_shape[first + i];
     stride[to] = window.stride(from);
     dilation[to] = window.dilation(from);
     before[to] = size_at(launch, from, window.before(from));

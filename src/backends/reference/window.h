@@ -10,8 +10,9 @@ struct Grid {
   int64_t x[3] = {1, 1, 1}, k[3] = {1, 1, 1}, y[3] = {1, 1, 1};
   int64_t stride[3] = {1, 1, 1}, dilation[3] = {1, 1, 1}, before[3] = {}, after[3] = {};
 
-  /// x and y [n, c, spatial..], `size` the window's.
-  Grid(const ops::Window& window, const Shape& x, const Shape& size, const Shape& y, const Launch& launch);
+  /// x and y [n, c, spatial..], or [n, spatial.., c] where those start at `first`, 1; `size` the window's.
+  Grid(const ops::Window& window, const Shape& x, const Shape& size, const Shape& y, const Launch& launch,
+       int first = 2);
   /// Where element j of the window at p lies along each dimension of x; false: not in x.
   bool place(int64_t p, int64_t j, int64_t* at) const;
   /// The same as an index in x, or -1.

@@ -121,5 +121,43 @@ LATHE_SIMD f32v activate(f32v x) {
   return x;
 }
 
+/// alpha and beta of an activation that has them.
+struct ActivationParameters {
+  float alpha, beta;
+};
+
+LATHE_SIMD f32v clip(f32v x, f32v low, f32v high) { return min(high, max(low, x)); }
+
+/// The same with parameters, for those of with_activation().
+template <Activation A, class Out>
+LATHE_SIMD f32v activate(f32v x, ActivationParameters p) {
+  if constexpr (A == Activation::sigmoid) return sigmoid(x);
+  if constexpr (A == Activation::silu) return x * sigmoid(x * set1(p.alpha));
+  if constexpr (A == Activation::clip) return clip(x, set1(p.alpha), set1(p.beta));
+  if constexpr (A == Activation::leaky_relu) return select(less(x, zero()), x * set1(p.alpha), x);
+  if constexpr (A == Activation::hard_sigmoid) return clip(fma(x, set1(p.alpha), set1(p.beta)), zero(), set1(1.0f));
+  if constexpr (A == Activation::hard_swish) return x * clip(fma(x, set1(1.0f / 6), set1(0.5f)), zero(), set1(1.0f));
+  return activate<A, Out>(x);
+}
+
+/// f<A>() for an activation that kernels have beside a product (is_epilogue_activation); else nothing.
+template <class F>
+LATHE_SIMD void with_activation(Activation activation, F f) {
+  switch (activation) {
+    case Activation::none: return f.template operator()<Activation::none>();
+    case Activation::relu: return f.template operator()<Activation::relu>();
+    case Activation::tanh: return f.template operator()<Activation::tanh>();
+    case Activation::gelu: return f.template operator()<Activation::gelu>();
+    case Activation::gelu_tanh: return f.template operator()<Activation::gelu_tanh>();
+    case Activation::sigmoid: return f.template operator()<Activation::sigmoid>();
+    case Activation::silu: return f.template operator()<Activation::silu>();
+    case Activation::clip: return f.template operator()<Activation::clip>();
+    case Activation::leaky_relu: return f.template operator()<Activation::leaky_relu>();
+    case Activation::hard_sigmoid: return f.template operator()<Activation::hard_sigmoid>();
+    case Activation::hard_swish: return f.template operator()<Activation::hard_swish>();
+    default: return;
+  }
+}
+
 }  // namespace
 }  // namespace lathe::simd

@@ -44,15 +44,16 @@ std::span<const CastKernel> cast_kernels() {
   return kernels;
 }
 
-UnaryOp unary_op(Activation activation) {
+std::optional<UnaryOp> unary_op(Activation activation) {
   switch (activation) {
     case Activation::none: return UnaryOp::copy;
     case Activation::relu: return UnaryOp::relu;
     case Activation::tanh: return UnaryOp::tanh;
     case Activation::gelu: return UnaryOp::gelu;
     case Activation::gelu_tanh: return UnaryOp::gelu_tanh;
+    case Activation::sigmoid: return UnaryOp::sigmoid;
+    default: return std::nullopt;
   }
-  return UnaryOp::copy;
 }
 
 }  // namespace lathe::cpu

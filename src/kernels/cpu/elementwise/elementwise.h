@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "base/activation.h"
@@ -31,8 +32,8 @@ struct BinaryArgs {
 };
 
 enum class UnaryOp : uint8_t { copy, exp, erf, tanh, sqrt, rsqrt, recip, neg, abs, sigmoid, relu, gelu, gelu_tanh };
-/// The unary form of an activation.
-UnaryOp unary_op(Activation activation);
+/// The unary form of an activation; nothing: there is none.
+std::optional<UnaryOp> unary_op(Activation activation);
 
 /// y = op(x). y may be x where the strides are equal.
 struct UnaryArgs {

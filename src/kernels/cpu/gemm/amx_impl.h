@@ -293,6 +293,7 @@ struct Amx {
       case Activation::tanh: return multiply_rows<Activation::tanh, Y, norm>(task);
       case Activation::gelu: return multiply_rows<Activation::gelu, Y, norm>(task);
       case Activation::gelu_tanh: return multiply_rows<Activation::gelu_tanh, Y, norm>(task);
+      default: return;  // GemmKernel::takes() refuses the others
     }
   }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/dim.h"
 #include "base/round.h"
 #include "kernels/cpu/gemm/task.h"
 
@@ -25,17 +26,19 @@ int64_t fewest_rows(const GemmKernel& kernel) {
 
 }  // namespace
 
-int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k) {
+int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k) {
   // Half of the second-level cache for rows of X; a few tiles at least, so that a chunk of W is used more than once.
-  constexpr int64_t kFewest = 4, kMost = 512;
+  // Where W stays in the second-level cache beside them, no more than whose sums stay in the first-level one.
+  constexpr int64_t kFewest = 4, kMost = 512, kMostOfSums = 192;
   int64_t l2 = std::max<int64_t>(cpu_info().l2_bytes, 256 << 10);
   int64_t row_bytes = std::max<int64_t>(1, k * static_cast<int64_t>(size_of(kernel.x)));
-  int64_t rows = std::clamp<int64_t>(l2 / 2 / row_bytes, kFewest * kernel.tile_rows, kMost);
+  const bool w_stays = saturating_mul(k * static_cast<int64_t>(size_of(kernel.w)), n) <= l2 / 2;
+  int64_t rows = std::clamp<int64_t>(l2 / 2 / row_bytes, kFewest * kernel.tile_rows, w_stays ? kMostOfSums : kMost);
   return std::max<int64_t>(1, std::min(rows / kernel.tile_rows * kernel.tile_rows, m));
 }
 
 GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, bool layer_norm, int team_size) {
-  const int64_t panels = ceil_div(n, kGemmPanel), most_rows = gemm_block_rows(kernel, m, k);
+  const int64_t panels = ceil_div(n, kGemmPanel), most_rows = gemm_block_rows(kernel, m, n, k);
   GemmBlocking best{1, 1, most_rows, panels};
   if (team_size == 1) return best;
   double best_cycles = 0;

@@ -2,8 +2,10 @@
 // What happens to X before and to sums of products after the products, on simd.h's vectors.
 #include "kernels/cpu/gemm/task.h"
 #include "kernels/cpu/layernorm/normalize_row.h"
+#include "kernels/cpu/row_operands.h"
 #include "kernels/cpu/simd.h"
 #include "kernels/cpu/simd_math.h"
+#include "kernels/cpu/windows_impl.h"
 
 namespace lathe::cpu {
 namespace {
@@ -30,10 +32,14 @@ struct RowsOfX {
 template <class X>
 RowsOfX<X> rows_of_x(const GemmTask& task, int64_t row, int64_t end) {
   const GemmArgs& args = *task.args;
-  const X* x = static_cast<const X*>(args.x) + row * args.x_stride;
-  if (task.x_copy == nullptr) return {x, args.x_stride};
+  const X* x = static_cast<const X*>(args.x);
   X* copy = static_cast<X*>(task.x_copy);
-  if (!task.x_copied) copy_rows(x, args.x_stride, end - row, args.k, copy, task.x_copy_stride);
+  if (copy == nullptr) return {x + row * args.x_stride, args.x_stride};
+  if (task.x_copied) return {copy, task.x_copy_stride};
+  if (args.windows != nullptr)
+    copy_windows(*args.windows, x, row, end, copy, task.x_copy_stride);
+  else
+    copy_rows(x + row * args.x_stride, args.x_stride, end - row, args.k, copy, task.x_copy_stride);
   return {copy, task.x_copy_stride};
 }
 
@@ -61,38 +67,37 @@ LATHE_SIMD void finish_vector(f32v v, const float* bias, const Residual* residua
 template <Activation A, int full_columns, class Residual, class Out>
 void finish_rows(const EpilogueTile& tile, Out* out, int64_t out_stride) {
   const GemmArgs& args = *tile.args;
-  const float* bias = args.bias != nullptr ? args.bias + tile.column : nullptr;
+  using Operands = RowOperands<Residual>;
   const Residual* residual = static_cast<const Residual*>(args.residual);
   if (residual != nullptr) residual += tile.row * args.residual_stride + tile.column;
+  Operands row{args.bias != nullptr ? args.bias + tile.column : nullptr,
+               args.residual_first ? residual : nullptr,
+               args.residual_first ? nullptr : residual,
+               {args.alpha, args.activation_beta}};
   const float* sums = tile.sums;
   for (int64_t r = 0; r < tile.rows; ++r) {
     if (tile.columns == full_columns) {
 #pragma GCC unroll 8
       for (int c = 0; c < full_columns; c += simd::kWidth)
-        finish_vector<A>(simd::load(sums + c), bias, residual, out, c, simd::All{});
+        Operands::template finish<A>(row, simd::load(sums + c), out, c, simd::All{});
     } else {
       simd::for_row(
           tile.columns, [&](int64_t c, auto lanes) __attribute__((always_inline)) {
-            finish_vector<A>(simd::load(sums + c), bias, residual, out, c, lanes);
+            Operands::template finish<A>(row, simd::load(sums + c), out, c, lanes);
           });
     }
     sums += tile.sums_stride;
     out += out_stride;
-    if (residual != nullptr) residual += args.residual_stride;
+    if (row.before != nullptr) row.before += args.residual_stride;
+    if (row.after != nullptr) row.after += args.residual_stride;
   }
 }
 
 /// Bias, activation and residual on the way from `tile.sums` to `out`, the tile's place in Y or before the LayerNorm.
 template <int full_columns, class Residual, class Out>
 void finish_tile(const EpilogueTile& tile, Out* out, int64_t out_stride) {
-  switch (tile.args->activation) {
-    case Activation::none: return finish_rows<Activation::none, full_columns, Residual>(tile, out, out_stride);
-    case Activation::relu: return finish_rows<Activation::relu, full_columns, Residual>(tile, out, out_stride);
-    case Activation::tanh: return finish_rows<Activation::tanh, full_columns, Residual>(tile, out, out_stride);
-    case Activation::gelu: return finish_rows<Activation::gelu, full_columns, Residual>(tile, out, out_stride);
-    case Activation::gelu_tanh:
-      return finish_rows<Activation::gelu_tanh, full_columns, Residual>(tile, out, out_stride);
-  }
+  with_activation(tile.args->activation,
+                  [&]<Activation A>() { finish_rows<A, full_columns, Residual>(tile, out, out_stride); });
 }
 
 /// Where the values before the LayerNorm of the block of rows from `row` on lie.

@@ -34,6 +34,10 @@ int64_t copy_stride(const GemmKernel& kernel, int64_t k) {
 /// Kernels read whole steps of k, and rows a multiple of 2 KB apart share few sets of the first-level cache. The copy
 /// costs little beside the product, except beside the tile unit's.
 bool copies_x(const GemmKernel& kernel, const GemmArgs& args) {
+  if (args.windows != nullptr) return true;
+  // Few columns do not pay for a copy, where rows fall into enough sets as they are.
+  constexpr int64_t kFewColumns = 96, kOneSet = 256;
+  if (kernel.x == DType::f32 && args.n <= kFewColumns && args.x_stride % kOneSet != 0) return false;
   if (kernel.isa != Isa::amx_bf16) return true;
   return args.k % 32 != 0 || args.x_stride % 1024 == 0;
 }
@@ -71,7 +75,7 @@ const GemmKernel* find_gemm(std::string_view name) {
 
 size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_size, bool layer_norm) const {
   // An upper bound that rises with m and the team, so that it serves smaller runs too.
-  int64_t block_rows = gemm_block_rows(*this, m, k);
+  int64_t block_rows = gemm_block_rows(*this, m, n, k);
   int64_t bytes = team_size * scratch(*this, k, block_rows).bytes();
   if (layer_norm && y != DType::f32) bytes += m * sums_stride(n) * static_cast<int64_t>(sizeof(float));
   return static_cast<size_t>(bytes);

@@ -7,6 +7,7 @@
 #include "base/activation.h"
 #include "base/cpu.h"
 #include "base/thread_pool.h"
+#include "kernels/cpu/windows.h"
 #include "lathe/types.h"
 
 namespace lathe::cpu {
@@ -14,18 +15,22 @@ namespace lathe::cpu {
 /// Y = epilogue(X W): X [m, k] and Y [m, n] row-major, W a constant packed by gemm_format(). The epilogue, in FP32
 /// whatever the types, in this order; each part may be absent:
 ///   y += bias[n];  y = activation(y);  y += residual[m, n];  y = (y - mean) / sqrt(var + epsilon) * gamma + beta
-/// with mean and (biased) variance over the row. A row's result does not depend, bit for bit, on m, on its place among
-/// the rows or on the team. m, n, k >= 0; k = 0 gives the epilogue of zero. y may be residual itself (same stride),
-/// but otherwise overlaps no input.
+/// with mean and (biased) variance over the row; with residual_first the residual comes before the activation. A row's
+/// result does not depend, bit for bit, on m, on its place among the rows or on the team. m, n, k >= 0; k = 0 gives the
+/// epilogue of zero. y may be residual itself (same stride), but otherwise overlaps no input.
 struct GemmArgs {
   const void* x = nullptr;
   const void* w = nullptr;
   void* y = nullptr;
   int64_t m = 0, n = 0, k = 0;
   int64_t x_stride = 0, y_stride = 0;  ///< elements from one row to the next, at least k and n
+  /// Where set, row r of X is the window at place r of the tensor x, k = taps * channels: a convolution.
+  const Windows* windows = nullptr;
 
   const float* bias = nullptr;  ///< [n] or null
   Activation activation = Activation::none;
+  float alpha = 1, activation_beta = 1;  ///< of the activation
+  bool residual_first = false;
   const void* residual = nullptr;  ///< [m, n] of x's type, or null
   int64_t residual_stride = 0;
   bool layer_norm = false;
@@ -48,6 +53,11 @@ struct GemmKernel {
   void (*multiply)(const GemmTask& task) noexcept;
   void (*normalize)(const GemmTask& task) noexcept;
 
+  /// Whether its epilogue knows the activation, or a residual before it.
+  bool takes(Activation activation, bool residual_first) const {
+    if (isa != Isa::amx_bf16) return is_epilogue_activation(activation);
+    return activation <= Activation::gelu_tanh && !residual_first;
+  }
   /// Scratch bytes that run() needs with a team of at most team_size.
   size_t workspace_bytes(int64_t m, int64_t n, int64_t k, int team_size, bool layer_norm) const;
   /// Called by every member of a team with equal arguments; returns when this member's part is done: the caller meets

@@ -33,7 +33,7 @@ struct GemmBlocking {
   int64_t item_panels;  ///< a part is dealt out in items of block_rows by so many panels
 };
 /// Rows of X that one member keeps at hand; rises with m.
-int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t k);
+int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k);
 GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, bool layer_norm, int team_size);
 
 }  // namespace lathe::cpu

@@ -1,0 +1,1 @@
+#include "kernels/cpu/depthwise/depthwise_impl.h"

@@ -1,0 +1,1 @@
+#include "kernels/cpu/pool/pool_impl.h"
