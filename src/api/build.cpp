@@ -7,6 +7,7 @@
 
 #include "api/network_data.h"
 #include "api/profiles.h"
+#include "api/wishes.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -160,6 +161,10 @@ Network read_folder(const std::string& path, const FolderOptions& options) {
 Plan build(Network network, const BuildOptions& options) {
   api::NetworkData& data = network.data();
   compiler::CompileOptions compile = compile_options(options);
+  api::apply_types(data);
+  compile.placement = api::place_layers(data);
+  for (const auto& [name, port] : data.inputs) compile.ports.inputs[name] = port.format;
+  for (const auto& [name, port] : data.outputs) compile.ports.outputs[name] = port.format;
   compile.profiles = api::profiles_of(data.network, options.profiles);
   if (data.folder) {
     if (compile.profiles.empty()) compile.profiles = {profile_of(data.folder->info, options)};

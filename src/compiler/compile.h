@@ -4,6 +4,7 @@
 #include <string>
 
 #include "compiler/lower.h"
+#include "compiler/ports.h"
 #include "ir/network.h"
 #include "lathe/build.h"
 #include "passes/pass.h"
@@ -19,6 +20,7 @@ struct CompileOptions {
   std::string pass_switches;  ///< "-fuse_qkv,-pack_tokens"
   std::string dump_folder;    ///< printed networks after each pass; empty: none
   Placement placement;
+  PortFormats ports;
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 

@@ -227,8 +227,8 @@ std::vector<int64_t> NodeReader::axes_of(std::string_view attribute, size_t inpu
   return has(input) ? known_integers(in(input), "axes") : integers(attribute);
 }
 
-void NodeReader::corrupt(std::string_view problem) const {
-  throw Error(ErrorCode::corrupt_file, "", problem, "export the model again");
+Error NodeReader::contradiction(std::string_view problem) const {
+  return Error(ErrorCode::corrupt_file, "", problem, "export the model again");
 }
 
 }  // namespace lathe::onnx

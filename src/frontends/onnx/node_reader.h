@@ -85,10 +85,10 @@ class NodeReader : public ir::Composer {
   /// Axes as opsets have them: an attribute, or an input. Empty where neither is there.
   std::vector<int64_t> axes_of(std::string_view attribute, size_t input) const;
 
-  /// What contradicts the format.
-  [[noreturn]] void corrupt(std::string_view problem) const override;
 
  private:
+  /// What contradicts the format.
+  Error contradiction(std::string_view problem) const override;
   const AttributeMessage* need(std::string_view name, AttributeMessage::Kind kind) const;
   std::optional<ValueId> computed(const ops::Op& op, const std::vector<ValueId>& inputs);
 

@@ -5,6 +5,7 @@
 
 #include "io/tensor.h"
 #include "ir/network.h"
+#include "lathe/error.h"
 #include "ops/binary.h"
 #include "ops/reduce.h"
 #include "ops/unary.h"
@@ -26,9 +27,9 @@ class Composer {
   virtual ValueId scalar(double number, DType type) = 0;
 
   /// Error(unsupported).
-  [[noreturn]] virtual void refuse(std::string_view problem, std::string_view cure = {}) const;
-  /// Operands that contradict what is asked for.
-  [[noreturn]] virtual void corrupt(std::string_view problem) const = 0;
+  [[noreturn]] void refuse(std::string_view problem, std::string_view cure = {}) const;
+  /// Operands that contradict what is asked for: what contradiction() says.
+  [[noreturn]] void corrupt(std::string_view problem) const { throw contradiction(problem); }
 
   ValueId vector_of(std::span<const int64_t> numbers);  ///< i64 [n]
   ValueId size(const Dim& d);                           ///< the size as a tensor i64 []
@@ -58,6 +59,9 @@ class Composer {
   /// corrupt() outside [-rank, rank).
   int64_t axis(int64_t axis, int64_t rank) const;
   std::vector<int64_t> axes(std::vector<int64_t> list, int64_t rank) const;  ///< sorted, each once
+
+ private:
+  virtual Error contradiction(std::string_view problem) const = 0;
 };
 
 }  // namespace lathe::ir
