@@ -23,8 +23,8 @@ void Adder::take_network(std::span<const Tensor> operands) {
     if (data_ && own != data_)
       fail(ErrorCode::invalid_argument, label_,
            "make all operands in one network; a copy of a network has tensors of its own: tensor(name)",
-           "{} is a tensor of network {}, {} of {}", first->name(), data_->network.name, operand.name(),
-           own == data_ ? "it" : own->network.name);
+           "its operands are tensors of different networks: {} of {}, {} of {}", first->name(), data_->network.name,
+           operand.name(), own->network.name);
     if (!data_) first = &operand;
     data_ = own;
   }

@@ -21,15 +21,17 @@ Tensor activation(ActKind kind, const Tensor& x, double alpha = 1, double beta =
 }  // namespace
 
 Tensor relu(const Tensor& x) {
-  if (is_float(x.dtype())) return activation(ActKind::relu, x);
   Adder n("relu", {x});
-  return n.out(n.binary(BinaryKind::max, n.in(x), 0));
+  const ValueId in = n.in(x);
+  if (is_float(n.dtype(in))) return n.out(n.add(ops::Act{ActKind::relu}, {in}));
+  return n.out(n.binary(BinaryKind::max, in, 0.0));
 }
 
 Tensor clip(const Tensor& x, double low, double high) {
-  if (is_float(x.dtype())) return activation(ActKind::clip, x, low, high);
   Adder n("clip", {x});
-  return n.out(n.binary(BinaryKind::min, n.binary(BinaryKind::max, n.in(x), low), high));
+  const ValueId in = n.in(x);
+  if (is_float(n.dtype(in))) return n.out(n.add(ops::Act{ActKind::clip, low, high}, {in}));
+  return n.out(n.binary(BinaryKind::min, n.binary(BinaryKind::max, in, low), high));
 }
 
 Tensor tanh(const Tensor& x) { return activation(ActKind::tanh, x); }

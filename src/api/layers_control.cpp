@@ -40,7 +40,8 @@ std::vector<Tensor> api::branch(const Tensor& condition, const std::function<std
 }
 
 Tensor assertion(const Tensor& condition, std::string_view message) {
-  Adder n("assertion", {condition});
+  // The run names the layer, and so says the message.
+  Adder n(message.empty() ? "assertion" : message, {condition});
   if (!n.data()->open.empty())
     n.refuse("it stands within a branch or loop", "give the condition as a result, and assert that");
   const Tensor checked = n.out(n.add(ops::Assert{std::string(message)}, {n.in(condition)}));

@@ -1,5 +1,5 @@
 // Networks as values: tensors, layers, names, walking, removing, replacing.
-#include <gtest/gtest.h>
+#include <cmath>
 
 #include "tests/api/run.h"
 

@@ -27,7 +27,7 @@ double single(double x) { return static_cast<double>(static_cast<float>(x)); }
 void relu(NodeReader& n) {
   const ValueId x = n.in(0);
   if (is_float(n.dtype(x))) return plain<ActKind::relu>(n);
-  n.give(n.binary(BinaryKind::max, x, 0));
+  n.give(n.binary(BinaryKind::max, x, 0.0));
 }
 
 template <ActKind kind>

@@ -67,9 +67,9 @@ void dynamic_quantize(NodeReader& n) {
   for (int64_t d = 0; d < n.rank(x); ++d) all.push_back(d);
   const ValueId low = n.binary(BinaryKind::min, n.reduce(ReduceKind::min, x, all, false), zero),
                 high = n.binary(BinaryKind::max, n.reduce(ReduceKind::max, x, all, false), zero);
-  const ValueId scale = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, high, low), 255);
+  const ValueId scale = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, high, low), 255.0);
   ValueId place = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, zero, low), scale);
-  place = n.binary(BinaryKind::min, n.binary(BinaryKind::max, n.unary(UnaryKind::round, place), 0), 255);
+  place = n.binary(BinaryKind::min, n.binary(BinaryKind::max, n.unary(UnaryKind::round, place), 0.0), 255.0);
   const ValueId zero_point = n.cast(place, DType::u8);
   n.give(0, n.add(ops::Quantize{.to = DType::u8}, {x, scale, zero_point}));
   n.give(1, scale);

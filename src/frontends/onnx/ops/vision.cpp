@@ -172,11 +172,11 @@ void affine_grid(NodeReader& n) {
     const ValueId place = n.cast(n.range(space[d]), type), count = n.cast(n.size(space[d]), type);
     ValueId at = ir::kNone;
     if (corners) {
-      const ValueId last = n.binary(BinaryKind::sub, count, 1);
-      at = n.binary(BinaryKind::sub, n.binary(BinaryKind::div, n.binary(BinaryKind::mul, place, 2), last), 1);
+      const ValueId last = n.binary(BinaryKind::sub, count, 1.0);
+      at = n.binary(BinaryKind::sub, n.binary(BinaryKind::div, n.binary(BinaryKind::mul, place, 2.0), last), 1.0);
     } else {
-      const ValueId twice = n.binary(BinaryKind::add, n.binary(BinaryKind::mul, place, 2), 1);
-      at = n.binary(BinaryKind::sub, n.binary(BinaryKind::div, twice, count), 1);
+      const ValueId twice = n.binary(BinaryKind::add, n.binary(BinaryKind::mul, place, 2.0), 1.0);
+      at = n.binary(BinaryKind::sub, n.binary(BinaryKind::div, twice, count), 1.0);
     }
     std::vector<Dim> along(space.size(), Dim(1));
     along[d] = space[d];
