@@ -16,16 +16,16 @@ namespace lathe {
 namespace api {
 struct NetworkData;
 class Access;
-}
+}  // namespace api
 
 class Layer;
 class Network;
 
-/// A size of a tensor: a number, or an expression over named sizes, "batch", "2*batch + 1". As a size of an input -1 is a
-/// name of its own, "<input>_<axis>"; as one of reshape() what the others leave.
+/// A size of a tensor: a number, or an expression over named sizes, "batch", "2*batch + 1". As a size of an input -1 is
+/// a name of its own, "<input>_<axis>"; as one of reshape() what the others leave.
 class LATHE_API Size {
  public:
-  Size(int64_t number);                      // NOLINT(google-explicit-constructor): a number is a size
+  Size(int64_t number);                                     // NOLINT(google-explicit-constructor): a number is a size
   Size(int number) : Size(static_cast<int64_t>(number)) {}  // NOLINT(google-explicit-constructor)
   Size(std::string_view text) : text_(text) {}              // NOLINT(google-explicit-constructor): and so is a name
   Size(const std::string& text) : text_(text) {}            // NOLINT(google-explicit-constructor)
@@ -106,12 +106,17 @@ class LATHE_API Layer {
   int32_t node_ = -1;
 };
 
+/// What an input holds for callers that leave it out; positions: 0, 1, 2, .. along the last dimension.
+enum class Absent : uint8_t { required, zeros, ones, positions };
+
 /// What is asked of an input or output beside its type.
 struct PortOptions {
   /// How callers bind and read it: chw(4), chw(32), hwc(8), ...; row-major where it says nothing.
   Format format = {};
   /// What its elements lie between, for those who choose scales; Lathe keeps it.
   std::optional<std::pair<double, double>> range = {};
+  Absent absent = Absent::required;  ///< of an input of type i32 [batch, seq]
+  Role role = Role::plain;  ///< of an input: a mask of tokens, by which they may be packed (BuildOptions::drop_padding)
 };
 /// CHW4, CHW16, CHW32: dimension -3 in blocks; CHW2 likewise. Of tensors [.., c, h, w] with `rank` dimensions.
 LATHE_API Format chw(int64_t block, int rank = 4);

@@ -97,7 +97,8 @@ bool is_made_of(const ir::Network& network, ir::ValueId made, ir::ValueId value)
     if (next == value) return true;
     if (seen[static_cast<size_t>(next)]) continue;
     seen[static_cast<size_t>(next)] = true;
-    if (const ir::Node* node = network.producer(next)) left.insert(left.end(), node->inputs.begin(), node->inputs.end());
+    if (const ir::Node* node = network.producer(next))
+      left.insert(left.end(), node->inputs.begin(), node->inputs.end());
   }
   return false;
 }

@@ -57,9 +57,7 @@ ValueId Adder::scalar(double number, DType type) {
   return network().add_constant(name, narrow.type, {narrow.data, nullptr});
 }
 
-Error Adder::contradiction(std::string_view problem) const {
-  return Error(ErrorCode::shape_mismatch, label_, problem);
-}
+Error Adder::contradiction(std::string_view problem) const { return Error(ErrorCode::shape_mismatch, label_, problem); }
 
 void Adder::invalid(std::string_view problem, std::string_view cure) const {
   throw Error(ErrorCode::invalid_argument, label_, problem, cure);

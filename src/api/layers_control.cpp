@@ -32,7 +32,8 @@ std::vector<Tensor> api::branch(const Tensor& condition, const std::function<std
   for (size_t i = 0; i < results; ++i) {
     op.results.push_back(first.type(i));
     if (!(op.results.back() == second.type(i)))
-      n.corrupt(fmt::format("result {} is {} and {}", i, ops::to_string(first.type(i)), ops::to_string(second.type(i))));
+      n.corrupt(
+          fmt::format("result {} is {} and {}", i, ops::to_string(first.type(i)), ops::to_string(second.type(i))));
   }
   std::vector<ValueId> inputs = {n.cast(n.reshape(n.in(condition), {}), DType::boolean)};
   for (const api::OpenBlock::Capture& capture : second.captures()) inputs.push_back(capture.outside);

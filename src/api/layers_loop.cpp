@@ -103,8 +103,7 @@ std::vector<ValueId> LoopData::inputs(const LoopOptions& options, const Tensor& 
     trips = n_.cast(n_.reshape(n_.in(options.count), {}), DType::i64);
   else
     trips = length_ ? n_.size(*length_) : n_.scalar(static_cast<double>(options.most), DType::i64);
-  const ValueId flag =
-      begins ? n_.cast(n_.reshape(n_.in(begins), {}), DType::boolean) : n_.scalar(1, DType::boolean);
+  const ValueId flag = begins ? n_.cast(n_.reshape(n_.in(begins), {}), DType::boolean) : n_.scalar(1, DType::boolean);
   std::vector<ValueId> list = {trips, flag};
   for (const Tensor& state : initial_) list.push_back(n_.in(state));
   for (const OpenBlock::Capture& capture : block_.captures()) list.push_back(capture.outside);

@@ -1,9 +1,9 @@
 #include "api/adder.h"
 #include "lathe/layers/indices.h"
+#include "ops/compare.h"
 #include "ops/nms.h"
 #include "ops/shape.h"
 #include "ops/top_k.h"
-#include "ops/compare.h"
 #include "ops/where.h"
 
 namespace lathe {
@@ -26,7 +26,8 @@ ValueId best(Adder& n, ValueId scores, int64_t k) {
 
 /// Rows (image * classes + class, 0, box) as (image, class, box).
 ValueId unfolded(Adder& n, ValueId rows, const Dim& classes) {
-  const ValueId both = n.slice(rows, 1, Dim(0), Dim(1)), box = n.slice(rows, 1, Dim(2), Dim(1)), count = n.size(classes);
+  const ValueId both = n.slice(rows, 1, Dim(0), Dim(1)), box = n.slice(rows, 1, Dim(2), Dim(1)),
+                count = n.size(classes);
   return n.concat({n.binary(BinaryKind::floor_div, both, count), n.binary(BinaryKind::mod, both, count), box}, 1);
 }
 

@@ -67,7 +67,8 @@ Tensor normalization(const Tensor& x, const Tensor& scale, const Tensor& bias, c
   for (const auto& [tensor, kind] : {std::pair(scale, ops::BinaryKind::mul), {bias, ops::BinaryKind::add}}) {
     if (!tensor) continue;
     const ValueId value = n.in(tensor);
-    const bool of_group = n.rank(value) >= 2 && n.shape(value)[1] == Dim(options.groups) && !(shape[1] == Dim(options.groups));
+    const bool of_group =
+        n.rank(value) >= 2 && n.shape(value)[1] == Dim(options.groups) && !(shape[1] == Dim(options.groups));
     if (kind == ops::BinaryKind::add && scaled_groups != of_group && scale)
       n.corrupt("scale " + scale.str() + " and bias " + bias.str() + " are not both of groups or of channels");
     scaled_groups = of_group;

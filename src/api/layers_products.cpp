@@ -21,8 +21,7 @@ Tensor matmul(const Tensor& a, MatrixOp op_a, const Tensor& b, MatrixOp op_b) {
     n.corrupt(a.str() + " and " + b.str() + " have too few dimensions");
   if (row) left = n.unsqueeze(left, {n.rank(left) - 1});
   if (column) right = n.unsqueeze(right, {n.rank(right)});
-  const ValueId y =
-      n.add(ops::MatMul{op_a == MatrixOp::transpose, op_b == MatrixOp::transpose}, {left, right});
+  const ValueId y = n.add(ops::MatMul{op_a == MatrixOp::transpose, op_b == MatrixOp::transpose}, {left, right});
   std::vector<Dim> shape = n.shape(y);
   if (column) shape.pop_back();
   if (row) shape.erase(shape.end() - (column ? 1 : 2));

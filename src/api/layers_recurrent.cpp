@@ -54,9 +54,7 @@ struct Layers {
                                {n.reshape(places, {hidden, Dim(1)}), n.reshape(places, {Dim(1), hidden})});
     return n.cast(same, type);
   }
-  ValueId bias(const Tensor& given, DType type) {
-    return given ? n.in(given) : n.expand(n.scalar(0, type), {hidden});
-  }
+  ValueId bias(const Tensor& given, DType type) { return given ? n.in(given) : n.expand(n.scalar(0, type), {hidden}); }
   /// Of initial states [batch, layers * directions, h] those of a layer.
   ValueId initial(const Tensor& given, int layer) {
     const ValueId states = n.in(given);

@@ -105,8 +105,7 @@ Tensor arg_min(const Tensor& x, int axis, bool keep_dims) {
 Tensor cumulative_sum(const Tensor& x, int axis, bool exclusive, bool reverse) {
   Adder n("cumulative_sum", {x});
   const ValueId in = n.in(x);
-  return n.out(
-      n.add(ops::Cumulate{ops::CumulateKind::sum, n.axis_of(axis, n.rank(in)), exclusive, reverse}, {in}));
+  return n.out(n.add(ops::Cumulate{ops::CumulateKind::sum, n.axis_of(axis, n.rank(in)), exclusive, reverse}, {in}));
 }
 
 }  // namespace lathe

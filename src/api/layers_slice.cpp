@@ -82,8 +82,8 @@ Tensor padding(const Tensor& x, const Extents& before, const Extents& after, con
     return list;
   };
   if (options.bounds == Bounds::strict) n.invalid("it adds what is beyond x", "say what lies there: fill, clamp, ..");
-  const ValueId y = ir::padded(n, in, full(before), full(after), mode_of(options.bounds),
-                               n.scalar(options.value, n.dtype(in)));
+  const ValueId y =
+      ir::padded(n, in, full(before), full(after), mode_of(options.bounds), n.scalar(options.value, n.dtype(in)));
   return n.out(y);
 }
 

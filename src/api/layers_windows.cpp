@@ -61,8 +61,7 @@ struct Lists {
 
 std::vector<Side> sides_of(Adder& n, ValueId x, const std::vector<Dim>& size, const Lists& lists) {
   const auto spatial = static_cast<size_t>(std::max<int64_t>(n.rank(x) - 2, 0));
-  if (size.size() != spatial)
-    n.corrupt("a window of " + to_string(size) + " over " + ops::to_string(n.type(x)));
+  if (size.size() != spatial) n.corrupt("a window of " + to_string(size) + " over " + ops::to_string(n.type(x)));
   const auto stride = spatial_list(n, lists.stride, spatial, 1, "stride"),
              dilation = spatial_list(n, lists.dilation, spatial, 1, "dilation"),
              before = spatial_list(n, lists.before, spatial, 0, "pad_before"),
@@ -127,8 +126,8 @@ Tensor deconvolution(const Tensor& x, const Tensor& w, const Tensor& bias, const
 Tensor pooling(const Tensor& x, PoolingType type, const std::vector<int64_t>& size, const PoolingOptions& options) {
   Adder n("pooling", {x});
   const ValueId in = n.in(x);
-  std::vector<Side> sides = sides_of(n, in, {size.begin(), size.end()},
-                                     {options.stride, {}, options.pad_before, options.pad_after});
+  std::vector<Side> sides =
+      sides_of(n, in, {size.begin(), size.end()}, {options.stride, {}, options.pad_before, options.pad_after});
   for (Side& side : sides) pad(side, options.padding, true);
   ops::Pool op;
   op.kind = type == PoolingType::max       ? ops::PoolKind::max

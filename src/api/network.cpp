@@ -13,6 +13,8 @@ namespace lathe {
 using api::Access;
 using api::place_of;
 
+static_assert(static_cast<int>(Absent::positions) == static_cast<int>(ops::InputDefault::positions));
+
 namespace {
 
 TensorInfo info_of(const ir::Network& network, const std::string& name, ir::ValueId value, const ops::PortRole& role) {
@@ -88,7 +90,11 @@ Tensor Network::input(std::string_view name, DType type, const Sizes& shape, con
     fail(ErrorCode::invalid_argument, name, "give a format of its rank", "no tensor of {} dimensions lies {}",
          dims.size(), to_string(options.format));
   api::claim(data_->network, name);
-  const ir::ValueId id = data_->network.add_input(name, {type, std::move(dims)});
+  if (options.role != Role::plain && options.role != Role::mask)
+    fail(ErrorCode::unsupported, name, "make it a mask or a plain one", "an input is made with the role {}",
+         to_string(options.role));
+  const ir::ValueId id = data_->network.add_input(name, {type, std::move(dims)},
+                                                  static_cast<ops::InputDefault>(options.absent), {options.role, {}});
   data_->network.value(id).name = name;
   data_->inputs[std::string(name)] = options;
   return Access::tensor(data_, 0, id);

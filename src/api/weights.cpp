@@ -57,8 +57,8 @@ Blob elements_of(std::string_view name, const ConstTensorRef& tensor, std::share
 
 Tensor add_weight(const api::DataPtr& data, std::string_view name, HostTensor tensor) {
   api::claim(data->network, name);
-  const ir::ValueId id = data->network.add_constant(
-      name, {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}}, {std::move(tensor.data), nullptr});
+  const ir::ValueId id = data->network.add_constant(name, {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
+                                                    {std::move(tensor.data), nullptr});
   data->network.value(id).name = name;
   return api::Access::tensor(data, 0, id);
 }
@@ -67,9 +67,9 @@ Tensor add_weight(const api::DataPtr& data, std::string_view name, HostTensor te
 
 Tensor Network::weight(std::string_view name, const ConstTensorRef& tensor, std::shared_ptr<const void> owner) {
   // As tensors of files: aligned, booleans 0 or 1.
-  return add_weight(data_, name,
-                    tensor_over(std::string(name), tensor.dtype, tensor.shape,
-                                elements_of(name, tensor, std::move(owner))));
+  return add_weight(
+      data_, name,
+      tensor_over(std::string(name), tensor.dtype, tensor.shape, elements_of(name, tensor, std::move(owner))));
 }
 
 Tensor Network::weight(std::string_view name, const std::string& file) {
@@ -87,8 +87,7 @@ Tensor Network::constant(DType type, const std::vector<int64_t>& shape, const st
     fail(ErrorCode::shape_mismatch, "constant", "give as many as the shape has", "{} elements for {}", elements.size(),
          to_string(wide));
   ir::ConstantTensor tensor{std::move(wide), Blob::copy_of(std::as_bytes(std::span(elements)))};
-  if (type != DType::f64)
-    tensor = compiler::reference_evaluator().evaluate(ops::Cast{type}, {&tensor, 1}).at(0);
+  if (type != DType::f64) tensor = compiler::reference_evaluator().evaluate(ops::Cast{type}, {&tensor, 1}).at(0);
   const std::string name = data_->network.unique_name(fmt::format("constant:{}", data_->network.value_count()));
   return api::Access::tensor(data_, 0, data_->network.add_constant(name, tensor.type, {tensor.data, nullptr}));
 }

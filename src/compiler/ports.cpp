@@ -23,8 +23,8 @@ plan::Step conversion(plan::Plan& plan, int from, int to, const backends::Machin
   backends::Operand whole{at(plan, from).type, {}};
   for (const Dim& d : whole.type.shape)
     whole.typical.push_back(d.evaluate([&](std::string_view symbol) { return plan.typical(symbol); }));
-  const backends::Question question{step.op, {&whole, 1}, {&whole, 1}, machine,
-                                    plan.devices[static_cast<size_t>(step.device)]};
+  const backends::Question question{
+      step.op, {&whole, 1}, {&whole, 1}, machine, plan.devices[static_cast<size_t>(step.device)]};
   const Format &in = at(plan, from).format, &out = at(plan, to).format;
   const backends::Choice choice = backends::choose(
       question, backends::takes(question, {{backends::layout_of(in), in}}, {{backends::layout_of(out), out}}));

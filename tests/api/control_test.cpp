@@ -8,11 +8,17 @@ using namespace test;
 TEST(ApiControl, If) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {"n"}), flag = net.input("flag", DType::boolean, {});
-  const Tensor y = if_(flag, [&] { return x * 2; }, [&] { return -x + 1; });
+  const Tensor y = if_(
+      flag, [&] { return x * 2; }, [&] { return -x + 1; });
   net.output("y", y + 1);
   const auto both = if_(
-      flag, [&] { return std::vector<Tensor>{x, reduce_sum(x)}; },
-      [&] { return std::vector<Tensor>{exp(x * 0), net.constant(7)}; });
+      flag,
+      [&] {
+        return std::vector<Tensor>{x, reduce_sum(x)};
+      },
+      [&] {
+        return std::vector<Tensor>{exp(x * 0), net.constant(7)};
+      });
   net.output("a", both[0]);
   net.output("b", both[1]);
   auto yes = run(net, {{{"x", {1, 2}}, {"flag", {1}}}, {{"n", 2}}});
@@ -24,8 +30,10 @@ TEST(ApiControl, If) {
   expect(yes["b"], {}, {3});
   expect(no["b"], {}, {7});
   EXPECT_EQ(net.tensor(y.name()).producer()->blocks().size(), 2U);
-  refused(ErrorCode::shape_mismatch, {"if", "result 0", "f32[n]", "f32[]"},
-          [&] { if_(flag, [&] { return x + 1; }, [&] { return reduce_sum(x); }); });
+  refused(ErrorCode::shape_mismatch, {"if", "result 0", "f32[n]", "f32[]"}, [&] {
+    if_(
+        flag, [&] { return x + 1; }, [&] { return reduce_sum(x); });
+  });
   EXPECT_EQ(Network::parse(net.str()).str(), net.str());
 }
 
@@ -33,29 +41,38 @@ TEST(ApiControl, TensorsOfABlockStayInIt) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {2}), flag = net.input("flag", DType::boolean, {});
   Tensor inner;
-  if_(flag, [&] { return inner = x * 2; }, [&] { return x * 3; });
+  if_(
+      flag, [&] { return inner = x * 2; }, [&] { return x * 3; });
   refused(ErrorCode::invalid_argument, {"has ended", "result"}, [&] { inner + 1; });
 }
 
 TEST(ApiControl, NestedIf) {
   Network net;
-  const Tensor x = net.input("x", DType::f32, {}), a = net.input("a", DType::boolean, {}), b = net.input("b", DType::boolean, {});
-  net.output("y", if_(a, [&] { return if_(b, [&] { return x + 1; }, [&] { return x + 2; }); }, [&] { return x + 3; }));
+  const Tensor x = net.input("x", DType::f32, {}), a = net.input("a", DType::boolean, {}),
+               b = net.input("b", DType::boolean, {});
+  net.output("y", if_(
+                      a,
+                      [&] {
+                        return if_(
+                            b, [&] { return x + 1; }, [&] { return x + 2; });
+                      },
+                      [&] { return x + 3; }));
   for (int i = 0; i < 4; ++i)
     expect(run(net, {{{"x", {10}}, {"a", {i / 2 * 1.0}}, {"b", {i % 2 * 1.0}}}, {}})["y"], {},
-           {i / 2 == 0 ? 13.0 : i % 2 == 0 ? 12.0 : 11.0});
+           {i / 2 == 0   ? 13.0
+            : i % 2 == 0 ? 12.0
+                         : 11.0});
 }
 
 TEST(ApiControl, CountedLoop) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {2}), count = net.input("count", DType::i32, {});
-  const LoopResult doubled = loop(
-      {x},
-      [&](Iteration& it) {
-        it.stack(it.state(0) + cast(it.index(), DType::f32));
-        it.next(0, it.state(0) * 2);
-      },
-      {.count = count, .most = 10});
+  const LoopResult doubled = loop({x},
+                                  [&](Iteration& it) {
+                                    it.stack(it.state(0) + cast(it.index(), DType::f32));
+                                    it.next(0, it.state(0) * 2);
+                                  },
+                                  {.count = count, .most = 10});
   net.output("last", doubled.last[0]);
   net.output("rows", doubled.stacked[0]);
   auto r = run(net, {{{"x", {1, 2}}, {"count", {3}}}, {}});
@@ -103,8 +120,9 @@ TEST(ApiControl, LoopsAreRefused) {
   const Tensor x = net.input("x", DType::f32, {2});
   refused(ErrorCode::invalid_argument, {"loop", "nothing ends it"},
           [&] { loop({x}, [](Iteration& it) { it.next(0, it.state(0)); }); });
-  refused(ErrorCode::shape_mismatch, {"loop", "state 0 is f32[2], its next one f32[]"},
-          [&] { loop({x}, [](Iteration& it) { it.next(0, reduce_sum(it.state(0))); }, {.count = net.constant(3, DType::i64)}); });
+  refused(ErrorCode::shape_mismatch, {"loop", "state 0 is f32[2], its next one f32[]"}, [&] {
+    loop({x}, [](Iteration& it) { it.next(0, reduce_sum(it.state(0))); }, {.count = net.constant(3, DType::i64)});
+  });
   EXPECT_TRUE(net.layers().empty());
   net.output("y", x + 1);
 }

@@ -54,7 +54,9 @@ TEST(ApiElementwise, EveryTypeTakesNumbers) {
   for (DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8, DType::i16, DType::i32, DType::i64,
                      DType::u8, DType::u16, DType::u32, DType::u64}) {
     SCOPED_TRACE(to_string(type));
-    near(of({1, 2, 3}, [](const Tensor& x) { return x * 2 + 1; }, type), {3, 5, 7});
+    near(of(
+             {1, 2, 3}, [](const Tensor& x) { return x * 2 + 1; }, type),
+         {3, 5, 7});
   }
 }
 
@@ -101,13 +103,29 @@ TEST(ApiElementwise, Unary) {
     std::vector<double> x;
   };
   const Case cases[] = {
-      {exp, std::exp, x},       {log, std::log, positive},   {sqrt, std::sqrt, positive}, {abs, std::abs, x},
-      {erf, std::erf, x},       {sin, std::sin, x},          {cos, std::cos, x},          {tan, std::tan, x},
-      {asin, std::asin, x},     {acos, std::acos, x},        {atan, std::atan, x},        {sinh, std::sinh, x},
-      {cosh, std::cosh, x},     {asinh, std::asinh, x},      {acosh, std::acosh, above},  {atanh, std::atanh, x},
-      {floor, std::floor, x},   {ceil, std::ceil, x},        {round, std::nearbyint, x},
-      {recip, [](double v) { return 1 / v; }, x},            {rsqrt, [](double v) { return 1 / std::sqrt(v); }, positive},
-      {sign, [](double v) { return v > 0 ? 1.0 : -1.0; }, x}, {operator-, [](double v) { return -v; }, x},
+      {exp, std::exp, x},
+      {log, std::log, positive},
+      {sqrt, std::sqrt, positive},
+      {abs, std::abs, x},
+      {erf, std::erf, x},
+      {sin, std::sin, x},
+      {cos, std::cos, x},
+      {tan, std::tan, x},
+      {asin, std::asin, x},
+      {acos, std::acos, x},
+      {atan, std::atan, x},
+      {sinh, std::sinh, x},
+      {cosh, std::cosh, x},
+      {asinh, std::asinh, x},
+      {acosh, std::acosh, above},
+      {atanh, std::atanh, x},
+      {floor, std::floor, x},
+      {ceil, std::ceil, x},
+      {round, std::nearbyint, x},
+      {recip, [](double v) { return 1 / v; }, x},
+      {rsqrt, [](double v) { return 1 / std::sqrt(v); }, positive},
+      {sign, [](double v) { return v > 0 ? 1.0 : -1.0; }, x},
+      {operator-, [](double v) { return -v; }, x},
   };
   for (size_t i = 0; i < std::size(cases); ++i) {
     SCOPED_TRACE(i);
@@ -127,9 +145,12 @@ TEST(ApiElementwise, Activations) {
   near(of(x, [](const Tensor& t) { return elu(t, 2); }), {-1.729329434, 0.5, 3});
   near(of(x, [](const Tensor& t) { return selu(t, 2, 3); }), {6 * (std::exp(-2.0) - 1), 1.5, 9});
   near(of(x, softsign), {-2.0 / 3, 1.0 / 3, 0.75});
-  near(of(x, [](const Tensor& t) { return softplus(t, 2, 0.5); }), {2 * std::log(std::exp(-1.0) + 1), 2 * std::log(std::exp(0.25) + 1), 2 * std::log(std::exp(1.5) + 1)});
+  near(of(x, [](const Tensor& t) { return softplus(t, 2, 0.5); }),
+       {2 * std::log(std::exp(-1.0) + 1), 2 * std::log(std::exp(0.25) + 1), 2 * std::log(std::exp(1.5) + 1)});
   near(of(x, [](const Tensor& t) { return clip(t, -1, 2); }), {-1, 0.5, 2});
-  near(of(x, [](const Tensor& t) { return clip(t, -1, 2); }, DType::i64), {-1, 0, 2});
+  near(of(
+           x, [](const Tensor& t) { return clip(t, -1, 2); }, DType::i64),
+       {-1, 0, 2});
   near(of(x, [](const Tensor& t) { return hard_sigmoid(t, 0.2, 0.5); }), {0.1, 0.6, 1});
   near(of(x, [](const Tensor& t) { return scaled_tanh(t, 2, 0.5); }), {-1.523188312, 0.489837325, 1.810296508});
   near(of(x, [](const Tensor& t) { return thresholded_relu(t, 0.5); }), {0, 0, 3});
@@ -154,7 +175,8 @@ TEST(ApiElementwise, Scale) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {1, 2, 1, 2});
   const Tensor two = net.constant(2), one = net.constant(1);
-  const Tensor channels = net.constant(DType::f32, {2}, {1, 10}), elements = net.constant(DType::f32, {2, 1, 2}, {1, 2, 3, 4});
+  const Tensor channels = net.constant(DType::f32, {2}, {1, 10}),
+               elements = net.constant(DType::f32, {2, 1, 2}, {1, 2, 3, 4});
   net.output("uniform", scale(x, one, two, two));
   net.output("channel", scale(x, {}, channels, {}, {.mode = ScaleMode::channel}));
   net.output("element", scale(x, elements, {}, {}, {.mode = ScaleMode::element}));

@@ -36,9 +36,10 @@ TEST(ApiIndices, AnIndexOutsideStopsTheRun) {
 TEST(ApiIndices, Scatter) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {2, 2});
-  net.output("elements", scatter_elements(x, net.constant(DType::i64, {1, 2}, {1, 0}), net.constant(DType::f32, {1, 2}, {8, 9})));
-  net.output("added", scatter_elements(x, net.constant(DType::i64, {1, 2}, {1, 0}), net.constant(DType::f32, {1, 2}, {8, 9}), 0,
-                                       ScatterJoin::add));
+  net.output("elements",
+             scatter_elements(x, net.constant(DType::i64, {1, 2}, {1, 0}), net.constant(DType::f32, {1, 2}, {8, 9})));
+  net.output("added", scatter_elements(x, net.constant(DType::i64, {1, 2}, {1, 0}),
+                                       net.constant(DType::f32, {1, 2}, {8, 9}), 0, ScatterJoin::add));
   net.output("nd", scatter_nd(x, net.constant(DType::i64, {1, 1}, {1}), net.constant(DType::f32, {1, 2}, {7, 7})));
   auto r = run(net, {{{"x", {1, 2, 3, 4}}}, {}});
   expect(r["elements"], {2, 2}, {1, 9, 8, 4});
@@ -129,8 +130,9 @@ TEST(ApiRecurrent, LstmByNamedGates) {
   expect(r["y"], {1, 2, 1}, states);
   expect(r["h"], {1, 1, 1}, {h});
   expect(r["c"], {1, 1, 1}, {c});
-  refused(ErrorCode::invalid_argument, {"rnn", "layer 0", "no weights of gate forget"},
-          [&] { rnn(x, {gates[0], gates[1], gates[3]}); });
+  refused(ErrorCode::invalid_argument, {"rnn", "layer 0", "no weights of gate forget"}, [&] {
+    rnn(x, {gates[0], gates[1], gates[3]});
+  });
 }
 
 TEST(ApiRecurrent, LayersAndDirections) {
@@ -146,7 +148,8 @@ TEST(ApiRecurrent, LayersAndDirections) {
   const RecurrentResult y = rnn(x, gates, {.cell = RecurrentCell::relu, .layers = 2, .both_directions = true});
   net.output("y", y.y);
   net.output("h", y.last_h);
-  net.output("skip", rnn(x, {{0, Gate::input, {}, one({1, 1}, {1})}}, {.cell = RecurrentCell::relu, .skip_input = true}).y);
+  net.output("skip",
+             rnn(x, {{0, Gate::input, {}, one({1, 1}, {1})}}, {.cell = RecurrentCell::relu, .skip_input = true}).y);
   // Layer 0: forward 1, 3; backward 6, 4. Layer 1: sums 7, 7; differences cut at 0.
   auto r = run(net, {{{"x", {1, 2}}}, {}});
   expect(r["y"], {1, 2, 2}, {7, 0, 7, 0});
@@ -158,9 +161,8 @@ TEST(ApiRecurrent, Gru) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {1, 2, 1}), start = net.input("start", DType::f32, {1, 1, 1});
   const auto one = [&](double v) { return net.constant(DType::f32, {1, 1}, {v}); };
-  const std::vector<GateWeights> gates = {{0, Gate::hidden, one(1), one(0.5)},
-                                          {0, Gate::reset, one(0.2), one(0.3)},
-                                          {0, Gate::update, one(-1), one(0.4)}};
+  const std::vector<GateWeights> gates = {
+      {0, Gate::hidden, one(1), one(0.5)}, {0, Gate::reset, one(0.2), one(0.3)}, {0, Gate::update, one(-1), one(0.4)}};
   double h = 0.5;
   std::vector<double> states;
   for (double v : {1.0, 2.0}) {

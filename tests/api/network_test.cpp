@@ -7,7 +7,8 @@ namespace lathe {
 namespace {
 using namespace test;
 
-Tensor weight(Network& net, std::string_view name, const std::vector<int64_t>& shape, const std::vector<float>& values) {
+Tensor weight(Network& net, std::string_view name, const std::vector<int64_t>& shape,
+              const std::vector<float>& values) {
   Shape sizes;
   for (int64_t d : shape) sizes.push_back(d);
   return net.weight(name, {DType::f32, sizes, values.data()});
@@ -42,7 +43,7 @@ TEST(ApiNetwork, IsAValue) {
   const Network moved = std::move(net);
   EXPECT_EQ(of_net.str(), "f32[batch, 3]");
   refused(ErrorCode::invalid_argument, {"add", "tensors of different networks", "tensor(name)"},
-                 [&] { of_net + of_copy; });
+          [&] { of_net + of_copy; });
 }
 
 TEST(ApiNetwork, TensorsAndLayersShowThemselves) {
@@ -80,8 +81,7 @@ TEST(ApiNetwork, LayersAreReplacedAndRemoved) {
   const auto results = run(net, {{{"x", {1, 0, 0}}}, {{"batch", 1}}});
   const double a = 1 / (1 + std::exp(std::tanh(-8.0) - std::tanh(3.0)));
   expect(results.at("y"), {1, 2}, {1 - a, a});
-  refused(ErrorCode::invalid_argument, {"is made of it"},
-                 [&] { net.replace(before, net.tensor("probabilities")); });
+  refused(ErrorCode::invalid_argument, {"is made of it"}, [&] { net.replace(before, net.tensor("probabilities")); });
   refused(ErrorCode::shape_mismatch, {"f32[batch, 3]"}, [&] { net.replace(net.tensor("x"), before); });
   Tensor unread = exp(before);
   EXPECT_TRUE(net.remove_unread());
@@ -97,8 +97,7 @@ TEST(ApiNetwork, InputsAreSet) {
   const auto results = run(net, {{{"x", {1, 0, 0}}}, {{"batch", 1}}});
   const double a = 1 / (1 + std::exp(-1.0));
   expect(results.at("y"), {1, 2}, {1 - a, a});
-  refused(ErrorCode::shape_mismatch, {"f32[2]", "f32[3, 2]"},
-                 [&] { product.set_input(1, net.tensor("bias")); });
+  refused(ErrorCode::shape_mismatch, {"f32[2]", "f32[3, 2]"}, [&] { product.set_input(1, net.tensor("bias")); });
 }
 
 TEST(ApiNetwork, OutputsAreMarked) {
@@ -114,8 +113,7 @@ TEST(ApiNetwork, OutputsAreMarked) {
 
 TEST(ApiNetwork, NamesAreUnique) {
   Network net = mlp();
-  refused(ErrorCode::invalid_argument, {"x", "has this name"},
-                 [&] { net.input("x", DType::f32, {1}); });
+  refused(ErrorCode::invalid_argument, {"x", "has this name"}, [&] { net.input("x", DType::f32, {1}); });
   refused(ErrorCode::invalid_argument, {"w", "has this name"}, [&] { weight(net, "w", {}, {1}); });
   const Tensor y = net.tensor("probabilities");
   refused(ErrorCode::invalid_argument, {"probabilities", "taken"}, [&] { y.named("w"); });
@@ -150,8 +148,9 @@ TEST(ApiNetwork, WeightsAreCopiedOrKept) {
   const auto results = run(net);
   expect(results.at("a"), {3, 2}, {1, 4, 2, 5, 3, 6});
   expect(results.at("b"), {6}, {-1, -2, -3, -4, -5, -6});
-  refused(ErrorCode::invalid_argument, {"bad", "no such memory"},
-                 [&] { net.weight("bad", {DType::f32, {2}, nullptr}); });
+  refused(ErrorCode::invalid_argument, {"bad", "no such memory"}, [&] {
+    net.weight("bad", {DType::f32, {2}, nullptr});
+  });
 }
 
 TEST(ApiNetwork, ErrorsNameTheShapesSeen) {

@@ -31,7 +31,8 @@ TEST(ApiProducts, Matmul) {
 TEST(ApiProducts, FullyConnected) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {"n", 2, 1, 2});
-  const Tensor w = net.constant(DType::f32, {2, 4}, {1, 0, 0, 1, 1, 1, 1, 1}), b = net.constant(DType::f32, {2}, {10, 20});
+  const Tensor w = net.constant(DType::f32, {2, 4}, {1, 0, 0, 1, 1, 1, 1, 1}),
+               b = net.constant(DType::f32, {2}, {10, 20});
   net.output("y", fully_connected(x, w, b));
   net.output("linear", linear(reshape(x, {0, 4}), w));
   auto r = run(net, {{{"x", {1, 2, 3, 4}}}, {{"n", 1}}});
@@ -86,8 +87,9 @@ TEST(ApiWindows, ConvolutionGroupsAndDilation) {
   auto r = run(net, {{{"x", {1, 2, 3, 4, 5, 6}}, {"cube", {1, 2, 3, 4, 5, 6, 7, 8}}}, {}});
   expect(r["y"], {1, 2, 1, 1}, {4, 98});
   expect(r["three"], {1, 1, 1, 1, 1}, {36});
-  refused(ErrorCode::shape_mismatch, {"convolution", "f32[1, 2, 1, 3]"},
-          [&] { convolution(x, net.constant(DType::f32, {1, 3, 1, 1}, {1, 1, 1})); });
+  refused(ErrorCode::shape_mismatch, {"convolution", "f32[1, 2, 1, 3]"}, [&] {
+    convolution(x, net.constant(DType::f32, {1, 3, 1, 1}, {1, 1, 1}));
+  });
 }
 
 TEST(ApiWindows, Deconvolution) {
@@ -123,8 +125,7 @@ TEST(ApiWindows, Pooling) {
 TEST(ApiWindows, Lrn) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {1, 3, 1, 1});
-  expect(result_of(net, lrn(x, 3, 3, 1, 1), {{{"x", {1, 2, 3}}}, {}}), {1, 3, 1, 1},
-         {1.0 / 6, 2.0 / 15, 3.0 / 14});
+  expect(result_of(net, lrn(x, 3, 3, 1, 1), {{{"x", {1, 2, 3}}}, {}}), {1, 3, 1, 1}, {1.0 / 6, 2.0 / 15, 3.0 / 14});
 }
 
 TEST(ApiReduction, FiveKinds) {
@@ -171,9 +172,11 @@ TEST(ApiNormalization, ByGroupsOfElements) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {1, 4, 2});
   const Tensor channels = net.constant(DType::f32, {4}, {1, 2, 3, 4});
-  const Tensor wide = net.constant(DType::f32, {1, 4, 1}, {1, 2, 3, 4}), groups = net.constant(DType::f32, {1, 2, 1}, {1, 2});
+  const Tensor wide = net.constant(DType::f32, {1, 4, 1}, {1, 2, 3, 4}),
+               groups = net.constant(DType::f32, {1, 2, 1}, {1, 2});
   const double e = 0;
-  net.output("layer", layer_normalization(x, net.constant(DType::f32, {2}, {1, 2}), net.constant(DType::f32, {2}, {0, 1}), e));
+  net.output("layer",
+             layer_normalization(x, net.constant(DType::f32, {2}, {1, 2}), net.constant(DType::f32, {2}, {0, 1}), e));
   net.output("instance", instance_normalization(x, channels, {}, e));
   net.output("axes", normalization(x, wide, {}, {.axes = {2}, .epsilon = e}));
   net.output("group", group_normalization(x, channels, channels, 2, e));

@@ -141,9 +141,11 @@ TEST(ApiShapes, Resize) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {1, 1, 1, 2});
   net.output("nearest", resize(x, {.scales = {1, 1, 1, 2}}));
-  net.output("linear", resize(x, {.sizes = {1, 1, 1, 4}, .mode = Interpolation::linear,
-                                  .coordinates = ResizeCoordinates::half_pixel}));
-  net.output("corners", resize(x, {.sizes = {1, 1, 1, 3}, .mode = Interpolation::linear,
+  net.output(
+      "linear",
+      resize(x, {.sizes = {1, 1, 1, 4}, .mode = Interpolation::linear, .coordinates = ResizeCoordinates::half_pixel}));
+  net.output("corners", resize(x, {.sizes = {1, 1, 1, 3},
+                                   .mode = Interpolation::linear,
                                    .coordinates = ResizeCoordinates::align_corners}));
   auto r = run(net, {{{"x", {0, 4}}}, {}});
   expect(r["nearest"], {1, 1, 1, 4}, {0, 0, 4, 4});

@@ -77,9 +77,9 @@ TEST(ApiWishes, FormatsAreConverted) {
     std::vector<float> memory(static_cast<size_t>(format.elements(shape)));
     const Shape stride = format.strides(shape);
     const auto place = [&](int64_t c, int64_t w) {
-      return static_cast<size_t>((format.axis == 1 && format.block > 1 ? c / format.block * stride[1] + c % format.block
-                                                                       : c * stride[1]) +
-                                 w * stride[3]);
+      return static_cast<size_t>(
+          (format.axis == 1 && format.block > 1 ? c / format.block * stride[1] + c % format.block : c * stride[1]) +
+          w * stride[3]);
     };
     for (int64_t c = 0; c < 3; ++c)
       for (int64_t w = 0; w < 2; ++w) memory[place(c, w)] = static_cast<float>(10 * c + w);
@@ -106,7 +106,9 @@ TEST(ApiWishes, PortsAreSet) {
   EXPECT_EQ(net.port("y").range->second, 1);
   EXPECT_EQ(Network(net).outputs()[0].format, chw(4));
   refused(ErrorCode::not_found, {"z", "no input or output"}, [&] { net.port("z"); });
-  refused(ErrorCode::invalid_argument, {"y", "no tensor of 4 dimensions"}, [&] { net.set_port("y", {.format = in_order({1, 0})}); });
+  refused(ErrorCode::invalid_argument, {"y", "no tensor of 4 dimensions"}, [&] {
+    net.set_port("y", {.format = in_order({1, 0})});
+  });
 }
 
 }  // namespace

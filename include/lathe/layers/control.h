@@ -71,9 +71,9 @@ LATHE_API LoopResult loop(const std::vector<Tensor>& states, const std::function
 
 // # assertion
 
-/// A run in which an element of the condition, bool, is false ends with an error that says the message. An output of the
-/// network, "assertion", so that each run that does not request other outputs alone checks it. Error(unsupported) within
-/// a branch or loop.
+/// A run in which an element of the condition, bool, is false ends with an error that says the message. An output of
+/// the network, "assertion", so that each run that does not request other outputs alone checks it. Error(unsupported)
+/// within a branch or loop.
 LATHE_API Tensor assertion(const Tensor& condition, std::string_view message);
 
 }  // namespace lathe

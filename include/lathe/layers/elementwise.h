@@ -112,8 +112,8 @@ struct ScaleOptions {
   ScaleMode mode = ScaleMode::uniform;
   int channel_axis = 1;  ///< channel: whose indices have numbers of their own; element: the first of the dimensions
 };
-/// y = (x scale + shift)^power, each as large as `mode` says: [], [c], or the dimensions of x from the axis on. One that
-/// is no tensor is 1, 0 and 1.
+/// y = (x scale + shift)^power, each as large as `mode` says: [], [c], or the dimensions of x from the axis on. One
+/// that is no tensor is 1, 0 and 1.
 LATHE_API Tensor scale(const Tensor& x, const Tensor& shift, const Tensor& scale, const Tensor& power = {},
                        const ScaleOptions& options = {});
 

@@ -6,7 +6,8 @@ namespace lathe {
 
 // # constant
 
-/// A tensor of these sizes, every element the value. Network::constant and Network::weight make those of given elements.
+/// A tensor of these sizes, every element the value. Network::constant and Network::weight make those of given
+/// elements.
 LATHE_API Tensor fill(Network& network, const Extents& sizes, double value, DType type = DType::f32);
 
 // # fill

@@ -27,8 +27,8 @@ LATHE_API Tensor scatter_nd(const Tensor& data, const Tensor& indices, const Ten
 
 // # one_hot
 
-/// values [off, on]: on where the place along a new axis of size `depth` is the index, off elsewhere. Depth: a number, a
-/// size, or a computed one.
+/// values [off, on]: on where the place along a new axis of size `depth` is the index, off elsewhere. Depth: a number,
+/// a size, or a computed one.
 LATHE_API Tensor one_hot(const Tensor& indices, const Tensor& values, const Size& depth, int axis = -1);
 LATHE_API Tensor one_hot(const Tensor& indices, const Tensor& values, const Tensor& depth, int axis = -1);
 

@@ -4,8 +4,8 @@
 namespace lathe {
 
 struct QuantizationOptions {
-  int axis = 1;           ///< of scales [n]
-  Tensor zero_point = {}; ///< of the quantized type and the shape of the scales; none: 0
+  int axis = 1;            ///< of scales [n]
+  Tensor zero_point = {};  ///< of the quantized type and the shape of the scales; none: 0
 };
 
 // # quantize

@@ -26,16 +26,16 @@ struct RecurrentOptions {
   RecurrentCell cell = RecurrentCell::lstm;
   int layers = 1;
   bool both_directions = false;
-  bool skip_input = false;               ///< layers read x as it is, W is the unit matrix: i = h
-  Tensor lengths = {};                   ///< i32 or i64 [batch..]; none: all steps of each sequence
-  Tensor initial_h = {}, initial_c = {}; ///< [batch.., layers * directions, h]; none: 0
+  bool skip_input = false;                ///< layers read x as it is, W is the unit matrix: i = h
+  Tensor lengths = {};                    ///< i32 or i64 [batch..]; none: all steps of each sequence
+  Tensor initial_h = {}, initial_c = {};  ///< [batch.., layers * directions, h]; none: 0
 };
 struct RecurrentResult {
   Tensor y;               ///< [batch.., seq, directions * h], 0 behind a sequence's length
   Tensor last_h, last_c;  ///< [batch.., layers * directions, h]; c of an lstm alone
 };
-/// Recurrent layers, one on what the other gives, over sequences x [batch.., seq, i]. Gates come in any order, each once
-/// a layer and direction: Error(invalid_argument) for one that is missing or not of the cell.
+/// Recurrent layers, one on what the other gives, over sequences x [batch.., seq, i]. Gates come in any order, each
+/// once a layer and direction: Error(invalid_argument) for one that is missing or not of the cell.
 LATHE_API RecurrentResult rnn(const Tensor& x, const std::vector<GateWeights>& gates,
                               const RecurrentOptions& options = {});
 

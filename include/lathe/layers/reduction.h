@@ -6,8 +6,8 @@ namespace lathe {
 // # reduce
 
 /// The sum, product, mean, largest or smallest element over the axes, all of them where none is given; the axes vanish,
-/// or stay with size 1. Integers wrap around, and their mean truncates; a NaN makes the result NaN. Of no elements: 0, 1,
-/// NaN, the lowest and the highest value.
+/// or stay with size 1. Integers wrap around, and their mean truncates; a NaN makes the result NaN. Of no elements: 0,
+/// 1, NaN, the lowest and the highest value.
 LATHE_API Tensor reduce_sum(const Tensor& x, const std::vector<int64_t>& axes = {}, bool keep_dims = false);
 LATHE_API Tensor reduce_prod(const Tensor& x, const std::vector<int64_t>& axes = {}, bool keep_dims = false);
 LATHE_API Tensor reduce_mean(const Tensor& x, const std::vector<int64_t>& axes = {}, bool keep_dims = false);

@@ -33,8 +33,8 @@ LATHE_API Tensor shape(const Tensor& x, DType type = DType::i64);
 
 // # shuffle
 
-/// The same elements in row-major order in other sizes. 0 stands for the size of x in that place, -1 for what the others
-/// leave.
+/// The same elements in row-major order in other sizes. 0 stands for the size of x in that place, -1 for what the
+/// others leave.
 LATHE_API Tensor reshape(const Tensor& x, const Extents& sizes);
 /// y has dimension i of size x.shape[perm[i]]; without a permutation they are turned round.
 LATHE_API Tensor transpose(const Tensor& x, const std::vector<int64_t>& perm = {});

@@ -29,9 +29,9 @@ struct WindowOptions {
   PaddingMode padding = PaddingMode::explicit_round_down;
   int64_t groups = 1;  ///< of convolutions
 };
-/// y[n, o, p..] = bias[o] + sum_{c, j..} w[o, c, j..] x[n, g C + c, p stride - before + j dilation ..] with zeros beyond
-/// x [n, c, x..], which has 1 to 3 spatial dimensions; w [o, C, k..] with C = channels / groups, g the group of o; bias
-/// [o] or none.
+/// y[n, o, p..] = bias[o] + sum_{c, j..} w[o, c, j..] x[n, g C + c, p stride - before + j dilation ..] with zeros
+/// beyond x [n, c, x..], which has 1 to 3 spatial dimensions; w [o, C, k..] with C = channels / groups, g the group of
+/// o; bias [o] or none.
 LATHE_API Tensor convolution(const Tensor& x, const Tensor& w, const Tensor& bias = {},
                              const WindowOptions& options = {});
 

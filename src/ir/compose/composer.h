@@ -12,8 +12,8 @@
 
 namespace lathe::ir {
 
-/// Adds ops to a network in few words: for what reads or makes a layer that is several ops. Who derives from it says how
-/// nodes are named, and what contradicts itself.
+/// Adds ops to a network in few words: for what reads or makes a layer that is several ops. Who derives from it says
+/// how nodes are named, and what contradicts itself.
 class Composer {
  public:
   virtual ~Composer() = default;

@@ -9,7 +9,8 @@ ValueId padded(Composer& n, ValueId x, std::vector<Dim> before, std::vector<Dim>
                ValueId value) {
   const auto negative = [](const Dim& d) { return d.is_constant() && d.constant() < 0; };
   for (size_t d = 0; d < before.size(); ++d) {
-    const Dim front = negative(before[d]) ? Dim(0) - before[d] : Dim(0), back = negative(after[d]) ? Dim(0) - after[d] : Dim(0);
+    const Dim front = negative(before[d]) ? Dim(0) - before[d] : Dim(0),
+              back = negative(after[d]) ? Dim(0) - after[d] : Dim(0);
     if (front == Dim(0) && back == Dim(0)) continue;
     x = n.slice(x, static_cast<int64_t>(d), front, n.shape(x)[d] - front - back);
     if (negative(before[d])) before[d] = Dim(0);
