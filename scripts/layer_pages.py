@@ -86,12 +86,21 @@ def page(kind, header, lines, example, output):
             blocks.append("\n".join(joined).strip("\n"))
         text.clear()
 
+    hidden = shortened = False
     for line in lines:
+        hidden = (hidden or line == " private:") and not line.startswith("}")
+        if hidden:
+            continue
         if match := re.match(r"/// ?(.*)$", line):
             close_code()
             text.append(match[1])
         elif line.strip():
             close_text()
+            # What continues a declaration moves with it.
+            if shortened and re.match(r" {12,}\S", line):
+                line = line[10:]
+            else:
+                shortened = line.startswith("LATHE_API ")
             code.append(line.replace("LATHE_API ", ""))
         elif code:
             code.append("")

@@ -115,6 +115,32 @@ TEST(ApiControl, IteratorsAndStackedOutputs) {
   expect(r["s3"], {3, 2}, {5, 6, 3, 4, 1, 2});
 }
 
+TEST(ApiControl, ABranchWithinALoop) {
+  Network net;
+  const Tensor x = net.input("x", DType::f32, {"n"}), step = net.input("step", DType::f32, {});
+  const Tensor ten = net.constant(10);
+  const LoopResult y = loop({net.constant(0)}, [&](Iteration& it) {
+    const Tensor part = it.item(x), sum = it.state(0);
+    it.next(0, if_(greater(part, 0), [&] { return sum + part * ten; }, [&] { return sum - step; }));
+  });
+  net.output("y", y.last[0]);
+  const Given given{{{"x", {1, -1, 2, -5}}, {"step", {0.5}}}, {{"n", 4}}};
+  expect(run(net, given)["y"], {}, {29});
+  expect(run(Network::parse(net.str()), given)["y"], {}, {29});
+}
+
+TEST(ApiControl, ALoopWithinALoop) {
+  Network net;
+  const Tensor x = net.input("x", DType::f32, {3, 2});
+  const LoopResult rows = loop({net.constant(1)}, [&](Iteration& outer) {
+    const Tensor row = outer.item(x);
+    const LoopResult inner = loop({outer.state(0)}, [&](Iteration& it) { it.next(0, it.state(0) + it.item(row)); });
+    outer.next(0, inner.last[0] * 2);
+  });
+  // ((1 + 3) 2 + 7) 2 + 11) 2
+  expect(result_of(net, rows.last[0], {{{"x", {1, 2, 3, 4, 5, 6}}}, {}}), {}, {82});
+}
+
 TEST(ApiControl, LoopsAreRefused) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {2});
