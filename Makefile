@@ -32,8 +32,9 @@ test:  ## build and pass every test, check formatting and includes
 	@scripts/onnx_cases.sh $(BUILD)/onnx-cases
 	@ctest --test-dir $(BUILD) --output-on-failure --no-tests=error -j $(JOBS)
 
-check:  ## formatting and the direction of includes
+check:  ## formatting, the direction of includes, pages of layers
 	@python3 scripts/check_includes.py
+	@python3 scripts/layer_pages.py --check
 	@scripts/check_format.sh
 
 sanitize:  ## the whole suite under the address, undefined and thread sanitizers

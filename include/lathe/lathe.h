@@ -8,6 +8,7 @@
 #include "lathe/build.h"
 #include "lathe/engine.h"
 #include "lathe/error.h"
+#include "lathe/layers.h"
 #include "lathe/log.h"
 #include "lathe/network.h"
 #include "lathe/plan.h"

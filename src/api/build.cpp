@@ -7,6 +7,7 @@
 
 #include "api/network_data.h"
 #include "api/profiles.h"
+#include "api/wishes.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -160,8 +161,13 @@ Network read_folder(const std::string& path, const FolderOptions& options) {
 
 namespace {
 
-compiler::CompileOptions compile_options(const api::NetworkData& data, const BuildOptions& options) {
+/// The network gets what is asked of its layers.
+compiler::CompileOptions compile_options(api::NetworkData& data, const BuildOptions& options) {
   compiler::CompileOptions compile = compile_options(options);
+  api::apply_types(data);
+  compile.placement = api::place_layers(data);
+  for (const auto& [name, port] : data.inputs) compile.ports.inputs[name] = port.format;
+  for (const auto& [name, port] : data.outputs) compile.ports.outputs[name] = port.format;
   compile.profiles = api::profiles_of(data.network, options.profiles);
   if (data.folder) {
     if (compile.profiles.empty()) compile.profiles = {profile_of(data.folder->info, options)};

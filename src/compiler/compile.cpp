@@ -72,6 +72,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   progress("choose and pack", 0);
   plan::Plan plan = lower(std::move(network), options.profiles, machine, options.placement,
                           [&](double fraction) { progress("choose and pack", fraction); }, options.packs);
+  set_port_formats(plan, options.ports, machine);
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.
   const bool narrow = std::any_of(records.begin(), records.end(), [](const passes::PassRecord& record) {

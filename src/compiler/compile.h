@@ -4,6 +4,7 @@
 #include <string>
 
 #include "compiler/lower.h"
+#include "compiler/ports.h"
 #include "ir/network.h"
 #include "lathe/build.h"
 #include "passes/pass.h"
@@ -20,6 +21,7 @@ struct CompileOptions {
   std::string dump_folder;    ///< printed networks after each pass; empty: none
   Placement placement;
   bool packs = true;  ///< false: weights have no data, the plan only tells what it would be
+  PortFormats ports;
   std::function<void(std::string_view stage, double fraction)> progress;
 };
 

@@ -28,6 +28,14 @@ TEST(CliInstall, ExamplesBuildAndRunAgainstTheInstalledTree) {
   const Result raw = must({build + "/raw_tensors/raw_tensors", LATHE_SOURCE_DIR "/models/minilm-fill-mask", plan});
   EXPECT_TRUE(raw.out.starts_with("width 384, ")) << raw.out;
 
+  const std::string examples = LATHE_SOURCE_DIR "/examples";
+  EXPECT_EQ(must({build + "/digits/digits", examples + "/digits/digits.npz"}).out,
+            "354 of 360 are right, 354 in PyTorch\n");
+  must({build + "/lstm_gates/lstm_gates", examples + "/lstm_gates/lstm.npz"});
+  const Result bert = must({build + "/bert_by_layers/bert_by_layers", model("base"), "", "2", "4"});
+  EXPECT_NE(bert.out.find("3 layers agree\n"), std::string::npos) << bert.out;
+  EXPECT_NE(bert.out.find("the same as the folder's"), std::string::npos) << bert.out;
+
   // A plan needs the runtime library alone.
   const std::string plan_file = (scratch("install") / "mlm.plan").string(), from_plan = build + "/from_plan/from_plan";
   must({prefix + "/bin/lathe", "build", model("mlm-tied"), "-o", plan_file, "-q"});

@@ -139,6 +139,44 @@ TEST(Snippets, OfTheDocuments) {
   EXPECT_EQ(excused.size(), kNotRun.size()) << "an excuse without a block";
 }
 
+/// What a program prints behind each line "== NAME".
+std::map<std::string, std::string> parts_of(const std::string& output) {
+  std::map<std::string, std::string> parts;
+  std::istringstream lines(output);
+  std::string name;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("== "))
+      name = line.substr(3);
+    else
+      parts[name] += line + "\n";
+  }
+  return parts;
+}
+
+/// Each page has one block of lines and what they print: all in one program.
+TEST(Snippets, OfTheLayerPages) {
+  const fs::path folder = LATHE_SOURCE_DIR "/docs/layers";
+  std::string functions, calls;
+  std::map<std::string, Block> shown;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() != ".md" || entry.path().filename() == "README.md") continue;
+    const std::string name = entry.path().stem().string();
+    const std::vector<Block> blocks = blocks_of(entry.path());
+    ASSERT_EQ(blocks.size(), 2U) << entry.path();
+    functions += "static void example_" + name + "() {\n" + blocks[0].text + "}\n";
+    calls += "  std::printf(\"== " + name + "\\n\");\n  example_" + name + "();\n";
+    shown[name] = blocks[1];
+  }
+  const Result result = compile_and_run(
+      the_sandbox(), "#include \"" + folder.string() + "/run.h\"\n" + functions + "int main() {\n" + calls + "}\n");
+  ASSERT_EQ(result.status, 0) << result.err;
+  const std::map<std::string, std::string> parts = parts_of(result.out);
+  for (const auto& [name, block] : shown) {
+    ASSERT_TRUE(parts.count(name) > 0) << name;
+    expect_shown(parts.at(name), block.text, block.place);
+  }
+}
+
 TEST(Snippets, OfTheHelpTexts) {
   const Sandbox& sandbox = the_sandbox();
   for (const char* command : {"", "fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "run",

@@ -8,12 +8,7 @@
 #include "base/error.h"
 #include "ir/fold.h"
 #include "ops/cast.h"
-#include "ops/concat.h"
-#include "ops/expand.h"
-#include "ops/range.h"
-#include "ops/reshape.h"
-#include "ops/slice.h"
-#include "ops/transpose.h"
+#include "ops/fill.h"
 
 namespace lathe::onnx {
 namespace {
@@ -198,65 +193,6 @@ ValueId NodeReader::scalar(double number, DType type) {
   return add(ops::Cast{type}, {constant(wide)});
 }
 
-ValueId NodeReader::vector_of(std::span<const int64_t> numbers) {
-  return constant({"", DType::i64, {static_cast<int64_t>(numbers.size())}, Blob::copy_of(std::as_bytes(numbers))});
-}
-
-ValueId NodeReader::size(const Dim& d) {
-  return reshape(add(ops::Range{DType::i64, d, d + Dim(1), 1}, {}), {});
-}
-
-ValueId NodeReader::cast(ValueId x, DType to) { return dtype(x) == to ? x : add(ops::Cast{to}, {x}); }
-
-ValueId NodeReader::reshape(ValueId x, std::vector<Dim> to) {
-  return shape(x) == to ? x : add(ops::Reshape{std::move(to)}, {x});
-}
-
-ValueId NodeReader::transpose(ValueId x, std::vector<int64_t> perm) {
-  return std::is_sorted(perm.begin(), perm.end()) ? x : add(ops::Transpose{std::move(perm)}, {x});
-}
-
-ValueId NodeReader::expand(ValueId x, std::vector<Dim> to) {
-  return shape(x) == to ? x : add(ops::Expand{std::move(to)}, {x});
-}
-
-ValueId NodeReader::slice(ValueId x, int64_t along, Dim start, Dim size) {
-  ops::Slice op;
-  op.start.assign(static_cast<size_t>(rank(x)), Dim(0));
-  op.size = shape(x);
-  op.start[static_cast<size_t>(along)] = std::move(start);
-  op.size[static_cast<size_t>(along)] = std::move(size);
-  return add(op, {x});
-}
-
-ValueId NodeReader::concat(std::vector<ValueId> parts, int64_t along) {
-  return parts.size() == 1 ? parts[0] : add(ops::Concat{along}, std::move(parts));
-}
-
-ValueId NodeReader::range(Dim count) { return add(ops::Range{DType::i64, Dim(0), std::move(count), 1}, {}); }
-
-ValueId NodeReader::unsqueeze(ValueId x, std::vector<int64_t> list) {
-  const int64_t full = rank(x) + static_cast<int64_t>(list.size());
-  list = axes(std::move(list), full);
-  std::vector<Dim> to = shape(x);
-  if (static_cast<int64_t>(to.size() + list.size()) != full) corrupt("its axes name a place twice");
-  for (int64_t place : list) to.insert(to.begin() + place, Dim(1));
-  return reshape(x, std::move(to));
-}
-
-int64_t NodeReader::axis(int64_t number, int64_t rank) const {
-  if (number < -rank || number >= rank)
-    corrupt(fmt::format("axis {} is none of a tensor with {} dimensions", number, rank));
-  return number < 0 ? number + rank : number;
-}
-
-std::vector<int64_t> NodeReader::axes(std::vector<int64_t> list, int64_t rank) const {
-  for (int64_t& number : list) number = axis(number, rank);
-  std::sort(list.begin(), list.end());
-  list.erase(std::unique(list.begin(), list.end()), list.end());
-  return list;
-}
-
 std::optional<HostTensor> NodeReader::known(ValueId v) const {
   const ir::Value& value = network().value(v);
   if (!value.constant) return std::nullopt;
@@ -306,12 +242,8 @@ std::vector<int64_t> NodeReader::axes_of(std::string_view attribute, size_t inpu
   return has(input) ? known_integers(in(input), "axes") : integers(attribute);
 }
 
-void NodeReader::refuse(std::string_view problem, std::string_view cure) const {
-  throw Error(ErrorCode::unsupported, "", problem, cure);
-}
-
-void NodeReader::corrupt(std::string_view problem) const {
-  throw Error(ErrorCode::corrupt_file, "", problem, "export the model again");
+Error NodeReader::contradiction(std::string_view problem) const {
+  return Error(ErrorCode::corrupt_file, "", problem, "export the model again");
 }
 
 }  // namespace lathe::onnx

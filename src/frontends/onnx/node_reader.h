@@ -8,9 +8,7 @@
 #include "frontends/onnx/message.h"
 #include "frontends/onnx/scope.h"
 #include "frontends/onnx/source.h"
-#include "ops/binary.h"
-#include "ops/reduce.h"
-#include "ops/unary.h"
+#include "ir/compose/composer.h"
 
 namespace lathe::onnx {
 
@@ -30,7 +28,7 @@ struct Place {
 
 /// One node of a file, as the function that reads its op sees it: what it reads and says, and the ops to make of it.
 /// What is wrong with a node is thrown as Error; who called the function names the node.
-class NodeReader {
+class NodeReader : public ir::Composer {
  public:
   NodeReader(const NodeMessage& message, int64_t opset, Scope& scope, const Place& place);
 
@@ -38,7 +36,7 @@ class NodeReader {
   int64_t opset() const { return opset_; }  ///< of the op's domain
   Scope& scope() const { return scope_; }
   const Place& place() const { return place_; }
-  ir::Network& network() const { return scope_.network(); }
+  ir::Network& network() const override { return scope_.network(); }
   const std::string& name() const { return name_; }
 
   // What it reads.
@@ -70,40 +68,12 @@ class NodeReader {
   void give(ValueId value) { give(0, value); }
 
   // Ops. On constants they are computed at once where the results are small.
-  ValueId add(ops::Op op, std::vector<ValueId> inputs);
-  std::vector<ValueId> add_all(ops::Op op, std::vector<ValueId> inputs);
-  ValueId constant(HostTensor tensor);
-  ValueId scalar(double number, DType type);
-  ValueId vector_of(std::span<const int64_t> numbers);  ///< i64 [n]
-  ValueId size(const Dim& d);                           ///< the size as a tensor i64 []
-  ValueId binary(ops::BinaryKind kind, ValueId a, ValueId b) { return add(ops::Binary{kind}, {a, b}); }
-  /// x (kind) number, in x's type.
-  ValueId by_number(ops::BinaryKind kind, ValueId x, double number) { return binary(kind, x, scalar(number, dtype(x))); }
-  ValueId binary(ops::BinaryKind kind, ValueId x, double number) = delete;  ///< numbers are no values: by_number()
-  ValueId unary(ops::UnaryKind kind, ValueId x) { return add(ops::Unary{kind}, {x}); }
-  ValueId reduce(ops::ReduceKind kind, ValueId x, std::vector<int64_t> axes, bool keep_dims = true) {
-    return add(ops::Reduce{kind, std::move(axes), keep_dims}, {x});
-  }
-  ValueId cast(ValueId x, DType type);
-  ValueId reshape(ValueId x, std::vector<Dim> shape);
-  ValueId transpose(ValueId x, std::vector<int64_t> perm);
-  ValueId expand(ValueId x, std::vector<Dim> shape);
-  /// x[.., start : start + size, ..] along one axis.
-  ValueId slice(ValueId x, int64_t axis, Dim start, Dim size);
-  ValueId concat(std::vector<ValueId> parts, int64_t axis);
-  /// 0, 1, .. count - 1: i64 [count].
-  ValueId range(Dim count);
-  /// With a dimension of 1 at each of these places of the result.
-  ValueId unsqueeze(ValueId x, std::vector<int64_t> axes);
+  ValueId add(ops::Op op, std::vector<ValueId> inputs) override;
+  std::vector<ValueId> add_all(ops::Op op, std::vector<ValueId> inputs) override;
+  ValueId constant(HostTensor tensor) override;
+  ValueId scalar(double number, DType type) override;
 
   // What is known of values.
-  const ops::TensorType& type(ValueId v) const { return network().value(v).type; }
-  DType dtype(ValueId v) const { return type(v).dtype; }
-  const std::vector<Dim>& shape(ValueId v) const { return type(v).shape; }
-  int64_t rank(ValueId v) const { return type(v).rank(); }
-  /// Error(corrupt_file) outside [-rank, rank).
-  int64_t axis(int64_t axis, int64_t rank) const;
-  std::vector<int64_t> axes(std::vector<int64_t> list, int64_t rank) const;  ///< sorted, each once
   /// The elements of a constant.
   std::optional<HostTensor> known(ValueId v) const;
   /// Whole numbers that must be known now; `what` names them in the message. Error(unsupported) with the cure.
@@ -115,11 +85,10 @@ class NodeReader {
   /// Axes as opsets have them: an attribute, or an input. Empty where neither is there.
   std::vector<int64_t> axes_of(std::string_view attribute, size_t input) const;
 
-  [[noreturn]] void refuse(std::string_view problem, std::string_view cure = {}) const;
-  /// What contradicts the format.
-  [[noreturn]] void corrupt(std::string_view problem) const;
 
  private:
+  /// What contradicts the format.
+  Error contradiction(std::string_view problem) const override;
   const AttributeMessage* need(std::string_view name, AttributeMessage::Kind kind) const;
   std::optional<ValueId> computed(const ops::Op& op, std::vector<ValueId> inputs);
   ValueId as_constant(ValueId v);

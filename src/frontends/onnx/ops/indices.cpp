@@ -4,7 +4,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
-#include "ops/compare.h"
+#include "ir/compose/one_hot.h"
 #include "ops/gather.h"
 #include "ops/gather_elements.h"
 #include "ops/gather_nd.h"
@@ -14,7 +14,6 @@
 #include "ops/scatter_elements.h"
 #include "ops/scatter_nd.h"
 #include "ops/unique.h"
-#include "ops/where.h"
 
 namespace lathe::onnx {
 namespace {
@@ -75,27 +74,15 @@ void scatter_elements(NodeReader& n) {
 
 void scatter_nd(NodeReader& n) { n.give(n.add(ops::ScatterNd{reduction(n)}, {n.in(0), index(n, n.in(1)), n.in(2)})); }
 
-/// values [off, on]: on where the place along a new axis is the index.
 void one_hot(NodeReader& n) {
   const ValueId indices = n.in(0), values = n.in(2);
-  const int64_t rank = n.rank(indices) + 1;
-  const int64_t axis = n.axis(n.integer("axis", -1), rank);
   std::vector<Dim> depth;
   if (const auto number = n.known(n.in(1)); number && is_float(number->dtype))
     depth = {Dim(static_cast<int64_t>(n.known_number(n.in(1), "depth")))};
   else
     depth = n.known_sizes(n.in(1), "depth");
   if (depth.size() != 1) n.corrupt("its depth is no single number");
-  std::vector<Dim> along(static_cast<size_t>(rank), Dim(1));
-  along[static_cast<size_t>(axis)] = depth[0];
-  const ValueId places = n.reshape(n.range(depth[0]), along);
-  const ValueId wanted = n.unsqueeze(n.cast(indices, DType::i64), {axis});
-  const auto hit = [&](ValueId place) { return n.add(ops::Compare{ops::CompareKind::equal}, {place, wanted}); };
-  // A negative index counts from the end.
-  const ValueId lowered = n.binary(ops::BinaryKind::sub, places, n.size(depth[0]));
-  const ValueId on = n.binary(ops::BinaryKind::or_, hit(places), hit(lowered));
-  const auto value = [&](int64_t i) { return n.reshape(n.slice(values, 0, Dim(i), Dim(1)), {}); };
-  n.give(n.add(ops::Where{}, {on, value(1), value(0)}));
+  n.give(ir::one_hot(n, indices, depth[0], values, n.integer("axis", -1)));
 }
 
 void non_zero(NodeReader& n) {

@@ -4,6 +4,7 @@
 
 #include "base/dtype.h"
 #include "frontends/onnx/registry.h"
+#include "ir/compose/normalize.h"
 #include "ops/lrn.h"
 #include "ops/where.h"
 
@@ -22,19 +23,6 @@ std::vector<int64_t> axes_from(int64_t first, int64_t rank) {
   return axes;
 }
 
-struct Normalized {
-  ValueId y, mean, inverse;
-};
-
-/// (x - mean) / sqrt(var + epsilon) over the axes.
-Normalized normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes, double epsilon) {
-  const ValueId mean = n.reduce(ReduceKind::mean, x, axes);
-  const ValueId difference = n.binary(BinaryKind::sub, x, mean);
-  const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), axes);
-  const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, epsilon));
-  return {n.binary(BinaryKind::div, difference, deviation), mean, n.unary(UnaryKind::recip, deviation)};
-}
-
 /// x / sqrt(mean(x^2) + epsilon)
 ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes, double epsilon, ValueId* inverse = nullptr) {
   const ValueId square = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, x, x), axes);
@@ -43,27 +31,15 @@ ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axe
   return n.binary(BinaryKind::div, x, root);
 }
 
-ValueId affine(NodeReader& n, ValueId y, ValueId scale, ValueId bias) {
-  if (scale != ir::kNone) y = n.binary(BinaryKind::mul, y, scale);
-  return bias == ir::kNone ? y : n.binary(BinaryKind::add, y, bias);
-}
-
 /// The float type that a normalization works in: f32, where the input is narrower.
 DType working(NodeReader& n, ValueId x) { return n.dtype(x) == DType::f64 ? DType::f64 : DType::f32; }
-
-/// [c] as [c, 1, 1, ..], to stand beside channels.
-ValueId per_channel(NodeReader& n, ValueId v, int64_t rank) {
-  std::vector<Dim> shape = {count_of(n.shape(v))};
-  for (int64_t d = 2; d < rank; ++d) shape.emplace_back(1);
-  return n.reshape(v, shape);
-}
 
 void layer_normalization(NodeReader& n) {
   const ValueId x = n.in(0);
   const DType type = n.dtype(x), wide = working(n, x);
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
-  const Normalized r = normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)));
-  n.give(0, affine(n, n.cast(r.y, type), n.in_or_none(1), n.in_or_none(2)));
+  const ir::Normalized r = ir::normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)));
+  n.give(0, ir::affine(n, n.cast(r.y, type), n.in_or_none(1), n.in_or_none(2)));
   n.give(1, r.mean);
   n.give(2, r.inverse);
 }
@@ -74,7 +50,7 @@ void rms_normalization(NodeReader& n) {
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
   ValueId inverse = ir::kNone;
   const ValueId y = rms_normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)), &inverse);
-  n.give(0, affine(n, n.cast(y, type), n.in_or_none(1), ir::kNone));
+  n.give(0, ir::affine(n, n.cast(y, type), n.in_or_none(1), ir::kNone));
   n.give(1, inverse);
 }
 
@@ -91,7 +67,7 @@ void batch_normalization(NodeReader& n) {
     const ValueId difference = n.binary(BinaryKind::sub, x, mean);
     const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), axes);
     const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", single(1e-5))));
-    n.give(0, affine(n, n.binary(BinaryKind::div, difference, deviation), per_channel(n, n.in(1), rank), per_channel(n, n.in(2), rank)));
+    n.give(0, ir::affine(n, n.binary(BinaryKind::div, difference, deviation), ir::per_channel(n, n.in(1), rank), ir::per_channel(n, n.in(2), rank)));
     const double momentum = n.number("momentum", single(0.9));
     const auto running = [&](size_t input, ValueId now) {
       const ValueId old = n.in(input);
@@ -107,15 +83,15 @@ void batch_normalization(NodeReader& n) {
       n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, n.in(4), n.number("epsilon", single(1e-5))));
   const ValueId factor = n.binary(BinaryKind::div, n.cast(n.in(1), of_statistics), deviation);
   const ValueId shift = n.binary(BinaryKind::sub, n.cast(n.in(2), of_statistics), n.binary(BinaryKind::mul, n.in(3), factor));
-  ValueId y = affine(n, n.cast(x, of_statistics), per_channel(n, factor, rank), per_channel(n, shift, rank));
+  ValueId y = ir::affine(n, n.cast(x, of_statistics), ir::per_channel(n, factor, rank), ir::per_channel(n, shift, rank));
   n.give(n.cast(y, type));
 }
 
 void instance_normalization(NodeReader& n) {
   const ValueId x = n.in(0);
   const int64_t rank = n.rank(x);
-  const Normalized r = normalized(n, x, axes_from(2, rank), n.number("epsilon", single(1e-5)));
-  n.give(affine(n, r.y, per_channel(n, n.in(1), rank), per_channel(n, n.in(2), rank)));
+  const ir::Normalized r = ir::normalized(n, x, axes_from(2, rank), n.number("epsilon", single(1e-5)));
+  n.give(ir::affine(n, r.y, ir::per_channel(n, n.in(1), rank), ir::per_channel(n, n.in(2), rank)));
 }
 
 /// Groups of channels, each normalized over all of it. Opset 18 scales groups, later ones channels.
@@ -126,13 +102,13 @@ void group_normalization(NodeReader& n) {
   if (shape.size() < 2) n.corrupt("it takes [n, c, ..]");
   const Dim groups(n.integer("num_groups"));
   const ValueId apart = n.reshape(n.cast(x, wide), {shape[0], groups, Dim::floordiv(count_of(shape), shape[0] * groups)});
-  ValueId y = normalized(n, apart, {2}, n.number("epsilon", single(1e-5))).y;
+  ValueId y = ir::normalized(n, apart, {2}, n.number("epsilon", single(1e-5))).y;
   if (n.opset() < 21) {
     const auto per_group = [&](size_t i) { return n.unsqueeze(n.cast(n.in(i), wide), {1}); };
-    return n.give(n.cast(n.reshape(affine(n, y, per_group(1), per_group(2)), shape), type));
+    return n.give(n.cast(n.reshape(ir::affine(n, y, per_group(1), per_group(2)), shape), type));
   }
   y = n.cast(n.reshape(y, shape), type);
-  n.give(affine(n, y, per_channel(n, n.in(1), n.rank(x)), per_channel(n, n.in(2), n.rank(x))));
+  n.give(ir::affine(n, y, ir::per_channel(n, n.in(1), n.rank(x)), ir::per_channel(n, n.in(2), n.rank(x))));
 }
 
 void lp_normalization(NodeReader& n) {
@@ -175,8 +151,8 @@ void skip_normalization(NodeReader& n, bool simplified) {
   if (n.has(bias)) sum = n.binary(BinaryKind::add, sum, n.in(bias));
   const std::vector<int64_t> axes = {n.rank(sum) - 1};
   const double epsilon = n.number("epsilon", single(1e-12));
-  const ValueId y = simplified ? rms_normalized(n, sum, axes, epsilon) : normalized(n, sum, axes, epsilon).y;
-  n.give(0, affine(n, y, n.in(2), simplified ? ir::kNone : n.in_or_none(3)));
+  const ValueId y = simplified ? rms_normalized(n, sum, axes, epsilon) : ir::normalized(n, sum, axes, epsilon).y;
+  n.give(0, ir::affine(n, y, n.in(2), simplified ? ir::kNone : n.in_or_none(3)));
   n.give(3, sum);
 }
 void skip_layer_normalization(NodeReader& n) { skip_normalization(n, false); }

@@ -1,31 +1,15 @@
 // Products of matrices.
-#include <algorithm>
-#include <map>
-
 #include "base/dtype.h"
 #include "frontends/onnx/registry.h"
-#include "ops/matmul.h"
+#include "ir/compose/einsum.h"
+#include "ir/compose/product.h"
 
 namespace lathe::onnx {
 namespace {
 
 using ops::BinaryKind;
-using ops::ReduceKind;
 
-/// numpy's matmul: a vector is a row at the left, a column at the right, and its dimension goes.
-ValueId product(NodeReader& n, ValueId a, ValueId b, ops::MatMul op = {}) {
-  const bool row = n.rank(a) == 1, column = n.rank(b) == 1;
-  if (n.rank(a) == 0 || n.rank(b) == 0) n.corrupt("a scalar is no matrix");
-  if (row) a = n.unsqueeze(a, {0});
-  if (column) b = n.unsqueeze(b, {1});
-  ValueId y = n.add(op, {a, b});
-  std::vector<Dim> shape = n.shape(y);
-  if (column) shape.pop_back();
-  if (row) shape.erase(shape.end() - (column ? 1 : 2));
-  return n.reshape(y, shape);
-}
-
-void matmul(NodeReader& n) { n.give(product(n, n.in(0), n.in(1))); }
+void matmul(NodeReader& n) { n.give(ir::product(n, n.in(0), n.in(1))); }
 
 /// y = x * number, where that changes anything.
 ValueId scaled(NodeReader& n, ValueId x, double number) {
@@ -45,7 +29,7 @@ void fused_matmul(NodeReader& n) {
   if (n.integer("transBatchA", 0) != 0 || n.integer("transBatchB", 0) != 0)
     n.refuse("transBatchA and transBatchB are not done", "transpose before");
   const ops::MatMul op{n.integer("transA", 0) != 0, n.integer("transB", 0) != 0};
-  n.give(scaled(n, product(n, n.in(0), n.in(1), op), n.number("alpha", 1)));
+  n.give(scaled(n, ir::product(n, n.in(0), n.in(1), op), n.number("alpha", 1)));
 }
 
 /// An integer matrix as i32, less its zero point: one for all, for each row of a, or for each column of b.
@@ -58,179 +42,10 @@ ValueId centred(NodeReader& n, ValueId x, size_t zero_point, bool rows) {
 }
 
 void matmul_integer(NodeReader& n) {
-  n.give(product(n, centred(n, n.in(0), 2, true), centred(n, n.in(1), 3, false)));
+  n.give(ir::product(n, centred(n, n.in(0), 2, true), centred(n, n.in(1), 3, false)));
 }
 
-// Einsum: each term is brought to the axes (batch, own, summed), then multiplied as matrices.
-
-struct Equation {
-  std::vector<std::string> terms;
-  std::string result;
-};
-
-/// Letters of the dimensions that an ellipsis stands for: they are no letters of an equation.
-constexpr char kEllipsis = '\1';
-
-/// "...ij" with the ellipsis written out for this rank.
-std::string written_out(NodeReader& n, const std::string& term, int64_t rank, int64_t& broadcast) {
-  const size_t at = term.find("...");
-  if (at == std::string::npos) {
-    if (static_cast<int64_t>(term.size()) != rank) n.corrupt("a term of its equation has another number of dimensions");
-    return term;
-  }
-  const int64_t count = rank - static_cast<int64_t>(term.size() - 3);
-  if (count < 0 || count > Shape::kMaxRank) n.corrupt("a term of its equation has more dimensions than the input");
-  broadcast = std::max(broadcast, count);
-  std::string letters;
-  for (int64_t i = 0; i < count; ++i) letters += static_cast<char>(kEllipsis + (Shape::kMaxRank - count) + i);
-  return term.substr(0, at) + letters + term.substr(at + 3);
-}
-
-Equation parse(NodeReader& n) {
-  std::string text;
-  for (char c : n.text("equation", ""))
-    if (c != ' ') text += c;
-  Equation equation;
-  const size_t arrow = text.find("->");
-  const std::string left = text.substr(0, arrow);
-  size_t start = 0;
-  int64_t broadcast = 0;
-  for (size_t i = 0; i < n.inputs(); ++i) {
-    const size_t comma = left.find(',', start);
-    if (start > left.size()) n.corrupt("its equation has fewer terms than it has inputs");
-    equation.terms.push_back(written_out(n, left.substr(start, comma - start), n.rank(n.in(i)), broadcast));
-    start = comma == std::string::npos ? left.size() + 1 : comma + 1;
-  }
-  if (start <= left.size()) n.corrupt("its equation has more terms than it has inputs");
-  std::string ellipsis;
-  for (int64_t i = Shape::kMaxRank - broadcast; i < Shape::kMaxRank; ++i) ellipsis += static_cast<char>(kEllipsis + i);
-  if (arrow != std::string::npos) {
-    std::string result = text.substr(arrow + 2);
-    if (const size_t at = result.find("..."); at != std::string::npos) result.replace(at, 3, ellipsis);
-    equation.result = result;
-    return equation;
-  }
-  // Without a result: letters that stand once, in their order.
-  std::map<char, int> count;
-  for (const std::string& term : equation.terms)
-    for (char c : term) ++count[c];
-  equation.result = ellipsis;
-  for (const auto& [c, times] : count)
-    if (c > kEllipsis + Shape::kMaxRank && times == 1) equation.result += c;
-  return equation;
-}
-
-struct Operand {
-  ValueId value;
-  std::string axes;
-};
-
-bool has(const std::string& axes, char c) { return axes.find(c) != std::string::npos; }
-
-/// A letter that stands twice in one term: the diagonal, as the sum over the product with the unit matrix.
-Operand without_repeats(NodeReader& n, Operand x);
-
-/// The sum over letters that stand nowhere else.
-Operand summed(NodeReader& n, Operand x, const std::string& needed) {
-  std::vector<int64_t> axes;
-  std::string rest;
-  for (size_t i = 0; i < x.axes.size(); ++i) {
-    if (has(needed, x.axes[i]))
-      rest += x.axes[i];
-    else
-      axes.push_back(static_cast<int64_t>(i));
-  }
-  if (axes.empty()) return x;
-  return {n.reduce(ReduceKind::sum, x.value, axes, false), rest};
-}
-
-Operand ordered(NodeReader& n, const Operand& x, const std::string& axes) {
-  std::vector<int64_t> perm;
-  for (char c : axes) perm.push_back(static_cast<int64_t>(x.axes.find(c)));
-  return {n.transpose(x.value, perm), axes};
-}
-
-Dim size_of_axis(NodeReader& n, const Operand& x, char c) { return n.shape(x.value)[x.axes.find(c)]; }
-
-Dim count_of_axes(NodeReader& n, const Operand& x, const std::string& axes) {
-  Dim count(1);
-  for (char c : axes) count = count * size_of_axis(n, x, c);
-  return count;
-}
-
-/// One product of matrices for all pairs: batch letters are in both and stay, inner ones are in both and go.
-Operand multiplied(NodeReader& n, const Operand& a, const Operand& b, const std::string& needed) {
-  std::string batch, left, right, inner;
-  for (char c : a.axes) {
-    if (!has(b.axes, c))
-      left += c;
-    else
-      (has(needed, c) ? batch : inner) += c;
-  }
-  for (char c : b.axes)
-    if (!has(a.axes, c)) right += c;
-  std::vector<Dim> shape_a, shape_b, shape;
-  for (char c : batch) {
-    const Dim in_a = size_of_axis(n, a, c), in_b = size_of_axis(n, b, c);
-    shape_a.push_back(in_a);
-    shape_b.push_back(in_b);
-    shape.push_back(in_a == Dim(1) ? in_b : in_a);
-  }
-  const Dim m = count_of_axes(n, a, left), k = count_of_axes(n, a, inner), cols = count_of_axes(n, b, right);
-  shape_a.insert(shape_a.end(), {m, k});
-  shape_b.insert(shape_b.end(), {count_of_axes(n, b, inner), cols});
-  for (char c : left) shape.push_back(size_of_axis(n, a, c));
-  for (char c : right) shape.push_back(size_of_axis(n, b, c));
-  const ValueId x = n.reshape(ordered(n, a, batch + left + inner).value, shape_a);
-  const ValueId y = n.reshape(ordered(n, b, batch + inner + right).value, shape_b);
-  return {n.reshape(n.add(ops::MatMul{}, {x, y}), shape), batch + left + right};
-}
-
-Operand without_repeats(NodeReader& n, Operand x) {
-  for (size_t i = 0; i < x.axes.size(); ++i) {
-    const size_t j = x.axes.find(x.axes[i], i + 1);
-    if (j == std::string::npos) continue;
-    // The diagonal lies in the flat tensor at every (size + 1)-th place: both axes last, joined, padded by what makes
-    // rows of size + 1, of which the first elements are taken.
-    std::string others;
-    std::vector<int64_t> perm;
-    for (size_t d = 0; d < x.axes.size(); ++d)
-      if (d != i && d != j) {
-        others += x.axes[d];
-        perm.push_back(static_cast<int64_t>(d));
-      }
-    perm.push_back(static_cast<int64_t>(i));
-    perm.push_back(static_cast<int64_t>(j));
-    const Dim size = n.shape(x.value)[i];
-    if (!size.is_constant()) n.refuse("a diagonal of unknown size is not done", "fix the size");
-    const ValueId moved = n.transpose(x.value, perm);
-    std::vector<Dim> shape(n.shape(moved).begin(), n.shape(moved).end() - 2);
-    shape.push_back(size * size);
-    const ValueId flat = n.reshape(moved, shape);
-    std::vector<ValueId> picked;
-    for (int64_t d = 0; d < size.constant(); ++d)
-      picked.push_back(n.slice(flat, static_cast<int64_t>(others.size()), Dim(d * (size.constant() + 1)), Dim(1)));
-    x = {n.concat(picked, static_cast<int64_t>(others.size())), others + x.axes[i]};
-    return without_repeats(n, std::move(x));
-  }
-  return x;
-}
-
-void einsum(NodeReader& n) {
-  const Equation equation = parse(n);
-  Operand result{ir::kNone, {}};
-  for (size_t i = 0; i < equation.terms.size(); ++i) {
-    std::string needed = equation.result;
-    for (size_t j = i + 1; j < equation.terms.size(); ++j) needed += equation.terms[j];
-    Operand next = without_repeats(n, {n.in(i), equation.terms[i]});
-    next = summed(n, next, needed + (i > 0 ? result.axes : std::string()));
-    result = i == 0 ? next : multiplied(n, result, next, needed);
-    result = summed(n, result, needed);
-  }
-  for (char c : equation.result)
-    if (!has(result.axes, c)) n.corrupt("its equation has a result that no term has");
-  n.give(ordered(n, result, equation.result).value);
-}
+void einsum(NodeReader& n) { n.give(ir::einsum(n, n.text("equation", ""), n.all_inputs())); }
 
 constexpr Entry kEntries[] = {
     {"Einsum", einsum},

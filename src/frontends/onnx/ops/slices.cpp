@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
-#include "ir/pattern.h"
+#include "ir/compose/pad.h"
 #include "ops/compare.h"
 #include "ops/pad.h"
 #include "ops/slice.h"
@@ -46,31 +46,6 @@ ops::PadMode mode_of(NodeReader& n) {
   n.corrupt(fmt::format("its mode {} is none of ONNX", shown(mode)));
 }
 
-/// Negative pads take away: they are slices before the others are put around.
-ValueId padded(NodeReader& n, ValueId x, std::vector<Dim> before, std::vector<Dim> after, ops::PadMode mode,
-               ValueId value) {
-  const auto negative = [](const Dim& d) { return d.is_constant() && d.constant() < 0; };
-  for (size_t d = 0; d < before.size(); ++d) {
-    const Dim front = negative(before[d]) ? Dim(0) - before[d] : Dim(0), back = negative(after[d]) ? Dim(0) - after[d] : Dim(0);
-    if (front == Dim(0) && back == Dim(0)) continue;
-    x = n.slice(x, static_cast<int64_t>(d), front, n.shape(x)[d] - front - back);
-    if (negative(before[d])) before[d] = Dim(0);
-    if (negative(after[d])) after[d] = Dim(0);
-  }
-  ops::Pad op;
-  op.before = before;
-  op.after = after;
-  op.mode = mode;
-  if (value == ir::kNone || mode != ops::PadMode::constant) return n.add(op, {x});
-  if (const auto number = ir::number_of(n.network(), value)) {
-    op.value = *number;
-    return n.add(op, {x});
-  }
-  // A value that only a run knows: taken where the padded ones are not of x.
-  const ValueId inside = n.add(op, {n.expand(n.scalar(1, DType::boolean), n.shape(x))});
-  return n.add(ops::Where{}, {inside, n.add(op, {x}), value});
-}
-
 void pad(NodeReader& n) {
   const ValueId x = n.in(0);
   const auto rank = static_cast<size_t>(n.rank(x));
@@ -93,7 +68,7 @@ void pad(NodeReader& n) {
     before[axis] = pads[i];
     after[axis] = pads[axes.size() + i];
   }
-  n.give(padded(n, x, before, after, mode_of(n), value));
+  n.give(ir::padded(n, x, before, after, mode_of(n), value));
 }
 
 /// Cut or filled up with zeros at both sides of each axis; the odd one of what is added or taken is at the end.
@@ -115,7 +90,7 @@ void center_crop_pad(NodeReader& n) {
     const Dim more = sizes[i] - cut;
     before[static_cast<size_t>(axis)] = Dim::floordiv(more, Dim(2));
     after[static_cast<size_t>(axis)] = more - Dim::floordiv(more, Dim(2));
-    if (!(more == Dim(0))) y = padded(n, y, before, after, ops::PadMode::constant, ir::kNone);
+    if (!(more == Dim(0))) y = ir::padded(n, y, before, after, ops::PadMode::constant, ir::kNone);
   }
   n.give(y);
 }
