@@ -128,7 +128,7 @@ void define(Scope& scope, const Place& place, HostTensor tensor) {
   if (scope.has_own(tensor.name)) return;  // an input that the caller fixed
   ir::Network& network = scope.network();
   const ops::TensorType type{tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}};
-  const std::string name = network.unique_name(place.prefix.empty() ? tensor.name : place.prefix + "/" + tensor.name);
+  const std::string name = place.prefix.empty() ? tensor.name : place.prefix + "/" + tensor.name;
   scope.set(tensor.name, Item::tensor(network.add_constant(name, type, {tensor.data, nullptr})));
 }
 

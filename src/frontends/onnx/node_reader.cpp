@@ -151,7 +151,7 @@ std::optional<ValueId> NodeReader::computed(const ops::Op& op, const std::vector
   }
   auto result = ir::folded(network(), resolved, read, *place_.source.options().evaluator);
   if (!result) return std::nullopt;
-  return network().add_constant(network().unique_name(name_), std::move(result->first), std::move(result->second));
+  return network().add_constant(name_, std::move(result->first), std::move(result->second));
 }
 
 ValueId NodeReader::add(ops::Op op, std::vector<ValueId> inputs) {
@@ -165,7 +165,7 @@ std::vector<ValueId> NodeReader::add_all(ops::Op op, std::vector<ValueId> inputs
 
 ValueId NodeReader::constant(HostTensor tensor) {
   const std::string base = tensor.name.empty() ? name_ : tensor.name;
-  return network().add_constant(network().unique_name(base), {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
+  return network().add_constant(base, {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
                                 {tensor.data, nullptr});
 }
 

@@ -21,7 +21,7 @@ ir::ValueId Scope::capture(ir::ValueId outside) {
   for (const Capture& known : captures_)
     if (known.outside == outside) return known.inside;
   const ir::Value& value = outer_->network_.value(outside);
-  const ir::ValueId inside = network_.add_input(network_.unique_name(value.name), value.type);
+  const ir::ValueId inside = network_.add_input(value.name, value.type);
   captures_.push_back({outside, inside});
   return inside;
 }
