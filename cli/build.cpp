@@ -96,7 +96,8 @@ void add_build(CLI::App& app, Action& action) {
   BuildOptions& build = flags->build;
   constexpr int kMost = 1 << 20;
   command.number("--max-batch", build.max_batch, 1, kMost, "N", "Of a folder: most texts a run; default: no limit");
-  command.number("--max-seq", build.max_seq, 1, kMost, "N", "Of a folder: most tokens a text; default: the model's limit");
+  command.number("--max-seq", build.max_seq, 1, kMost, "N",
+                 "Of a folder: most tokens a text; default: the model's limit");
   command.number("--opt-seq", build.opt_seq, 1, kMost, "N", "Of a folder: the length to choose tactics for");
   command.text("--architecture", build.architecture, "CLASS", "The class to build; default: config.json's");
   command.list("--outputs", build.outputs, ',', "NAME,...",

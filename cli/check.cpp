@@ -46,9 +46,7 @@ struct Fate {
   }
 };
 
-std::string op_of(const NodeReport& node) {
-  return node.domain.empty() ? node.op : node.domain + "." + node.op;
-}
+std::string op_of(const NodeReport& node) { return node.domain.empty() ? node.op : node.domain + "." + node.op; }
 
 void add_steps(const PlanView& view, std::vector<Fate>& fates) {
   std::map<std::string, std::vector<Fate*>> by_name;
@@ -134,7 +132,8 @@ int run(const Flags& flags) {
     if (refused > 0)
       output.write(fmt::format("{}\n{} of {} nodes are refused\n", refused_list(fates), refused, fates.size()));
     else
-      output.write(fmt::format("\n{} nodes, all taken; {} of the steps are slow ones, without a kernel\n", fates.size(), slow));
+      output.write(
+          fmt::format("\n{} nodes, all taken; {} of the steps are slow ones, without a kernel\n", fates.size(), slow));
   }
   output.flush();
   return refused > 0 ? 1 : 0;

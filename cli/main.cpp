@@ -57,8 +57,8 @@ int run(int argc, char** argv) {
   app.add_flag("--quiet,-q", quiet, "Answers and errors only: no warnings, no progress, no report of a build");
   app.fallthrough();
   Action action;
-  for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_check, add_run,
-                   add_bench, add_inspect, add_info, add_knobs})
+  for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_check,
+                   add_run, add_bench, add_inspect, add_info, add_knobs})
     add(app, action);
   try {
     check_subcommand(app, argc, argv);

@@ -25,9 +25,10 @@ bool present(const fs::path& path) {
 }  // namespace
 
 void add_onnx_options(Command& command, OnnxFlags& flags) {
-  command.list("--shapes", flags.shapes, 0, "LIST",
-               "Of an ONNX file: sizes of inputs as input_ids=1x16:8x128:32x512 (smallest, typical, largest), parted by "
-               "commas; again for another profile");
+  command.list(
+      "--shapes", flags.shapes, 0, "LIST",
+      "Of an ONNX file: sizes of inputs as input_ids=1x16:8x128:32x512 (smallest, typical, largest), parted by "
+      "commas; again for another profile");
   command.list("--fix", flags.fixed, 0, "NAME=FILE",
                "Of an ONNX file: this input has the value of an npy file in every run (sizes, axes)");
   command.flag("--drop-padding", flags.drop_padding,
@@ -35,11 +36,12 @@ void add_onnx_options(Command& command, OnnxFlags& flags) {
 }
 
 void add_model_options(Command& command, ModelOptions& options, bool positional) {
-  command.text(positional ? "MODEL,--model,-m" : "--model,-m", options.model, "DIR|ONNX|PLAN",
-               options.needs.empty()
-                   ? "Model folder (config.json, model.safetensors, ...), ONNX file or plan; default: LATHE_MODEL, else the "
-                     "built-in fill-mask model"
-                   : fmt::format("Model folder or plan, {}; default: LATHE_MODEL", options.needs));
+  command.text(
+      positional ? "MODEL,--model,-m" : "--model,-m", options.model, "DIR|ONNX|PLAN",
+      options.needs.empty()
+          ? "Model folder (config.json, model.safetensors, ...), ONNX file or plan; default: LATHE_MODEL, else the "
+            "built-in fill-mask model"
+          : fmt::format("Model folder or plan, {}; default: LATHE_MODEL", options.needs));
   command.choice("--precision", options.precision, {"fp32", "bf16", "best"}, "P",
                  "For a folder or ONNX file: fp32 (default), bf16, or best for this machine");
   command.number("--threads,-t", options.threads, 1, 256, "N", "Threads to compute with; default: one for each core");
@@ -79,7 +81,8 @@ std::string model_path(const ModelOptions& options) {
   if (!options.model) return built_in_model();
   // As of an unset variable of a script: the built-in model would answer in another's place.
   if (options.model->empty()) throw UsageError("--model is empty; name a folder or a plan, or leave it out");
-  need_file(*options.model, "expected a model folder (with config.json and model.safetensors), an ONNX file or a plan file");
+  need_file(*options.model,
+            "expected a model folder (with config.json and model.safetensors), an ONNX file or a plan file");
   return *options.model;
 }
 

@@ -25,7 +25,8 @@ void expect_no_fault(const Error& error) {
   std::abort();
 }
 
-/// Whether it takes longer than anyone waits: that is no fault. Loops, and tensors that the reference works on for long.
+/// Whether it takes longer than anyone waits: that is no fault. Loops, and tensors that the reference works on for
+/// long.
 bool runs_long(const ir::Network& network) {
   for (size_t v = 0; v < network.value_count(); ++v) {
     int64_t count = 1;
@@ -62,7 +63,8 @@ std::vector<OnnxModel> models() {
   yes.outputs = {{"r", 1, {"n", "2"}}};
   no.nodes = {{"Neg", {"sum"}, {"m"}}};
   no.outputs = {{"m", 1, {"n", "2"}}};
-  branch.graph.nodes[2] = {"If", {"c"}, {"y"}, {{.name = "then_branch", .graphs = {yes}}, {.name = "else_branch", .graphs = {no}}}};
+  branch.graph.nodes[2] = {
+      "If", {"c"}, {"y"}, {{.name = "then_branch", .graphs = {yes}}, {.name = "else_branch", .graphs = {no}}}};
   list.push_back(branch);
   OnnxModel function = test::small_model();
   function.opsets.push_back({"own", 1});
@@ -88,7 +90,8 @@ std::vector<std::string> lathe::fuzz::seeds() {
   const char* folder = std::getenv("LATHE_ONNX_CASES");
   if (folder == nullptr) return list;
   for (const auto& entry : std::filesystem::directory_iterator(folder))
-    if (const auto file = entry.path() / "model.onnx"; std::filesystem::exists(file) && std::filesystem::file_size(file) < 8192)
+    if (const auto file = entry.path() / "model.onnx";
+        std::filesystem::exists(file) && std::filesystem::file_size(file) < 8192)
       list.push_back(file_bytes(file));
   return list;
 }

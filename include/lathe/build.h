@@ -36,12 +36,13 @@ struct BuildOptions {
   /// What shapes runs have, a profile each: a run fits one of them. None: any up to 2^20 in each dimension.
   std::vector<ShapeRanges> profiles = {};
   /// Positions that a mask hides are left out of the work and become zeros in outputs, as with model folders, whose
-  /// masks are 0 or 1 and of whose padding nobody asks what becomes. Else they are computed wherever an output shows it.
+  /// masks are 0 or 1 and of whose padding nobody asks what becomes. Else they are computed wherever an output shows
+  /// it.
   bool drop_padding = false;
   // Of model folders:
-  int64_t max_batch = 0;                    ///< texts a run; 0: no limit
-  int64_t max_seq = 0;                      ///< tokens a text; 0: the model's position limit
-  int64_t opt_seq = 128;                    ///< the length that tactics are chosen for
+  int64_t max_batch = 0;  ///< texts a run; 0: no limit
+  int64_t max_seq = 0;    ///< tokens a text; 0: the model's position limit
+  int64_t opt_seq = 128;  ///< the length that tactics are chosen for
   /// The class to build, such as "BertForMaskedLM"; empty: the first of config.json's architectures.
   std::string architecture;
   /// Outputs to build, by transformers' names; empty: all of the class, and last_hidden_state on demand, so that the
@@ -64,9 +65,9 @@ LATHE_API Plan build(Network network, const BuildOptions& options = {});
 LATHE_API std::string explain(Network network, const BuildOptions& options = {});
 
 /// Reads and compiles an ONNX file (*.onnx), or a Hugging Face model folder (config.json, model.safetensors,
-/// tokenizer.json or vocab.txt). A folder without a tokenizer that Lathe knows builds with a warning; its plan takes ids
-/// only. A folder of sentence-transformers (modules.json) brings its prompts, length limit and modules along; one with a
-/// module or setting that Lathe lacks builds with a warning and without sentence_embedding.
+/// tokenizer.json or vocab.txt). A folder without a tokenizer that Lathe knows builds with a warning; its plan takes
+/// ids only. A folder of sentence-transformers (modules.json) brings its prompts, length limit and modules along; one
+/// with a module or setting that Lathe lacks builds with a warning and without sentence_embedding.
 LATHE_API Plan build(const std::string& folder_or_onnx, const BuildOptions& options = {});
 
 /// A plan file is loaded; a model folder or an ONNX file is built. With a plan the options are ignored, except that a

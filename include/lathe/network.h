@@ -153,7 +153,7 @@ class LATHE_API Network {
   /// A constant of these elements, which are copied (strides are made dense), or stay where they are, row-major, where
   /// an owner keeps them alive.
   Tensor weight(std::string_view name, const ConstTensorRef& tensor, std::shared_ptr<const void> owner = nullptr);
-  /// The entry of an npz or safetensors file, or the one array of an npy file. Error(not_found | io | corrupt_file).
+  /// The entry of an npz, safetensors or ONNX file, or an npy's one array. Error(not_found | io | corrupt_file).
   Tensor weight(std::string_view name, const std::string& file);
   /// Small constants, rounded to the type as cast() does: a tensor, a scalar.
   Tensor constant(DType type, const std::vector<int64_t>& shape, const std::vector<double>& elements);

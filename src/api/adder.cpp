@@ -45,7 +45,7 @@ std::vector<ValueId> Adder::add_all(ops::Op op, std::vector<ValueId> inputs,
 
 ValueId Adder::constant(HostTensor tensor) {
   const std::string base = tensor.name.empty() ? label_ + ":constant" : tensor.name;
-  return network().add_constant(network().unique_name(base), {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
+  return network().add_constant(base, {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
                                 {tensor.data, nullptr});
 }
 
@@ -53,7 +53,7 @@ ValueId Adder::scalar(double number, DType type) {
   const ir::ConstantTensor wide{{DType::f64, {}}, Blob::copy_of(&number, sizeof number)};
   const ir::ConstantTensor narrow =
       type == DType::f64 ? wide : compiler::reference_evaluator().evaluate(ops::Cast{type}, {&wide, 1}).at(0);
-  const std::string name = network().unique_name(fmt::format("number:{}", number));
+  const std::string name = fmt::format("number:{}", number);
   return network().add_constant(name, narrow.type, {narrow.data, nullptr});
 }
 
@@ -76,7 +76,7 @@ ValueId Adder::in(const Tensor& tensor) {
       if (known.outside == value) inside = known.inside;
     if (inside == ir::kNone) {
       const ir::Value& outside = around->value(value);
-      inside = block.network->add_input(block.network->unique_name(outside.name), outside.type);
+      inside = block.network->add_input(outside.name, outside.type);
       block.captures.push_back({value, inside});
     }
     value = inside;

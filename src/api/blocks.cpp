@@ -26,7 +26,7 @@ const std::vector<OpenBlock::Capture>& BlockScope::captures() const {
 }
 
 Tensor BlockScope::input(std::string_view name, const ops::TensorType& type) {
-  const ir::ValueId value = network_->add_input(network_->unique_name(name), type);
+  const ir::ValueId value = network_->add_input(name, type);
   return Access::tensor(data_, data_->open[place_].number, value);
 }
 
@@ -34,7 +34,7 @@ void BlockScope::capture(const ir::Network& around, ir::ValueId outside) {
   std::vector<OpenBlock::Capture>& list = open_ ? data_->open[place_].captures : closed_.captures;
   if (std::any_of(list.begin(), list.end(), [&](const OpenBlock::Capture& c) { return c.outside == outside; })) return;
   const ir::Value& value = around.value(outside);
-  list.push_back({outside, network_->add_input(network_->unique_name(value.name), value.type)});
+  list.push_back({outside, network_->add_input(value.name, value.type)});
 }
 
 void BlockScope::output(const Tensor& tensor) {

@@ -64,17 +64,19 @@ constexpr int64_t kAny = int64_t{1} << 20;
 /// One dimension of an input with the extent that is asked of it.
 void constrain(plan::Profile& profile, const Dim& dimension, const plan::Extent& asked, std::string_view where) {
   const auto mismatch = [&] {
-    fail(ErrorCode::shape_mismatch, where, "give sizes that the input can have", "{} to {} is asked of the dimension {}",
-         asked.min, asked.max, dimension.str());
+    fail(ErrorCode::shape_mismatch, where, "give sizes that the input can have",
+         "{} to {} is asked of the dimension {}", asked.min, asked.max, dimension.str());
   };
   if (dimension.is_constant()) {
-    if (asked.min != dimension.constant() || asked.max != dimension.constant() || asked.opt != dimension.constant()) mismatch();
+    if (asked.min != dimension.constant() || asked.max != dimension.constant() || asked.opt != dimension.constant())
+      mismatch();
     return;
   }
   const std::vector<std::string> symbols = dimension.symbols();
   plan::Extent of_symbol;
   if (symbols.size() != 1 || !dimension.solve(symbols[0], asked.min, &of_symbol.min) ||
-      !dimension.solve(symbols[0], asked.opt, &of_symbol.opt) || !dimension.solve(symbols[0], asked.max, &of_symbol.max))
+      !dimension.solve(symbols[0], asked.opt, &of_symbol.opt) ||
+      !dimension.solve(symbols[0], asked.max, &of_symbol.max))
     return mismatch();
   const auto [place, is_new] = profile.emplace(symbols[0], of_symbol);
   plan::Extent& known = place->second;
@@ -96,8 +98,8 @@ std::vector<plan::Profile> profiles_of(const ir::Network& network, const std::ve
       if (input == network.inputs.end()) {
         std::vector<std::string> names;
         for (const ir::Input& i : network.inputs) names.push_back(network.value(i.value).name);
-        fail(ErrorCode::not_found, fmt::format("shapes of {}", shown(name)), fmt::format("inputs are {}", fmt::join(names, ", ")),
-             "the network has no such input");
+        fail(ErrorCode::not_found, fmt::format("shapes of {}", shown(name)),
+             fmt::format("inputs are {}", fmt::join(names, ", ")), "the network has no such input");
       }
       const std::vector<Dim>& shape = network.value(input->value).type.shape;
       const std::string where = fmt::format("shapes of {}", name);

@@ -7,6 +7,7 @@
 #include "api/ports.h"
 #include "base/error.h"
 #include "compiler/reference_evaluator.h"
+#include "frontends/onnx/reader.h"
 #include "io/tensor_file.h"
 #include "ops/cast.h"
 
@@ -63,6 +64,22 @@ Tensor add_weight(const api::DataPtr& data, std::string_view name, HostTensor te
   return api::Access::tensor(data, 0, id);
 }
 
+/// An initializer, which is a constant of the network that the file holds.
+HostTensor read_initializer(std::string_view name, const std::string& file) {
+  onnx::ReadOptions options;
+  options.evaluator = &compiler::reference_evaluator();
+  options.report = [](const onnx::NodeReport&) {};  // nodes that Lathe lacks are no matter
+  const ir::Network network = onnx::read_onnx(file, options);
+  for (size_t i = 0; i < network.value_count(); ++i) {
+    const ir::Value& value = network.value(static_cast<ir::ValueId>(i));
+    if (!value.constant || value.name != name || !value.constant->data.data) continue;
+    Shape shape;
+    for (const Dim& d : value.type.shape) shape.push_back(d.constant());
+    return {value.name, value.type.dtype, shape, value.constant->data};
+  }
+  fail(ErrorCode::not_found, file, "give the name of one that its nodes read", "no initializer is {}", shown(name));
+}
+
 }  // namespace
 
 Tensor Network::weight(std::string_view name, const ConstTensorRef& tensor, std::shared_ptr<const void> owner) {
@@ -73,6 +90,7 @@ Tensor Network::weight(std::string_view name, const ConstTensorRef& tensor, std:
 }
 
 Tensor Network::weight(std::string_view name, const std::string& file) {
+  if (onnx::is_onnx(file)) return add_weight(data_, name, read_initializer(name, file));
   std::vector<HostTensor> all = read_tensor_file(file);
   for (HostTensor& tensor : all)
     if (tensor.name == name || (all.size() == 1 && tensor.name.empty())) return add_weight(data_, name, tensor);
@@ -88,7 +106,7 @@ Tensor Network::constant(DType type, const std::vector<int64_t>& shape, const st
          to_string(wide));
   ir::ConstantTensor tensor{std::move(wide), Blob::copy_of(std::as_bytes(std::span(elements)))};
   if (type != DType::f64) tensor = compiler::reference_evaluator().evaluate(ops::Cast{type}, {&tensor, 1}).at(0);
-  const std::string name = data_->network.unique_name(fmt::format("constant:{}", data_->network.value_count()));
+  const std::string name = fmt::format("constant:{}", data_->network.value_count());
   return api::Access::tensor(data_, 0, data_->network.add_constant(name, tensor.type, {tensor.data, nullptr}));
 }
 

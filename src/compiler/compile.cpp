@@ -70,8 +70,9 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
       if (record.rewrites > 0) records.push_back(std::move(record));
   });
   progress("choose and pack", 0);
-  plan::Plan plan = lower(std::move(network), options.profiles, machine, options.placement,
-                          [&](double fraction) { progress("choose and pack", fraction); }, options.packs);
+  plan::Plan plan = lower(
+      std::move(network), options.profiles, machine, options.placement,
+      [&](double fraction) { progress("choose and pack", fraction); }, options.packs);
   set_port_formats(plan, options.ports, machine);
   plan.lathe_version = kVersion;
   // With the pass switched off, the plan is fp32 whatever was asked for.

@@ -17,7 +17,8 @@ LATHE_ENUM_TEXT(AttentionMask, "attention mask", "none", "keys", "packed");
 ///                 zeros
 /// mask = packed:  q, k, v [tokens, heads*head_dim], + cu_seqlens i32 [batch + 1]: token i sees its own sequence
 /// The packed form has no spelling in simpler ops: its bounds are data, shapes are not.
-/// bias, of the padded forms alone: + bias [batch | 1, heads | 1, seq | 1, seq], a float: scores are scale * q . k + bias
+/// bias, of the padded forms alone: + bias [batch | 1, heads | 1, seq | 1, seq], a float: scores are scale * q . k +
+/// bias
 ///                 before the softmax; a row of which all scores are -inf gives zeros
 /// causal: also j <= i. window_left, window_right >= 0: also i - window_left <= j <= i + window_right.
 struct Attention {

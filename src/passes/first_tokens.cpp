@@ -45,13 +45,14 @@ int first_tokens(ir::Network& network, const PassContext& context) {
     const ir::Node node = network.node(id);
     if (!node.alive || batch_seq.size() != 2 || !takes_first(network, node, batch_seq)) continue;
     const std::vector<Dim> shape = network.value(node.outputs[0]).type.shape;
-    const ir::ValueId first =
-        network.add1(ops::SequencePool{ops::PoolMode::first}, {node.inputs[0], mask}, node.name + ".first", node.origins);
+    const ir::ValueId first = network.add1(ops::SequencePool{ops::PoolMode::first}, {node.inputs[0], mask},
+                                           node.name + ".first", node.origins);
     substitute(network, node.outputs[0], network.add1(ops::Reshape{shape}, {first}, node.name, node.origins));
     network.erase(id);
     ++found;
   }
-  if (found > 0) context.report(fmt::format("{} at position 0 became that of the first token that counts", counted(found, "row")));
+  if (found > 0)
+    context.report(fmt::format("{} at position 0 became that of the first token that counts", counted(found, "row")));
   return tidy(network, static_cast<int>(found));
 }
 

@@ -5,9 +5,9 @@
 //
 // The scale may stand before or after the product, as factors or divisors; k may be transposed to [.., head_dim, seq]
 // itself; NaN weights of rows without keys may be replaced by zeros. What is added to scores is read as a mask of keys,
-// of positions, or both, where it is no more than that (score_mask_of). Where a row keeps no key at all, attention gives
-// zeros; the additive spelling gives the mean of all values, which nobody means who lets padding be dropped (Padding):
-// else a mask of keys stays a bias, of one number a key.
+// of positions, or both, where it is no more than that (score_mask_of). Where a row keeps no key at all, attention
+// gives zeros; the additive spelling gives the mean of all values, which nobody means who lets padding be dropped
+// (Padding): else a mask of keys stays a bias, of one number a key.
 #include "ops/attention.h"
 
 #include <fmt/format.h>
@@ -81,9 +81,10 @@ struct Heads {
     };
     const Perm rows = {0, 2, 1, 3}, columns = {0, 2, 3, 1}, swapped = {0, 1, 3, 2};
     ir::Pattern a = scaled(scale, split(rows, split_q, q));
-    ir::Pattern scores = either({matmul(true, a, scaled(scale, split(rows, split_k, k))),
-                                 matmul(false, a, scaled(scale, split(columns, split_k, k))),
-                                 matmul(false, a, scaled(scale, transpose(swapped, scaled(scale, split(rows, split_k, k)))))});
+    ir::Pattern scores =
+        either({matmul(true, a, scaled(scale, split(rows, split_k, k))),
+                matmul(false, a, scaled(scale, split(columns, split_k, k))),
+                matmul(false, a, scaled(scale, transpose(swapped, scaled(scale, split(rows, split_k, k)))))});
     ir::Pattern product = scaled(scale, scores);
     ir::Pattern one = add(once(product), bind(additive));
     ir::Pattern masked = either({add(once(one), bind(more)), one, product});
@@ -164,8 +165,8 @@ class AddedToScores {
   bool add_bias(ir::ValueId value) {
     value = as_bias(network_, value, network_.value(found_.q).type.shape, op_.heads, origins_);
     if (value == ir::kNone) return false;
-    bias_ = bias_ == ir::kNone ? value
-                               : network_.add1(ops::Binary{ops::BinaryKind::add}, {bias_, value}, "bias", origins_);
+    bias_ =
+        bias_ == ir::kNone ? value : network_.add1(ops::Binary{ops::BinaryKind::add}, {bias_, value}, "bias", origins_);
     return true;
   }
 
@@ -194,7 +195,8 @@ int fuse_attention(ir::Network& network, const PassContext& context) {
     const std::vector<std::string> origins = united_origins(network, matcher.nodes());
     const std::vector<ir::NodeId> nodes = matcher.nodes();
     if (!AddedToScores(network, found, context.padding, op, inputs, origins).take()) {
-      context.report(fmt::format("{} stays in parts: what is added to its scores does not broadcast to them", place(origins)));
+      context.report(
+          fmt::format("{} stays in parts: what is added to its scores does not broadcast to them", place(origins)));
       continue;
     }
     if (!fuse(network, nodes, root, op, inputs)) continue;

@@ -208,8 +208,10 @@ IndexForm IndexForms::form(ir::ValueId value, std::vector<Dim> at, int depth) {
   if (v.constant) return of_constant(value, at);
   if (const ops::Elements known = network_.elements(value)) {
     const Dim place = at.empty() ? Dim(0) : at[0];
-    const bool inside = place.is_constant() && place.constant() >= 0 && place.constant() < static_cast<int64_t>(known->size());
-    if (inside && (*known)[static_cast<size_t>(place.constant())]) return whole(*(*known)[static_cast<size_t>(place.constant())]);
+    const bool inside =
+        place.is_constant() && place.constant() >= 0 && place.constant() < static_cast<int64_t>(known->size());
+    if (inside && (*known)[static_cast<size_t>(place.constant())])
+      return whole(*(*known)[static_cast<size_t>(place.constant())]);
   }
   const ir::Node* node = network_.producer(value);
   IndexForm f = node ? of_node(*node, value, at, depth) : IndexForm{};
@@ -350,7 +352,8 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
 
 IndexForm IndexForms::of_gather(const ir::Node& node, const std::vector<Dim>& at, int depth) {
   const auto* op = node.op.as<ops::Gather>();
-  const std::vector<Dim>&data = network_.value(node.inputs[0]).type.shape, &ids = network_.value(node.inputs[1]).type.shape;
+  const std::vector<Dim>&data = network_.value(node.inputs[0]).type.shape,
+        &ids = network_.value(node.inputs[1]).type.shape;
   const auto axis = op->axis < 0 ? op->axis + static_cast<int64_t>(data.size()) : op->axis;
   const auto middle = at.begin() + axis, rest = middle + static_cast<int64_t>(ids.size());
   const IndexForm id = form(node.inputs[1], {middle, rest}, depth + 1);

@@ -14,8 +14,8 @@ struct ScoreMask {
   double hidden = 0;  ///< what scores of hidden keys get; others get 0
 };
 
-/// Read off how the elements of `additive`, of rank 4, are computed, whatever ops they are spelt in; nothing where it is
-/// more than that.
+/// Read off how the elements of `additive`, of rank 4, are computed, whatever ops they are spelt in; nothing where it
+/// is more than that.
 std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId additive);
 
 /// The value without casts and reshapes around it; where `exact`, casts only that keep zeros zero and nothing else.

@@ -28,8 +28,8 @@ const std::vector<Pass>& pipeline() {
       {"fuse_epilogue", fuse_epilogue},  // activation, residual, layer_norm -> into the product before them
       // Only the tokens and rows that are asked for.
       {"first_tokens", first_tokens},  // position 0 under a mask -> the first token that counts
-      {"pack_tokens", pack_tokens},  // [batch, seq, ..] under a mask -> [tokens, ..]
-      {"select_rows", select_rows},  // after the last attention, only the rows that are read
+      {"pack_tokens", pack_tokens},    // [batch, seq, ..] under a mask -> [tokens, ..]
+      {"select_rows", select_rows},    // after the last attention, only the rows that are read
       // Types.
       {"assign_precision", assign_precision},  // encoder ops store bf16 where the build asks for it
       // What the passes above left behind.

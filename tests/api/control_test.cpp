@@ -121,7 +121,8 @@ TEST(ApiControl, ABranchWithinALoop) {
   const Tensor ten = net.constant(10);
   const LoopResult y = loop({net.constant(0)}, [&](Iteration& it) {
     const Tensor part = it.item(x), sum = it.state(0);
-    it.next(0, if_(greater(part, 0), [&] { return sum + part * ten; }, [&] { return sum - step; }));
+    it.next(0, if_(
+                   greater(part, 0), [&] { return sum + part * ten; }, [&] { return sum - step; }));
   });
   net.output("y", y.last[0]);
   const Given given{{{"x", {1, -1, 2, -5}}, {"step", {0.5}}}, {{"n", 4}}};

@@ -153,6 +153,16 @@ TEST(ApiNetwork, WeightsAreCopiedOrKept) {
   });
 }
 
+TEST(ApiNetwork, WeightsComeFromFiles) {
+  const std::string npz = LATHE_SOURCE_DIR "/examples/digits/digits.npz",
+                    folder = LATHE_SOURCE_DIR "/tests/goldens/models/base/model.safetensors";
+  Network net;
+  EXPECT_EQ(net.weight("0.weight", npz).str(), "f32[8, 1, 3, 3]");
+  EXPECT_EQ(net.weight("embeddings.LayerNorm.bias", folder).str(), "f32[32]");
+  refused(ErrorCode::not_found, {"digits.npz", "9.weight"}, [&] { net.weight("9.weight", npz); });
+  refused(ErrorCode::not_found, {"nowhere.npz"}, [&] { net.weight("w", "nowhere.npz"); });
+}
+
 TEST(ApiNetwork, ErrorsNameTheShapesSeen) {
   Network net;
   const Tensor a = net.input("a", DType::f32, {2, 3}), b = net.input("b", DType::f32, {2, 4}),

@@ -15,7 +15,8 @@ OnnxModel with_last(OnnxNode node) {
 
 TEST(ErrorsOnnxOps, UnknownOp) {
   OnnxFile(with_last({"NoSuchOp", {"sum"}, {}}))
-      .refuses(ErrorCode::unsupported, "node 'last'", "NoSuchOp, opset 17, on f32[n, 2]: Lathe does not have this op", "docs/onnx.md");
+      .refuses(ErrorCode::unsupported, "node 'last'", "NoSuchOp, opset 17, on f32[n, 2]: Lathe does not have this op",
+               "docs/onnx.md");
 }
 
 TEST(ErrorsOnnxOps, UnknownDomain) {
@@ -51,7 +52,8 @@ TEST(ErrorsOnnxOps, AnAxisThatIsNotThere) {
 }
 
 TEST(ErrorsOnnxOps, AMissingInput) {
-  OnnxFile(with_last({"Add", {"sum"}, {}})).refuses(ErrorCode::corrupt_file, "node 'last'", "input 1 is missing", "again");
+  OnnxFile(with_last({"Add", {"sum"}, {}}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "input 1 is missing", "again");
 }
 
 TEST(ErrorsOnnxOps, SizesThatOnlyARunKnows) {

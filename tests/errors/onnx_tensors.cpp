@@ -20,9 +20,10 @@ TEST(ErrorsOnnxTensors, BytesThatDoNotFit) {
 }
 
 TEST(ErrorsOnnxTensors, ShapesThatNoTensorHas) {
-  for (const std::vector<int64_t>& dims :
-       std::vector<std::vector<int64_t>>{{-1, 2}, {INT64_MAX, INT64_MAX}, {INT64_MIN}, {int64_t{1} << 40, int64_t{1} << 40}})
-    OnnxFile(with_weight({{}, 1, dims, "", {}, {}})).refuses(ErrorCode::corrupt_file, "tensor 'w'", "its shape is", "again");
+  for (const std::vector<int64_t>& dims : std::vector<std::vector<int64_t>>{
+           {-1, 2}, {INT64_MAX, INT64_MAX}, {INT64_MIN}, {int64_t{1} << 40, int64_t{1} << 40}})
+    OnnxFile(with_weight({{}, 1, dims, "", {}, {}}))
+        .refuses(ErrorCode::corrupt_file, "tensor 'w'", "its shape is", "again");
   OnnxFile(with_weight({{}, 1, std::vector<int64_t>(9, 1), "1234", {}, {}}))
       .refuses(ErrorCode::unsupported, "tensor 'w'", "it has 9 dimensions", "up to 8");
 }

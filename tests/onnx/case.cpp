@@ -48,7 +48,8 @@ HostTensor read_tensor(const fs::path& path) {
 Tensors read_set(const fs::path& folder, const std::string& kind, const std::vector<onnx::ValueMessage>& ports) {
   Tensors tensors;
   for (size_t i = 0; i < ports.size(); ++i) {
-    if (fs::exists(folder / fmt::format("{}_{}.other", kind, i))) throw Skip{fmt::format("{} {} is no tensor", kind, i)};
+    if (fs::exists(folder / fmt::format("{}_{}.other", kind, i)))
+      throw Skip{fmt::format("{} {} is no tensor", kind, i)};
     const fs::path path = folder / fmt::format("{}_{}.pb", kind, i);
     if (!fs::exists(path)) break;
     if (ports[i].type.kind != onnx::TypeMessage::Kind::tensor) throw Skip{fmt::format("{} {} is no tensor", kind, i)};
@@ -90,7 +91,8 @@ Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx
       plan::Plan plan = compiler::compile(onnx::read_onnx(model.string(), options), {});
       return {Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))), i > 0};
     } catch (const Error& error) {
-      const bool needs_values = error.code() == ErrorCode::unsupported && error.problem().find("only a run knows") != std::string::npos;
+      const bool needs_values =
+          error.code() == ErrorCode::unsupported && error.problem().find("only a run knows") != std::string::npos;
       if (!needs_values || i + 1 == attempts.size()) throw;
     }
   }
@@ -102,7 +104,8 @@ std::string compare(const ConstTensorRef& got, const HostTensor& want, const Tol
                        to_string(want.shape));
   HostTensor tensor{"", got.dtype, got.shape, {nullptr, static_cast<const std::byte*>(got.data), want.data.size}};
   if (!is_float(want.dtype)) {
-    const bool equal = want.data.size == 0 || std::equal(want.data.data, want.data.data + want.data.size, tensor.data.data);
+    const bool equal =
+        want.data.size == 0 || std::equal(want.data.data, want.data.data + want.data.size, tensor.data.data);
     if (equal) return {};
     // Rounding of quantised numbers may differ by what the tolerance says.
   }

@@ -1,7 +1,7 @@
 // The test cases of the `onnx` package, each folder one: builds, runs and compares them, and prints what passed.
 //   lathe_onnx_cases [--only TEXT] [--known FILE] [--verbose] FOLDER...
-// A case that FILE names (name, then the reason) is expected to fail; the program fails where another one does, or where
-// one that is named passes.
+// A case that FILE names (name, then the reason) is expected to fail; the program fails where another one does, or
+// where one that is named passes.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,10 +131,14 @@ int main(int argc, char** argv) {
     const bool surprise = is_known ? c.result.outcome == Outcome::passed : c.result.outcome == Outcome::failed;
     surprises += surprise;
     if (surprise || (verbose && c.result.outcome != Outcome::passed))
-      fmt::print("{} {}: {}\n", c.result.outcome == Outcome::passed ? "PASSES NOW" : c.result.outcome == Outcome::failed ? "FAILED" : "skipped",
+      fmt::print("{} {}: {}\n",
+                 c.result.outcome == Outcome::passed   ? "PASSES NOW"
+                 : c.result.outcome == Outcome::failed ? "FAILED"
+                                                       : "skipped",
                  c.name, c.result.detail);
   }
-  fmt::print("{} cases: {} passed ({} with inputs fixed when they were built), {} failed, {} of them known; {} skipped\n",
-             cases.size(), passed, fixed, failed, failed - std::min(failed, surprises), skipped);
+  fmt::print(
+      "{} cases: {} passed ({} with inputs fixed when they were built), {} failed, {} of them known; {} skipped\n",
+      cases.size(), passed, fixed, failed, failed - std::min(failed, surprises), skipped);
   return cases.empty() || surprises > 0 ? 1 : 0;
 }

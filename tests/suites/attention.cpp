@@ -76,7 +76,8 @@ TEST(SuiteAttention, Biases) {
   for (DType type : {DType::f32, DType::bf16, DType::f16})
     for (AttentionMask mask : {AttentionMask::none, AttentionMask::keys})
       for (int64_t seq : {1, 7, 19, 33, 130, 530})
-        for (const Shape& shape : {Shape{2, 3, seq, seq}, Shape{1, 1, 1, seq}, Shape{2, 1, 1, seq}, Shape{1, 3, seq, seq}}) {
+        for (const Shape& shape :
+             {Shape{2, 3, seq, seq}, Shape{1, 1, 1, seq}, Shape{2, 1, 1, seq}, Shape{1, 3, seq, seq}}) {
           ops::Attention op = op_of(3, 8, mask);
           op.bias = true;
           Case made = padded(random, type, op, 2, seq, 24);

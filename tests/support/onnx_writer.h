@@ -12,9 +12,9 @@ struct OnnxTensor {
   std::string name;
   int32_t type = 1;
   std::vector<int64_t> dims;
-  std::string raw = {};             ///< bytes of raw_data
-  std::vector<float> floats = {};   ///< or float_data
-  std::string external = {};        ///< or a location, with offset and length where they are not negative
+  std::string raw = {};            ///< bytes of raw_data
+  std::vector<float> floats = {};  ///< or float_data
+  std::string external = {};       ///< or a location, with offset and length where they are not negative
   int64_t offset = -1, length = -1;
 };
 

@@ -27,8 +27,9 @@ class EmbeddingStep : public CpuStep {
       const TensorView &table = launch.inputs[static_cast<size_t>(2 * t)],
                        &ids = launch.inputs[static_cast<size_t>(2 * t + 1)];
       const int64_t panel = panels_[static_cast<size_t>(t)];
-      args.terms[t] = {table.data, table.shape[0], panel > 0 ? panel : table.row_stride, ids.data,
-                       ids.dtype == DType::i64, panel > 0, op_.from_end};
+      args.terms[t] = {table.data,  table.shape[0],          panel > 0 ? panel : table.row_stride,
+                       ids.data,    ids.dtype == DType::i64, panel > 0,
+                       op_.from_end};
     }
     if (any_panels_) args.gathered = launch.workspace + reports_bytes(team.size());
     args.normalize = op_.norm;

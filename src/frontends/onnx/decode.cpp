@@ -40,10 +40,12 @@ void append(pbf_reader& reader, std::vector<T>& to, Packed&& packed, Single&& si
   for (auto it = range.begin(); it != range.end(); ++it) to.push_back(*it);
 }
 void append_int64s(pbf_reader& r, std::vector<int64_t>& to) {
-  append(r, to, [&] { return r.get_packed_int64(); }, [&] { return r.get_int64(); });
+  append(
+      r, to, [&] { return r.get_packed_int64(); }, [&] { return r.get_int64(); });
 }
 void append_floats(pbf_reader& r, std::vector<float>& to) {
-  append(r, to, [&] { return r.get_packed_float(); }, [&] { return r.get_float(); });
+  append(
+      r, to, [&] { return r.get_packed_float(); }, [&] { return r.get_float(); });
 }
 
 std::pair<std::string_view, std::string_view> read_entry(pbf_reader reader) {
@@ -66,12 +68,21 @@ TensorMessage read_tensor(pbf_reader r) {
       case 2: tensor.type = static_cast<ElementType>(r.get_int32()); break;
       case 3: throw Malformed{"a tensor in segments"};
       case 4: append_floats(r, tensor.floats); break;
-      case 5: append(r, tensor.int32s, [&] { return r.get_packed_int32(); }, [&] { return r.get_int32(); }); break;
+      case 5:
+        append(
+            r, tensor.int32s, [&] { return r.get_packed_int32(); }, [&] { return r.get_int32(); });
+        break;
       case 7: append_int64s(r, tensor.int64s); break;
       case 8: tensor.name = text(r); break;
       case 9: tensor.raw = text(r); break;
-      case 10: append(r, tensor.doubles, [&] { return r.get_packed_double(); }, [&] { return r.get_double(); }); break;
-      case 11: append(r, tensor.uint64s, [&] { return r.get_packed_uint64(); }, [&] { return r.get_uint64(); }); break;
+      case 10:
+        append(
+            r, tensor.doubles, [&] { return r.get_packed_double(); }, [&] { return r.get_double(); });
+        break;
+      case 11:
+        append(
+            r, tensor.uint64s, [&] { return r.get_packed_uint64(); }, [&] { return r.get_uint64(); });
+        break;
       case 13: tensor.external.push_back(read_entry(r.get_message())); break;
       case 14: tensor.is_external = r.get_enum() == 1; break;
       default: r.skip();

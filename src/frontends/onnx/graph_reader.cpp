@@ -13,8 +13,8 @@ constexpr int kDeepest = 48;
 
 /// "LayerNormalization, opset 17, on f32[batch, 128], f32[128]"
 NodeReport describe(const NodeReader& node) {
-  NodeReport report{node.name(), std::string(node.message().op), std::string(node.message().domain), node.opset(),
-                    {}, {}, {}};
+  NodeReport report{
+      node.name(), std::string(node.message().op), std::string(node.message().domain), node.opset(), {}, {}, {}};
   for (std::string_view name : node.message().inputs) {
     const Item* item = name.empty() ? nullptr : node.scope().find(name);
     if (!item || item->kind == Item::Kind::absent)
@@ -35,11 +35,12 @@ Error named(const Error& error, const NodeReader& node) {
   const std::string problem = error.where().empty() || error.where() == report.name
                                   ? error.problem()
                                   : fmt::format("{}: {}", error.where(), error.problem());
-  return Error(error.code(), where,
-               fmt::format("{}{}{}, opset {}, on {}: {}", report.domain, report.domain.empty() ? "" : ".", report.op,
-                           report.opset, report.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(report.inputs, ", ")),
-                           problem),
-               error.cure());
+  return Error(
+      error.code(), where,
+      fmt::format("{}{}{}, opset {}, on {}: {}", report.domain, report.domain.empty() ? "" : ".", report.op,
+                  report.opset, report.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(report.inputs, ", ")),
+                  problem),
+      error.cure());
 }
 
 bool reads_refused(const NodeMessage& message, Scope& scope) {
@@ -89,7 +90,8 @@ void read_op(NodeReader& node) {
   if (!entry)
     node.refuse("Lathe does not have this op", "docs/onnx.md lists those that it has; simpler ops may do the same");
   if (node.opset() < 0)
-    node.corrupt(fmt::format("the file names no opset of domain {}", message.domain.empty() ? "ai.onnx" : shown(message.domain)));
+    node.corrupt(fmt::format("the file names no opset of domain {}",
+                             message.domain.empty() ? "ai.onnx" : shown(message.domain)));
   entry->read(node);
   for (size_t i = 0; i < message.outputs.size(); ++i)
     if (node.wants(i) && !node.scope().has_own(message.outputs[i]))
@@ -128,7 +130,7 @@ void define(Scope& scope, const Place& place, HostTensor tensor) {
   if (scope.has_own(tensor.name)) return;  // an input that the caller fixed
   ir::Network& network = scope.network();
   const ops::TensorType type{tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}};
-  const std::string name = network.unique_name(place.prefix.empty() ? tensor.name : place.prefix + "/" + tensor.name);
+  const std::string name = place.prefix.empty() ? tensor.name : place.prefix + "/" + tensor.name;
   scope.set(tensor.name, Item::tensor(network.add_constant(name, type, {tensor.data, nullptr})));
 }
 

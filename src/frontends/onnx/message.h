@@ -66,9 +66,9 @@ struct DimensionMessage {
 struct TypeMessage {
   enum class Kind : uint8_t { none, tensor, sequence, optional, other };
   Kind kind = Kind::none;
-  ElementType element = ElementType::undefined;          ///< of a tensor
-  std::optional<std::vector<DimensionMessage>> shape;    ///< of a tensor; none: of any rank
-  std::shared_ptr<const TypeMessage> inner;              ///< of a sequence or optional
+  ElementType element = ElementType::undefined;        ///< of a tensor
+  std::optional<std::vector<DimensionMessage>> shape;  ///< of a tensor; none: of any rank
+  std::shared_ptr<const TypeMessage> inner;            ///< of a sequence or optional
 };
 
 struct ValueMessage {

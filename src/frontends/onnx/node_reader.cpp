@@ -16,7 +16,7 @@ namespace {
 /// Results of at most so many bytes are computed while a file is read: sizes, axes, bounds.
 constexpr int64_t kSmallBytes = 1 << 16;
 
-constexpr std::string_view kKinds[] = {"nothing", "a number",   "an integer", "text",   "a tensor", "a graph",
+constexpr std::string_view kKinds[] = {"nothing", "a number", "an integer", "text",    "a tensor", "a graph",
                                        "numbers", "integers", "texts",      "tensors", "graphs"};
 
 std::string_view kind_name(AttributeMessage::Kind kind) {
@@ -144,7 +144,8 @@ ValueId NodeReader::as_constant(ValueId v) {
     if (!element || !element->is_constant()) return v;
     numbers.push_back(element->constant());
   }
-  const HostTensor wide{"", DType::i64, constant_shape(this->type(v)), Blob::copy_of(std::as_bytes(std::span(numbers)))};
+  const HostTensor wide{"", DType::i64, constant_shape(this->type(v)),
+                        Blob::copy_of(std::as_bytes(std::span(numbers)))};
   return constant(type == DType::i64 ? wide : converted(wide, type));
 }
 
@@ -157,7 +158,8 @@ std::optional<ValueId> NodeReader::computed(const ops::Op& op, std::vector<Value
   }
   ops::Contents contents;
   for (ValueId v : inputs) contents.push_back(network().elements(v));
-  auto [resolved, count] = op.resolves() ? op.resolve(network().types_of(inputs), contents) : std::pair(op, inputs.size());
+  auto [resolved, count] =
+      op.resolves() ? op.resolve(network().types_of(inputs), contents) : std::pair(op, inputs.size());
   const std::vector<ValueId> read(inputs.begin(), inputs.begin() + static_cast<int64_t>(count));
   for (const ops::TensorType& type : resolved.infer(network().types_of(read))) {
     int64_t elements = 1;
@@ -166,7 +168,7 @@ std::optional<ValueId> NodeReader::computed(const ops::Op& op, std::vector<Value
   }
   auto result = ir::folded(network(), resolved, read, *place_.source.options().evaluator);
   if (!result) return std::nullopt;
-  return network().add_constant(network().unique_name(name_), std::move(result->first), std::move(result->second));
+  return network().add_constant(name_, std::move(result->first), std::move(result->second));
 }
 
 ValueId NodeReader::add(ops::Op op, std::vector<ValueId> inputs) {
@@ -180,7 +182,7 @@ std::vector<ValueId> NodeReader::add_all(ops::Op op, std::vector<ValueId> inputs
 
 ValueId NodeReader::constant(HostTensor tensor) {
   const std::string base = tensor.name.empty() ? name_ : tensor.name;
-  return network().add_constant(network().unique_name(base), {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
+  return network().add_constant(base, {tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}},
                                 {tensor.data, nullptr});
 }
 
@@ -209,17 +211,31 @@ std::vector<Dim> NodeReader::known_sizes(ValueId v, std::string_view what) const
     const HostTensor wide = converted(*tensor, DType::i64);
     return {wide.as<int64_t>().begin(), wide.as<int64_t>().end()};
   }
-  fail(ErrorCode::unsupported, "", fmt::format("give them when the model is built: --fix {}=FILE", network().value(v).name),
+  fail(ErrorCode::unsupported, "",
+       fmt::format("give them when the model is built: --fix {}=FILE", network().value(v).name),
        "its {} are numbers that only a run knows", what);
 }
 
 std::vector<int64_t> NodeReader::known_integers(ValueId v, std::string_view what) const {
   std::vector<int64_t> numbers;
   for (const Dim& d : known_sizes(v, what)) {
-    if (!d.is_constant()) refuse(fmt::format("its {} depend on the sizes of inputs: {}", what, d.str()), "give constants");
+    if (!d.is_constant())
+      refuse(fmt::format("its {} depend on the sizes of inputs: {}", what, d.str()), "give constants");
     numbers.push_back(d.constant());
   }
   return numbers;
+}
+
+int64_t NodeReader::known_integer(ValueId v, std::string_view what) const {
+  const std::vector<int64_t> list = known_integers(v, what);
+  if (list.size() != 1) corrupt(fmt::format("its {} is no single number", what));
+  return list[0];
+}
+
+Dim NodeReader::known_size(ValueId v, std::string_view what) const {
+  const std::vector<Dim> list = known_sizes(v, what);
+  if (list.size() != 1) corrupt(fmt::format("its {} is no single number", what));
+  return list[0];
 }
 
 std::vector<double> NodeReader::known_numbers(ValueId v, std::string_view what) const {

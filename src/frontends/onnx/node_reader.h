@@ -79,12 +79,13 @@ class NodeReader : public ir::Composer {
   /// Whole numbers that must be known now; `what` names them in the message. Error(unsupported) with the cure.
   std::vector<int64_t> known_integers(ValueId v, std::string_view what) const;
   std::vector<double> known_numbers(ValueId v, std::string_view what) const;
+  int64_t known_integer(ValueId v, std::string_view what) const;
   double known_number(ValueId v, std::string_view what) const;
   /// The same of sizes, which may be computed from shapes.
   std::vector<Dim> known_sizes(ValueId v, std::string_view what) const;
+  Dim known_size(ValueId v, std::string_view what) const;
   /// Axes as opsets have them: an attribute, or an input. Empty where neither is there.
   std::vector<int64_t> axes_of(std::string_view attribute, size_t input) const;
-
 
  private:
   /// What contradicts the format.

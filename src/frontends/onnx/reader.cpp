@@ -23,9 +23,8 @@ std::string symbol_of(std::string_view text) {
 
 /// A dim_param is a name, or arithmetic on names as torch's exporter writes it ("s0 + s1").
 Dim dimension_of(std::string_view text) {
-  const bool is_name = std::all_of(text.begin(), text.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
-  });
+  const bool is_name = std::all_of(text.begin(), text.end(),
+                                   [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
   if (is_name && !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0]))) return Dim::symbol(text);
   try {
     return Dim::parse(text);
@@ -73,15 +72,16 @@ class FileReader {
       return fix(input, fixed->second, where);
     if (is_initializer(input.name)) return;  // a default that callers may replace: Lathe takes it as constant
     if (input.type.kind != TypeMessage::Kind::tensor)
-      fail(ErrorCode::unsupported, where, "give tensors", "it is no tensor: sequences and optionals are none of a plan");
+      fail(ErrorCode::unsupported, where, "give tensors",
+           "it is no tensor: sequences and optionals are none of a plan");
     const ops::TensorType type{dtype_of(input.type.element, where), shape_of(input, where)};
     scope_.set(input.name, Item::tensor(network_.add_input(input.name, type)));
   }
 
   void fix(const ValueMessage& input, const HostTensor& tensor, std::string_view where) {
     if (input.type.kind != TypeMessage::Kind::tensor || dtype_of(input.type.element, where) != tensor.dtype)
-      fail(ErrorCode::shape_mismatch, where, fmt::format("give {}", name_of(input.type.element)),
-           "it is fixed as {}{}", to_string(tensor.dtype), to_string(tensor.shape));
+      fail(ErrorCode::shape_mismatch, where, fmt::format("give {}", name_of(input.type.element)), "it is fixed as {}{}",
+           to_string(tensor.dtype), to_string(tensor.shape));
     const ops::TensorType type{tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}};
     scope_.set(input.name, Item::tensor(network_.add_constant(input.name, type, {tensor.data, nullptr})));
   }
@@ -119,7 +119,8 @@ class FileReader {
     if (!found) fail(ErrorCode::corrupt_file, where, "export the model again", "nothing makes it");
     if (found->kind == Item::Kind::refused) return;  // reported with the node
     if (found->kind != Item::Kind::tensor)
-      fail(ErrorCode::unsupported, where, "give tensors out", "it is no tensor: sequences and optionals are none of a plan");
+      fail(ErrorCode::unsupported, where, "give tensors out",
+           "it is no tensor: sequences and optionals are none of a plan");
     for (const ir::Output& other : network_.outputs)
       if (other.name == output.name)
         fail(ErrorCode::corrupt_file, where, "export the model again", "two outputs have this name");

@@ -11,8 +11,8 @@ namespace lathe::onnx {
 struct Entry {
   std::string_view op;
   void (*read)(NodeReader& node);
-  std::string_view domain = {};   ///< empty: ONNX's own
-  std::string_view limits = {};   ///< what it lacks of the op, for the documentation; empty: nothing
+  std::string_view domain = {};  ///< empty: ONNX's own
+  std::string_view limits = {};  ///< what it lacks of the op, for the documentation; empty: nothing
 };
 
 /// All of them, in the order of their tables.

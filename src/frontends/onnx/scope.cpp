@@ -26,10 +26,11 @@ ir::ValueId Scope::capture(ir::ValueId outside) {
     if (known.outside == outside) return known.inside;
   if (const auto known = copies_.find(outside); known != copies_.end()) return known->second;
   const ir::Value& value = outer_->network_.value(outside);
-  const std::string name = network_.unique_name(value.name);
-  if (value.constant) return copies_.emplace(outside, network_.add_constant(name, value.type, *value.constant)).first->second;
-  if (const ir::ValueId made = made_of_sizes(outside); made != ir::kNone) return copies_.emplace(outside, made).first->second;
-  const ir::ValueId inside = network_.add_input(name, value.type);
+  if (value.constant)
+    return copies_.emplace(outside, network_.add_constant(value.name, value.type, *value.constant)).first->second;
+  if (const ir::ValueId made = made_of_sizes(outside); made != ir::kNone)
+    return copies_.emplace(outside, made).first->second;
+  const ir::ValueId inside = network_.add_input(value.name, value.type);
   captures_.push_back({outside, inside});
   return inside;
 }

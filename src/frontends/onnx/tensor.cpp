@@ -14,10 +14,10 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view kNames[] = {
-    "UNDEFINED", "FLOAT",        "UINT8",          "INT8",       "UINT16",         "INT16",  "INT32", "INT64",
-    "STRING",    "BOOL",         "FLOAT16",        "DOUBLE",     "UINT32",         "UINT64", "COMPLEX64",
-    "COMPLEX128", "BFLOAT16",    "FLOAT8E4M3FN",   "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4", "INT4",
-    "FLOAT4E2M1", "FLOAT8E8M0",  "UINT2",          "INT2",       "FLOAT6E2M3",     "FLOAT6E3M2"};
+    "UNDEFINED",  "FLOAT",        "UINT8",          "INT8",       "UINT16",         "INT16",  "INT32",     "INT64",
+    "STRING",     "BOOL",         "FLOAT16",        "DOUBLE",     "UINT32",         "UINT64", "COMPLEX64", "COMPLEX128",
+    "BFLOAT16",   "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4",  "INT4",      "FLOAT4E2M1",
+    "FLOAT8E8M0", "UINT2",        "INT2",           "FLOAT6E2M3", "FLOAT6E3M2"};
 
 template <class T>
 void copy_numbers(const std::vector<T>& numbers, std::byte* to) {
@@ -141,13 +141,13 @@ HostTensor TensorReader::read(const TensorMessage& t) const {
   const DType dtype = dtype_of(t.type, name);
   const Shape shape = shape_of(t.dims, name);
   const int64_t bytes = tensor_bytes(dtype, shape);
-  if (bytes < 0)
-    fail(ErrorCode::corrupt_file, name, "export it again", "its shape is {}", to_string(shape));
+  if (bytes < 0) fail(ErrorCode::corrupt_file, name, "export it again", "its shape is {}", to_string(shape));
   const auto want = static_cast<size_t>(bytes);
   if (t.is_external || t.raw) {
-    Blob data = t.is_external ? external(t, name)
-                              : file_.sub(static_cast<size_t>(t.raw->data() - reinterpret_cast<const char*>(file_.data)),
-                                          t.raw->size());
+    Blob data =
+        t.is_external
+            ? external(t, name)
+            : file_.sub(static_cast<size_t>(t.raw->data() - reinterpret_cast<const char*>(file_.data)), t.raw->size());
     if (data.size != want)
       fail(ErrorCode::corrupt_file, name, "export it again", "{}{} takes {} bytes, it has {}", to_string(dtype),
            to_string(shape), want, data.size);

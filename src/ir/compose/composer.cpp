@@ -21,8 +21,11 @@ ValueId Composer::vector_of(std::span<const int64_t> numbers) {
   return constant({"", DType::i64, {static_cast<int64_t>(numbers.size())}, Blob::copy_of(std::as_bytes(numbers))});
 }
 
-ValueId Composer::size(const Dim& d) {
-  return reshape(add(ops::Range{DType::i64, d, d + Dim(1), 1}, {}), {});
+ValueId Composer::size(const Dim& d) { return reshape(add(ops::Range{DType::i64, d, d + Dim(1), 1}, {}), {}); }
+
+const std::vector<Dim>& Composer::shape(ValueId v, int64_t wanted) const {
+  if (rank(v) != wanted) corrupt(fmt::format("{} has {} dimensions, not {}", to_string(type(v)), rank(v), wanted));
+  return shape(v);
 }
 
 ValueId Composer::cast(ValueId x, DType to) { return dtype(x) == to ? x : add(ops::Cast{to}, {x}); }
@@ -40,6 +43,7 @@ ValueId Composer::expand(ValueId x, std::vector<Dim> to) {
 }
 
 ValueId Composer::slice(ValueId x, int64_t along, Dim start, Dim size) {
+  along = axis(along, rank(x));
   ops::Slice op;
   op.start.assign(static_cast<size_t>(rank(x)), Dim(0));
   op.size = shape(x);

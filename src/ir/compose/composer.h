@@ -35,7 +35,9 @@ class Composer {
   ValueId size(const Dim& d);                           ///< the size as a tensor i64 []
   ValueId binary(ops::BinaryKind kind, ValueId a, ValueId b) { return add(ops::Binary{kind}, {a, b}); }
   /// x (kind) number, in x's type.
-  ValueId by_number(ops::BinaryKind kind, ValueId x, double number) { return binary(kind, x, scalar(number, dtype(x))); }
+  ValueId by_number(ops::BinaryKind kind, ValueId x, double number) {
+    return binary(kind, x, scalar(number, dtype(x)));
+  }
   ValueId binary(ops::BinaryKind kind, ValueId x, double number) = delete;  ///< numbers are no values: by_number()
   ValueId unary(ops::UnaryKind kind, ValueId x) { return add(ops::Unary{kind}, {x}); }
   ValueId reduce(ops::ReduceKind kind, ValueId x, std::vector<int64_t> axes, bool keep_dims = true) {
@@ -58,6 +60,10 @@ class Composer {
   DType dtype(ValueId v) const { return type(v).dtype; }
   const std::vector<Dim>& shape(ValueId v) const { return type(v).shape; }
   int64_t rank(ValueId v) const { return type(v).rank(); }
+  /// A dimension, -1 the last; corrupt() where there is no such one.
+  const Dim& dim(ValueId v, int64_t d) const { return shape(v)[static_cast<size_t>(axis(d, rank(v)))]; }
+  /// The shape of a value of this many dimensions; else corrupt().
+  const std::vector<Dim>& shape(ValueId v, int64_t rank) const;
   /// corrupt() outside [-rank, rank).
   int64_t axis(int64_t axis, int64_t rank) const;
   std::vector<int64_t> axes(std::vector<int64_t> list, int64_t rank) const;  ///< sorted, each once

@@ -99,7 +99,7 @@ Operand ordered(Composer& n, const Operand& x, const std::string& axes) {
   return {n.transpose(x.value, perm), axes};
 }
 
-Dim size_of_axis(Composer& n, const Operand& x, char c) { return n.shape(x.value)[x.axes.find(c)]; }
+Dim size_of_axis(Composer& n, const Operand& x, char c) { return n.dim(x.value, static_cast<int64_t>(x.axes.find(c))); }
 
 Dim count_of_axes(Composer& n, const Operand& x, const std::string& axes) {
   Dim count(1);
@@ -150,7 +150,7 @@ Operand without_repeats(Composer& n, Operand x) {
       }
     perm.push_back(static_cast<int64_t>(i));
     perm.push_back(static_cast<int64_t>(j));
-    const Dim size = n.shape(x.value)[i];
+    const Dim size = n.dim(x.value, static_cast<int64_t>(i));
     if (!size.is_constant()) n.refuse("a diagonal of unknown size is not done", "fix the size");
     const ValueId moved = n.transpose(x.value, perm);
     std::vector<Dim> shape(n.shape(moved).begin(), n.shape(moved).end() - 2);

@@ -12,7 +12,7 @@ ValueId padded(Composer& n, ValueId x, std::vector<Dim> before, std::vector<Dim>
     const Dim front = negative(before[d]) ? Dim(0) - before[d] : Dim(0),
               back = negative(after[d]) ? Dim(0) - after[d] : Dim(0);
     if (front == Dim(0) && back == Dim(0)) continue;
-    x = n.slice(x, static_cast<int64_t>(d), front, n.shape(x)[d] - front - back);
+    x = n.slice(x, static_cast<int64_t>(d), front, n.dim(x, static_cast<int64_t>(d)) - front - back);
     if (negative(before[d])) before[d] = Dim(0);
     if (negative(after[d])) after[d] = Dim(0);
   }

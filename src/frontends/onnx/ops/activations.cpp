@@ -73,7 +73,7 @@ void prelu(NodeReader& n) {
   ValueId slope = n.in(1);
   // Before opset 7 a slope for each channel.
   if (n.opset() < 7 && n.rank(slope) == 1 && n.rank(x) > 2) {
-    std::vector<Dim> shape = {n.shape(slope)[0]};
+    std::vector<Dim> shape = {n.dim(slope, 0)};
     shape.resize(static_cast<size_t>(n.rank(x)) - 1, Dim(1));
     slope = n.reshape(slope, shape);
   }
@@ -106,7 +106,7 @@ void log_softmax(NodeReader& n) {
 void hardmax(NodeReader& n) {
   along_axis(n, [&](ValueId x, int64_t axis) {
     const ValueId best = n.add(ops::Arg{ops::ArgKind::max, axis, true}, {x});
-    const Dim size = n.shape(x)[static_cast<size_t>(axis)];
+    const Dim size = n.dim(x, axis);
     std::vector<Dim> along(static_cast<size_t>(n.rank(x)), Dim(1));
     along[static_cast<size_t>(axis)] = size;
     const ValueId places = n.reshape(n.range(size), along);

@@ -25,7 +25,7 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// [batch, seq, heads * d] as [batch, heads, seq, d].
 ValueId by_heads(NodeReader& n, ValueId x, int64_t heads) {
-  const std::vector<Dim> shape = n.shape(x);
+  const std::vector<Dim> shape = n.shape(x, 3);
   if (heads < 1) n.corrupt("it has no heads");
   return n.transpose(n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(heads))}), {0, 2, 1, 3});
 }
@@ -33,7 +33,7 @@ ValueId by_heads(NodeReader& n, ValueId x, int64_t heads) {
 /// The inverse.
 ValueId side_by_side(NodeReader& n, ValueId x) {
   const ValueId y = n.transpose(x, {0, 2, 1, 3});
-  const std::vector<Dim> shape = n.shape(y);
+  const std::vector<Dim> shape = n.shape(y, 4);
   return n.reshape(y, {shape[0], shape[1], shape[2] * shape[3]});
 }
 
@@ -44,7 +44,7 @@ ValueId additive(NodeReader& n, ValueId flags, DType type) {
 
 /// Each head of k and v serves so many of q: [h0, h0, h1, h1, ..].
 ValueId repeated(NodeReader& n, ValueId x, int64_t times) {
-  const std::vector<Dim> s = n.shape(x);
+  const std::vector<Dim> s = n.shape(x, 4);
   const ValueId apart = n.expand(n.reshape(x, {s[0], s[1], Dim(1), s[2], s[3]}), {s[0], s[1], Dim(times), s[2], s[3]});
   return n.reshape(apart, {s[0], s[1] * Dim(times), s[2], s[3]});
 }
@@ -80,7 +80,7 @@ void forbid(NodeReader& n, Bias& bias, const Dim& q, const Dim& k, ValueId offse
 
 /// A mask for fewer keys than there are forbids the others.
 ValueId filled_up(NodeReader& n, ValueId mask, const Dim& keys, bool flags) {
-  const Dim missing = keys - n.shape(mask).back();
+  const Dim missing = keys - n.dim(mask, -1);
   if (!missing.is_constant() || missing.constant() <= 0) return mask;
   ops::Pad op;
   op.before.assign(n.shape(mask).size(), Dim(0));
@@ -100,16 +100,16 @@ void attention(NodeReader& n) {
   }
   if (n.rank(q) != 4 || n.rank(k) != 4 || n.rank(v) != 4) n.corrupt("q, k and v have neither 3 nor 4 dimensions");
   const DType type = n.dtype(q);
-  const Dim queries = n.shape(q)[2];
+  const Dim queries = n.dim(q, 2);
   ValueId offset = ir::kNone;
   if (n.has(4)) {
-    offset = n.size(n.shape(n.in(4))[2]);
+    offset = n.size(n.dim(n.in(4), 2));
     k = n.concat({n.in(4), k}, 2);
     v = n.concat({n.in(5), v}, 2);
   }
   n.give(1, k);
   n.give(2, v);
-  const Dim keys = n.shape(k)[2];
+  const Dim keys = n.dim(k, 2);
   Bias bias{n, type};
   if (n.has(3)) {
     const bool flags = n.dtype(n.in(3)) == DType::boolean;
@@ -121,27 +121,28 @@ void attention(NodeReader& n) {
   }
   if (n.has(6)) {
     const ValueId lengths = n.cast(n.in(6), DType::i64);
-    const ValueId apart = n.reshape(lengths, {n.shape(lengths)[0], Dim(1), Dim(1), Dim(1)});
+    const ValueId apart = n.reshape(lengths, {n.dim(lengths, 0), Dim(1), Dim(1), Dim(1)});
     if (offset == ir::kNone) offset = n.binary(BinaryKind::sub, apart, n.size(queries));
     bias.allow(n.add(ops::Compare{CompareKind::less}, {n.range(keys), apart}));
   }
   forbid(n, bias, queries, keys, offset);
-  const Dim heads = n.shape(q)[1], groups = n.shape(k)[1];
+  const Dim heads = n.dim(q, 1), groups = n.dim(k, 1);
   if (heads.is_constant() && groups.is_constant() && groups.constant() > 0 && heads.constant() > groups.constant()) {
     k = repeated(n, k, heads.constant() / groups.constant());
     v = repeated(n, v, heads.constant() / groups.constant());
   }
   double scale = n.number("scale", 0);
   if (!n.has("scale")) {
-    if (!n.shape(q)[3].is_constant()) n.refuse("heads of unknown size", "give the scale");
-    scale = 1 / std::sqrt(static_cast<double>(n.shape(q)[3].constant()));
+    if (!n.dim(q, 3).is_constant()) n.refuse("heads of unknown size", "give the scale");
+    scale = 1 / std::sqrt(static_cast<double>(n.dim(q, 3).constant()));
   }
   ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {q, k}), scale);
   const int64_t mode = n.integer("qk_matmul_output_mode", 0);
   // Since opset 25 the cap comes before the mask; what modes show was counted otherwise before.
   if (mode == 0) n.give(3, scores);
   if (const double cap = n.number("softcap", 0); cap > 0)
-    scores = n.by_number(BinaryKind::mul, n.add(ops::Act{ops::ActKind::tanh}, {n.by_number(BinaryKind::div, scores, cap)}), cap);
+    scores = n.by_number(BinaryKind::mul,
+                         n.add(ops::Act{ops::ActKind::tanh}, {n.by_number(BinaryKind::div, scores, cap)}), cap);
   if (mode == 1) n.give(3, scores);
   if (bias.value != ir::kNone) scores = n.binary(BinaryKind::add, scores, bias.value);
   if (mode == 2) n.give(3, scores);
@@ -157,7 +158,7 @@ void attention(NodeReader& n) {
 /// x1, x2, ..: x1 cos - x2 sin, x1 sin + x2 cos for pairs of each head: halves, or neighbours. The rest stays.
 ValueId rotated(NodeReader& n, ValueId x, ValueId cosine, ValueId sine, int64_t width, bool neighbours) {
   const int64_t last = n.rank(x) - 1;
-  const Dim all = n.shape(x).back(), half(width / 2);
+  const Dim all = n.dim(x, -1), half(width / 2);
   const auto part = [&](int64_t first, int64_t count, int64_t stride) {
     ops::Slice op;
     op.start.assign(n.shape(x).size(), Dim(0));
@@ -193,24 +194,26 @@ struct Rotary {
 void rotary(NodeReader& n, const Rotary& r) {
   ValueId x = r.x;
   const bool flat = n.rank(x) == 3;
-  const std::vector<Dim> shape = n.shape(x);
+  const std::vector<Dim> shape = n.shape(x, flat ? 3 : 4);
   int64_t heads = n.integer("num_heads", 0);
   int64_t width = n.integer("rotary_embedding_dim", 0);
   if (flat && heads == 0) {
     // com.microsoft: the caches say how wide a head is.
-    const Dim half = n.shape(r.cosine).back();
-    if (!half.is_constant() || half.constant() < 1 || !shape[2].is_constant()) n.refuse("heads of unknown size", "give num_heads");
+    const Dim half = n.dim(r.cosine, -1);
+    if (!half.is_constant() || half.constant() < 1 || !shape[2].is_constant())
+      n.refuse("heads of unknown size", "give num_heads");
     heads = shape[2].constant() / (2 * half.constant());
   }
   if (flat)
     x = n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(std::max<int64_t>(heads, 1)))});
   else
     x = n.transpose(x, {0, 2, 1, 3});
-  if (!n.shape(x)[3].is_constant()) n.refuse("heads of unknown size", "fix the size");
-  if (width == 0) width = n.shape(x)[3].constant();
+  if (!n.dim(x, 3).is_constant()) n.refuse("heads of unknown size", "fix the size");
+  if (width == 0) width = n.dim(x, 3).constant();
   const auto cache = [&](ValueId c) {
     ValueId rows = c;
-    if (r.positions != ir::kNone) rows = n.add(ops::Gather{.axis = 0, .from_end = true}, {c, n.cast(r.positions, DType::i64)});
+    if (r.positions != ir::kNone)
+      rows = n.add(ops::Gather{.axis = 0, .from_end = true}, {c, n.cast(r.positions, DType::i64)});
     return n.unsqueeze(rows, {n.rank(rows) - 1});
   };
   const ValueId y = rotated(n, x, cache(r.cosine), cache(r.sine), width, n.integer("interleaved", 0) != 0);
@@ -222,8 +225,9 @@ void rotary_embedding_microsoft(NodeReader& n) {
   ValueId positions = n.in(1);
   // One number: the first position of all sequences.
   if (n.rank(positions) < 2) {
-    const ValueId row = n.range(n.shape(n.in(0))[n.rank(n.in(0)) == 4 ? 2 : 1]);
-    positions = n.binary(BinaryKind::add, n.unsqueeze(row, {0}), n.reshape(n.cast(positions, DType::i64), {Dim(1), Dim(1)}));
+    const ValueId row = n.range(n.dim(n.in(0), static_cast<int64_t>(n.rank(n.in(0)) == 4 ? 2 : 1)));
+    positions =
+        n.binary(BinaryKind::add, n.unsqueeze(row, {0}), n.reshape(n.cast(positions, DType::i64), {Dim(1), Dim(1)}));
   }
   rotary(n, {n.in(0), n.in(2), n.in(3), positions});
 }
@@ -238,7 +242,7 @@ void causal_conv(NodeReader& n) {
   const ValueId x = n.in(0), w = n.in(1);
   if (n.rank(x) != 3 || n.rank(w) != 3) n.corrupt("it takes [n, c, length] and [c, 1, k]");
   const std::vector<Dim> shape = n.shape(x);
-  const Dim before = n.shape(w)[2] - Dim(1);
+  const Dim before = n.dim(w, 2) - Dim(1);
   if (!shape[1].is_constant()) n.refuse("channels of unknown number", "fix their number");
   const ValueId past = n.has(3) ? n.in(3) : n.expand(n.scalar(0, n.dtype(x)), {shape[0], shape[1], before});
   const ValueId all = n.concat({past, x}, 2);
@@ -260,16 +264,16 @@ void linear_attention(NodeReader& n) {
   const DType type = n.dtype(n.in(0));
   const auto wide = [&](size_t i, int64_t parts) { return by_heads(n, n.cast(n.in(i), DType::f32), parts); };
   const ValueId q = wide(0, heads), k = wide(1, groups), v = wide(2, groups);
-  const Dim length = n.shape(q)[2], keys = n.shape(k)[3], values = n.shape(v)[3];
+  const Dim length = n.dim(q, 2), keys = n.dim(k, 3), values = n.dim(v, 3);
   if (!length.is_constant() || !keys.is_constant() || length.constant() > 4096)
     n.refuse("a sequence of unknown length", "fix its length, at most 4096");
   const bool gated = rule == "gated" || rule == "gated_delta", corrected = rule == "delta" || rule == "gated_delta";
   ValueId decay = ir::kNone, beta = ir::kNone;
   if (gated) decay = wide(4, groups);
-  if (corrected) beta = wide(5, n.shape(n.in(5)).back() == Dim(1) ? 1 : groups);
+  if (corrected) beta = wide(5, n.dim(n.in(5), -1) == Dim(1) ? 1 : groups);
   const DType of_state = n.has(3) ? n.dtype(n.in(3)) : type;
   ValueId state = n.has(3) ? n.cast(n.in(3), DType::f32)
-                           : n.expand(n.scalar(0, DType::f32), {n.shape(q)[0], Dim(groups), keys, values});
+                           : n.expand(n.scalar(0, DType::f32), {n.dim(q, 0), Dim(groups), keys, values});
   double scale = n.number("scale", 0);
   if (scale == 0) scale = 1 / std::sqrt(static_cast<double>(keys.constant()));
   std::vector<ValueId> rows;

@@ -53,12 +53,11 @@ void range(NodeReader& n) {
   const ValueId start = n.in(0), limit = n.in(1), delta = n.in(2);
   const DType type = n.dtype(start);
   if (!is_float(type)) {
-    const auto number = [&](ValueId v, std::string_view what) { return n.known_sizes(v, what).at(0); };
+    const auto number = [&](ValueId v, std::string_view what) { return n.known_size(v, what); };
     const std::vector<int64_t> step = n.known_integers(delta, "delta");
     if (step.size() != 1) n.corrupt("its delta is no single number");
     const DType wide = type == DType::i32 ? DType::i32 : DType::i64;
-    return n.give(n.cast(
-        n.add(ops::Range{wide, number(start, "start"), number(limit, "limit"), step[0]}, {}), type));
+    return n.give(n.cast(n.add(ops::Range{wide, number(start, "start"), number(limit, "limit"), step[0]}, {}), type));
   }
   const double first = n.known_number(start, "start"), step = n.known_number(delta, "delta");
   const double count = std::ceil((n.known_number(limit, "limit") - first) / step);
@@ -72,7 +71,7 @@ void eye_like(NodeReader& n) {
   const ValueId x = n.in(0);
   if (n.rank(x) != 2) n.corrupt("it takes a matrix");
   const DType type = n.has("dtype") ? dtype_of(static_cast<ElementType>(n.integer("dtype")), "") : n.dtype(x);
-  const ValueId i = n.reshape(n.range(n.shape(x)[0]), {n.shape(x)[0], Dim(1)}), j = n.range(n.shape(x)[1]);
+  const ValueId i = n.reshape(n.range(n.dim(x, 0)), {n.dim(x, 0), Dim(1)}), j = n.range(n.dim(x, 1));
   const ValueId diagonal = n.by_number(BinaryKind::add, i, static_cast<double>(n.integer("k", 0)));
   n.give(n.cast(n.add(ops::Compare{ops::CompareKind::equal}, {diagonal, j}), type));
 }
@@ -99,8 +98,8 @@ void blackman_window(NodeReader& n) { cosine_window(n, 0.42, 0.5, 0.08); }
 
 /// [bins, mel bands]: triangles over the frequencies of a spectrogram.
 void mel_weight_matrix(NodeReader& n) {
-  const int64_t bands = n.known_integers(n.in(0), "num_mel_bins").at(0), length = n.known_integers(n.in(1), "dft_length").at(0),
-                rate = n.known_integers(n.in(2), "sample_rate").at(0);
+  const int64_t bands = n.known_integer(n.in(0), "num_mel_bins"), length = n.known_integer(n.in(1), "dft_length"),
+                rate = n.known_integer(n.in(2), "sample_rate");
   const double low = n.known_number(n.in(3), "lower_edge_hertz"), high = n.known_number(n.in(4), "upper_edge_hertz");
   constexpr int64_t kMost = 1 << 20;
   if (bands < 0 || bands > kMost || length < 0 || length > kMost || rate <= 0) n.corrupt("its sizes are out of range");
@@ -110,17 +109,21 @@ void mel_weight_matrix(NodeReader& n) {
   const double step = (mel(high) - mel(low)) / static_cast<double>(bands + 2);
   for (int64_t i = 0; i < bands + 2; ++i) {
     const double hertz = 700 * (std::pow(10, (static_cast<double>(i) * step + mel(low)) / 2595) - 1);
-    edge.push_back(static_cast<int64_t>(std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(rate))));
+    edge.push_back(
+        static_cast<int64_t>(std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(rate))));
   }
   std::vector<double> weights(static_cast<size_t>(bins * bands));
   const auto set = [&](int64_t bin, int64_t band, double value) {
     if (bin >= 0 && bin < bins) weights[static_cast<size_t>(bin * bands + band)] = value;
   };
   for (int64_t band = 0; band < bands; ++band) {
-    const int64_t a = edge[static_cast<size_t>(band)], b = edge[static_cast<size_t>(band) + 1], c = edge[static_cast<size_t>(band) + 2];
+    const int64_t a = edge[static_cast<size_t>(band)], b = edge[static_cast<size_t>(band) + 1],
+                  c = edge[static_cast<size_t>(band) + 2];
     if (b == a) set(b, band, 1);
-    for (int64_t bin = a; b > a && bin <= b; ++bin) set(bin, band, static_cast<double>(bin - a) / static_cast<double>(b - a));
-    for (int64_t bin = b; c > b && bin < c; ++bin) set(bin, band, static_cast<double>(c - bin) / static_cast<double>(c - b));
+    for (int64_t bin = a; b > a && bin <= b; ++bin)
+      set(bin, band, static_cast<double>(bin - a) / static_cast<double>(b - a));
+    for (int64_t bin = b; c > b && bin < c; ++bin)
+      set(bin, band, static_cast<double>(c - bin) / static_cast<double>(c - b));
   }
   const DType type = dtype_of(static_cast<ElementType>(n.integer("output_datatype", 1)), "");
   HostTensor matrix = tensor_of(DType::f64, weights, false);

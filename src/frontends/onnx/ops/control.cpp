@@ -85,7 +85,8 @@ void branch(NodeReader& n) {
   }
   std::vector<ValueId> inputs = {single(n, condition, DType::boolean)};
   for (const Scope::Capture& capture : second.scope.captures()) inputs.push_back(capture.outside);
-  const std::vector<ValueId> results = n.network().add(op, inputs, n.name(), {n.name()}, {first.network, second.network});
+  const std::vector<ValueId> results =
+      n.network().add(op, inputs, n.name(), {n.name()}, {first.network, second.network});
   for (size_t i = 0; i < results.size(); ++i) n.give(i, results[i]);
 }
 
@@ -162,8 +163,9 @@ std::unique_ptr<Body> block_of(NodeReader& n, const Iterations& loop) {
   input(0, {DType::i64, {}});
   for (size_t s = 0; s < loop.carried.size(); ++s) input(s + 2, n.type(loop.carried[s].value));
   // An iteration is only begun where the condition holds.
-  body->scope.set(loop.body.inputs[1].name, Item::tensor(network.add_constant(
-      network.unique_name("going"), {DType::boolean, {}}, {Blob::copy_of("\1", 1), nullptr})));
+  body->scope.set(loop.body.inputs[1].name,
+                  Item::tensor(network.add_constant(network.unique_name("going"), {DType::boolean, {}},
+                                                    {Blob::copy_of("\1", 1), nullptr})));
   read_body(loop.body, body->scope, within(n.place(), n.name()));
   body->results = results_of(loop.body, body->scope);
   for (size_t s = 0; s < loop.carried.size(); ++s)
@@ -255,7 +257,7 @@ std::vector<ValueId> scan_once(NodeReader& n, const ScanForm& scan, std::vector<
                                const std::vector<ValueId>& scanned) {
   Dim length(0);
   for (size_t s = 0; s < scanned.size(); ++s)
-    length = n.shape(scanned[s]).at(static_cast<size_t>(n.axis(scan.input_axes[s], n.rank(scanned[s]))));
+    length = n.dim(scanned[s], n.axis(scan.input_axes[s], n.rank(scanned[s])));
   Body body(n, n.name() + ".body");
   ir::Network& network = *body.network;
   const ir::ValueId place = network.add_input("iteration", {DType::i64, {}});
@@ -322,8 +324,9 @@ void scan(NodeReader& n) {
     // Opset 8: a batch of scans.
     const ScanForm form(n, 1);
     if (n.has(0)) n.refuse("lengths of a scan are not done", "export with opset 9 or later");
-    const Dim batch = n.shape(n.in(1)).at(0);
-    if (!batch.is_constant() || batch.constant() > 256) n.refuse("a batch of scans of unknown size", "export with opset 9 or later");
+    const Dim batch = n.dim(n.in(1), 0);
+    if (!batch.is_constant() || batch.constant() > 256)
+      n.refuse("a batch of scans of unknown size", "export with opset 9 or later");
     std::vector<std::vector<ValueId>> results(n.outputs());
     for (int64_t b = 0; b < batch.constant(); ++b) {
       std::vector<ValueId> parts;
@@ -346,7 +349,8 @@ void scan(NodeReader& n) {
     if (i < form.states)
       n.give(i, results[i]);
     else if (n.wants(i))
-      n.give(i, arranged(n, results[i], form.output_axes[i - form.states], form.output_directions[i - form.states] != 0));
+      n.give(i,
+             arranged(n, results[i], form.output_axes[i - form.states], form.output_directions[i - form.states] != 0));
   }
 }
 

@@ -27,7 +27,8 @@ ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
   ops::Window window;
   const auto list = [&](std::string_view name) {
     const std::vector<int64_t> values = n.integers(name);
-    if (!values.empty() && values.size() != spatial) n.corrupt(fmt::format("its {} are not one a spatial dimension", name));
+    if (!values.empty() && values.size() != spatial)
+      n.corrupt(fmt::format("its {} are not one a spatial dimension", name));
     return values;
   };
   window.strides = list("strides");
@@ -36,7 +37,8 @@ ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
   if (automatic == "NOTSET") {
     const std::vector<int64_t> pads = n.integers("pads");
     if (!pads.empty() && pads.size() != 2 * spatial) n.corrupt("its pads are not two a spatial dimension");
-    for (size_t d = 0; d < pads.size(); ++d) (d < spatial ? window.pads_before : window.pads_after).emplace_back(pads[d]);
+    for (size_t d = 0; d < pads.size(); ++d)
+      (d < spatial ? window.pads_before : window.pads_after).emplace_back(pads[d]);
     return window;
   }
   if (automatic == "VALID") return window;
@@ -44,7 +46,7 @@ ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
   if (size.size() != spatial) n.corrupt("its window is not one size a spatial dimension");
   // As many windows as ceil(x / stride).
   for (size_t d = 0; d < spatial; ++d) {
-    const Dim& x_size = n.shape(x)[d + 2];
+    const Dim& x_size = n.dim(x, static_cast<int64_t>(d + 2));
     const Dim stride(window.stride(d)), extent = (size[d] - Dim(1)) * Dim(window.dilation(d)) + Dim(1);
     const Dim windows = Dim::ceildiv(x_size, stride);
     const Dim total = Dim::max((windows - Dim(1)) * stride + extent - x_size, Dim(0));
@@ -81,7 +83,8 @@ void conv_transpose(NodeReader& n) {
   op.window.strides = n.integers("strides");
   op.window.dilations = n.integers("dilations");
   for (const auto* list : {&op.window.strides, &op.window.dilations})
-    if (!list->empty() && list->size() != spatial) n.corrupt("its strides and dilations are not one a spatial dimension");
+    if (!list->empty() && list->size() != spatial)
+      n.corrupt("its strides and dilations are not one a spatial dimension");
   std::vector<int64_t> more = n.integers("output_padding");
   more.resize(spatial);
   op.output_padding.assign(more.begin(), more.end());
@@ -97,7 +100,7 @@ void conv_transpose(NodeReader& n) {
       op.window.pads_after.emplace_back(pads.empty() ? 0 : pads[d + spatial]);
       continue;
     }
-    const Dim& size = n.shape(x)[d + 2];
+    const Dim& size = n.dim(x, static_cast<int64_t>(d + 2));
     const Dim stride(op.window.stride(d)), extent = (kernel[d] - Dim(1)) * Dim(op.window.dilation(d)) + Dim(1);
     const Dim full = (size - Dim(1)) * stride + extent + op.output_padding[d];
     const Dim total = full - (asked.empty() ? size * stride : Dim(asked[d]));
@@ -159,7 +162,7 @@ void qlinear_conv(NodeReader& n) {
   const ValueId sum = convolved(n, centred(n, x, 2, false), centred(n, w, 5, true), bias);
   ValueId scale = n.binary(BinaryKind::mul, n.in(1), n.in(4));
   if (n.rank(scale) == 1) {
-    std::vector<Dim> shape = {n.shape(scale)[0]};
+    std::vector<Dim> shape = {n.dim(scale, 0)};
     shape.resize(static_cast<size_t>(n.rank(x)) - 1, Dim(1));
     scale = n.reshape(scale, shape);
   }
@@ -168,7 +171,7 @@ void qlinear_conv(NodeReader& n) {
 
 void qlinear_matmul(NodeReader& n) {
   const auto column = [&](ValueId v, bool rows) {
-    return rows && n.rank(v) == 1 && !(n.shape(v)[0] == Dim(1)) ? n.unsqueeze(v, {1}) : v;
+    return rows && n.rank(v) == 1 && !(n.dim(v, 0) == Dim(1)) ? n.unsqueeze(v, {1}) : v;
   };
   const auto whole = [&](size_t x, size_t zero, bool rows) {
     return n.binary(BinaryKind::sub, n.cast(n.in(x), DType::i32), column(n.cast(n.in(zero), DType::i32), rows));
@@ -229,9 +232,10 @@ void max_unpool(NodeReader& n) {
   const ValueId x = n.in(0);
   const std::vector<int64_t> size = n.integers("kernel_shape");
   const ops::Window window = window_of(n, x, {size.begin(), size.end()});
-  std::vector<Dim> natural = {n.shape(x)[0], n.shape(x)[1]};
+  std::vector<Dim> natural = {n.dim(x, 0), n.dim(x, 1)};
   for (size_t d = 0; d < size.size(); ++d)
-    natural.push_back((n.shape(x).at(d + 2) - Dim(1)) * Dim(window.stride(d)) + Dim(size[d]) - window.before(d) - window.after(d));
+    natural.push_back((n.dim(x, static_cast<int64_t>(d + 2)) - Dim(1)) * Dim(window.stride(d)) + Dim(size[d]) -
+                      window.before(d) - window.after(d));
   std::vector<Dim> full = natural;
   if (n.has(2)) full = n.known_sizes(n.in(2), "output shape");
   // Indices count through the tensor that was pooled. Where another size is asked for, each index is taken apart by the
@@ -263,7 +267,8 @@ void col2im(NodeReader& n) {
   op.window.strides = n.integers("strides");
   op.window.dilations = n.integers("dilations");
   const std::vector<int64_t> pads = n.integers("pads");
-  for (size_t i = 0; i < pads.size(); ++i) (i < pads.size() / 2 ? op.window.pads_before : op.window.pads_after).emplace_back(pads[i]);
+  for (size_t i = 0; i < pads.size(); ++i)
+    (i < pads.size() / 2 ? op.window.pads_before : op.window.pads_after).emplace_back(pads[i]);
   n.give(n.add(op, {n.in(0)}));
 }
 

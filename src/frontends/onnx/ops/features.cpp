@@ -34,7 +34,7 @@ std::vector<Grams> grams_of(NodeReader& n) {
 
 /// How often each n-gram stands in x [batch, c], its tokens `step` apart: f32 [batch, count].
 ValueId occurrences(NodeReader& n, ValueId x, const Grams& grams, int64_t step) {
-  const Dim reach((grams.length - 1) * step), places = n.shape(x)[1] - reach;
+  const Dim reach((grams.length - 1) * step), places = n.dim(x, 1) - reach;
   ValueId all = ir::kNone;
   for (int64_t j = 0; j < grams.length; ++j) {
     std::vector<int64_t> column;
@@ -51,15 +51,16 @@ void tf_idf(NodeReader& n) {
   const bool row = n.rank(n.in(0)) == 1;
   ValueId x = n.cast(n.in(0), DType::i64);
   if (row) x = n.unsqueeze(x, {0});
-  if (n.rank(x) != 2 || !n.shape(x)[1].is_constant()) n.refuse("texts of unknown length", "fix the length");
-  const int64_t shortest = n.integer("min_gram_length"), longest = n.integer("max_gram_length"), skips = n.integer("max_skip_count");
+  if (n.rank(x) != 2 || !n.dim(x, 1).is_constant()) n.refuse("texts of unknown length", "fix the length");
+  const int64_t shortest = n.integer("min_gram_length"), longest = n.integer("max_gram_length"),
+                skips = n.integer("max_skip_count");
   std::vector<ValueId> parts;
   for (const Grams& grams : grams_of(n)) {
     if (grams.count == 0) continue;
-    ValueId counts = n.expand(n.scalar(0, DType::f32), {n.shape(x)[0], Dim(grams.count)});
+    ValueId counts = n.expand(n.scalar(0, DType::f32), {n.dim(x, 0), Dim(grams.count)});
     const bool wanted = grams.length >= shortest && grams.length <= longest;
     for (int64_t step = 1; wanted && step <= (grams.length == 1 ? 1 : skips + 1); ++step)
-      if ((grams.length - 1) * step < n.shape(x)[1].constant())
+      if ((grams.length - 1) * step < n.dim(x, 1).constant())
         counts = n.binary(BinaryKind::add, counts, occurrences(n, x, grams, step));
     parts.push_back(counts);
   }
@@ -70,14 +71,18 @@ void tf_idf(NodeReader& n) {
   if (mode != "TF" && n.has("weights")) {
     const std::vector<double> wide = n.numbers("weights");
     const std::vector<float> weights(wide.begin(), wide.end());
-    y = n.binary(BinaryKind::mul, y, n.constant({"", DType::f32, {static_cast<int64_t>(weights.size())}, Blob::copy_of(std::as_bytes(std::span(weights)))}));
+    y = n.binary(BinaryKind::mul, y,
+                 n.constant({"",
+                             DType::f32,
+                             {static_cast<int64_t>(weights.size())},
+                             Blob::copy_of(std::as_bytes(std::span(weights)))}));
   }
   // Each count goes to its own place; places that no n-gram has stay 0.
   const std::vector<int64_t> places = n.integers("ngram_indexes");
   const int64_t size = places.empty() ? 0 : *std::max_element(places.begin(), places.end()) + 1;
   const auto count = static_cast<int64_t>(places.size());
-  if (!(n.shape(y)[1] == Dim(count)) || size > 4 * count + 64) n.corrupt("its ngram_indexes do not fit its pool");
-  y = n.concat({y, n.expand(n.scalar(0, DType::f32), {n.shape(x)[0], Dim(1)})}, 1);
+  if (!(n.dim(y, 1) == Dim(count)) || size > 4 * count + 64) n.corrupt("its ngram_indexes do not fit its pool");
+  y = n.concat({y, n.expand(n.scalar(0, DType::f32), {n.dim(x, 0), Dim(1)})}, 1);
   std::vector<int64_t> from(static_cast<size_t>(size), count);
   for (int64_t i = 0; i < count; ++i) {
     if (places[static_cast<size_t>(i)] < 0) n.corrupt("an index of its n-grams is negative");
@@ -91,7 +96,8 @@ void tf_idf(NodeReader& n) {
 
 void binarizer(NodeReader& n) {
   const ValueId x = n.in(0);
-  const ValueId above = n.add(ops::Compare{ops::CompareKind::greater}, {x, n.scalar(n.number("threshold", 0), n.dtype(x))});
+  const ValueId above =
+      n.add(ops::Compare{ops::CompareKind::greater}, {x, n.scalar(n.number("threshold", 0), n.dtype(x))});
   n.give(n.cast(above, n.dtype(x)));
 }
 

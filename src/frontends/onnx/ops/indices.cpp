@@ -28,7 +28,7 @@ ValueId part_at(NodeReader& n, ValueId data, ValueId indices, int64_t axis) {
   const ops::Elements known = n.network().elements(indices);
   if (!known || known->size() != 1 || !(*known)[0] || !(*known)[0]->is_constant()) return ir::kNone;
   const int64_t index = (*known)[0]->constant();
-  const Dim size = n.shape(data)[static_cast<size_t>(axis)];
+  const Dim size = n.dim(data, axis);
   // Where the size is unknown, only a run says whether the index is inside: slices look.
   if (size.is_constant() && (index >= size.constant() || index < -size.constant())) return ir::kNone;
   const ValueId part = n.slice(data, axis, index < 0 ? size + Dim(index) : Dim(index), Dim(1));
@@ -85,9 +85,7 @@ void one_hot(NodeReader& n) {
   n.give(ir::one_hot(n, indices, depth[0], values, n.integer("axis", -1)));
 }
 
-void non_zero(NodeReader& n) {
-  n.give(n.add(ops::NonZero{n.network().unique_symbol("nonzero")}, {n.in(0)}));
-}
+void non_zero(NodeReader& n) { n.give(n.add(ops::NonZero{n.network().unique_symbol("nonzero")}, {n.in(0)})); }
 
 /// The elements, or parts along an axis, where the condition holds; those beyond its end are left out.
 void compress(NodeReader& n) {
@@ -98,7 +96,7 @@ void compress(NodeReader& n) {
   else
     x = n.reshape(x, {count_of(n.shape(x))});
   const ValueId places = n.add(ops::NonZero{n.network().unique_symbol("compressed")}, {condition});
-  n.give(gathered(n, x, n.reshape(places, {n.shape(places)[1]}), axis));
+  n.give(gathered(n, x, n.reshape(places, {n.dim(places, 1)}), axis));
 }
 
 void reverse_sequence(NodeReader& n) {
@@ -119,7 +117,8 @@ void unique(NodeReader& n) {
 void nms(NodeReader& n) {
   ops::Nms op;
   op.center_point_box = n.integer("center_point_box", 0) != 0;
-  op.max_output_boxes_per_class = n.has(2) ? static_cast<int64_t>(n.known_number(n.in(2), "max_output_boxes_per_class")) : 0;
+  op.max_output_boxes_per_class =
+      n.has(2) ? static_cast<int64_t>(n.known_number(n.in(2), "max_output_boxes_per_class")) : 0;
   op.iou_threshold = n.has(3) ? n.known_number(n.in(3), "iou_threshold") : 0;
   if (n.has(4)) op.score_threshold = n.known_number(n.in(4), "score_threshold");
   op.symbol = n.network().unique_symbol("selected");
@@ -131,7 +130,8 @@ void nms(NodeReader& n) {
 void tensor_scatter(NodeReader& n) {
   const ValueId cache = n.in(0), update = n.in(1);
   const int64_t axis = n.axis(n.integer("axis", -2), n.rank(cache));
-  if (axis == 0 || n.rank(update) != n.rank(cache)) n.corrupt("its axis is that of the batch, or its update has another rank");
+  if (axis == 0 || n.rank(update) != n.rank(cache))
+    n.corrupt("its axis is that of the batch, or its update has another rank");
   const std::vector<Dim> shape = n.shape(update);
   const Dim count = shape[static_cast<size_t>(axis)];
   std::vector<Dim> along(shape.size(), Dim(1)), of_batch = along;
@@ -140,7 +140,7 @@ void tensor_scatter(NodeReader& n) {
   ValueId places = n.reshape(n.range(count), along);
   if (n.has(2)) places = n.binary(ops::BinaryKind::add, places, n.reshape(n.cast(n.in(2), DType::i64), of_batch));
   if (n.text("mode", "linear") == "circular")
-    places = n.binary(ops::BinaryKind::mod, places, n.size(n.shape(cache)[static_cast<size_t>(axis)]));
+    places = n.binary(ops::BinaryKind::mod, places, n.size(n.dim(cache, axis)));
   n.give(n.add(ops::ScatterElements{axis, ops::ScatterReduction::none}, {cache, n.expand(places, shape), update}));
 }
 

@@ -122,9 +122,9 @@ void cumulate(NodeReader& n) {
   const ValueId x = n.in(0);
   const std::vector<int64_t> axis = n.known_integers(n.in(1), "axis");
   if (axis.size() != 1) n.corrupt("its axis is no single number");
-  n.give(n.add(ops::Cumulate{kind, n.axis(axis[0], n.rank(x)), n.integer("exclusive", 0) != 0,
-                             n.integer("reverse", 0) != 0},
-               {x}));
+  n.give(n.add(
+      ops::Cumulate{kind, n.axis(axis[0], n.rank(x)), n.integer("exclusive", 0) != 0, n.integer("reverse", 0) != 0},
+      {x}));
 }
 
 void determinant(NodeReader& n) { n.give(n.add(ops::Determinant{}, {n.in(0)})); }

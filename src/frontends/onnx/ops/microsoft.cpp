@@ -20,7 +20,7 @@ using ops::ReduceKind;
 using ops::UnaryKind;
 
 ValueId by_heads(NodeReader& n, ValueId x, int64_t heads) {
-  const std::vector<Dim> shape = n.shape(x);
+  const std::vector<Dim> shape = n.shape(x, 3);
   if (heads < 1) n.corrupt("it has no heads");
   return n.transpose(n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(heads))}), {0, 2, 1, 3});
 }
@@ -37,11 +37,13 @@ ValueId key_flags(NodeReader& n, ValueId mask, const Dim& batch, const Dim& keys
   if (rank == 1) {
     // The length of each text, or with a second half where it starts.
     const ValueId place = n.range(keys);
-    const auto column = [&](Dim first) { return n.reshape(n.slice(wide, 0, std::move(first), batch), {batch, Dim(1), Dim(1), Dim(1)}); };
+    const auto column = [&](Dim first) {
+      return n.reshape(n.slice(wide, 0, std::move(first), batch), {batch, Dim(1), Dim(1), Dim(1)});
+    };
     ValueId flags = compare(n, CompareKind::less, place, column(Dim(0)));
-    if (n.shape(mask)[0] == batch * Dim(2))
+    if (n.dim(mask, 0) == batch * Dim(2))
       flags = n.binary(BinaryKind::and_, flags, compare(n, CompareKind::greater_equal, place, column(batch)));
-    else if (!(n.shape(mask)[0] == batch))
+    else if (!(n.dim(mask, 0) == batch))
       n.refuse("a mask_index of this length is not done", "export with a mask [batch, seq]");
     return flags;
   }
@@ -59,8 +61,8 @@ struct Parts {
 };
 
 ValueId attended(NodeReader& n, const Parts& p, bool causal) {
-  const std::vector<Dim> shape = n.shape(p.q);
-  const Dim batch = shape[0], queries = shape[2], keys = n.shape(p.k)[2];
+  const std::vector<Dim> shape = n.shape(p.q, 4);
+  const Dim batch = shape[0], queries = shape[2], keys = n.dim(p.k, 2);
   double scale = p.scale;
   if (scale == 0) {
     if (!shape[3].is_constant()) n.refuse("heads of unknown size", "give the scale");
@@ -70,7 +72,8 @@ ValueId attended(NodeReader& n, const Parts& p, bool causal) {
   ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {p.q, p.k}), scale);
   if (p.bias != ir::kNone) scores = n.binary(BinaryKind::add, scores, p.bias);
   const auto add_flags = [&](ValueId flags, double otherwise) {
-    scores = n.binary(BinaryKind::add, scores, n.add(ops::Where{}, {flags, n.scalar(0, type), n.scalar(otherwise, type)}));
+    scores =
+        n.binary(BinaryKind::add, scores, n.add(ops::Where{}, {flags, n.scalar(0, type), n.scalar(otherwise, type)}));
   };
   if (p.mask != ir::kNone) add_flags(key_flags(n, p.mask, batch, keys), lowest(n));
   if (causal) {
@@ -78,7 +81,7 @@ ValueId attended(NodeReader& n, const Parts& p, bool causal) {
     add_flags(compare(n, CompareKind::greater_equal, i, n.range(keys)), lowest(n));
   }
   const ValueId y = n.transpose(n.add(ops::MatMul{}, {n.add(ops::Softmax{-1}, {scores}), p.v}), {0, 2, 1, 3});
-  const std::vector<Dim> s = n.shape(y);
+  const std::vector<Dim> s = n.shape(y, 4);
   return n.reshape(y, {s[0], s[1], s[2] * s[3]});
 }
 
@@ -88,7 +91,7 @@ void attention(NodeReader& n) {
   ValueId all = n.add(ops::MatMul{}, {x, n.in(1)});
   if (n.has(2)) all = n.binary(BinaryKind::add, all, n.in(2));
   const int64_t heads = n.integer("num_heads");
-  const Dim width = n.shape(all).back();
+  const Dim width = n.dim(all, -1);
   std::vector<int64_t> sizes = n.integers("qkv_hidden_sizes");
   if (sizes.empty()) {
     if (!width.is_constant()) n.refuse("a product of unknown width", "fix its width");
@@ -96,7 +99,9 @@ void attention(NodeReader& n) {
   }
   if (sizes.size() != 3) n.corrupt("its qkv_hidden_sizes are not 3");
   const int64_t last = n.rank(all) - 1;
-  const auto part = [&](int64_t start, int64_t size) { return by_heads(n, n.slice(all, last, Dim(start), Dim(size)), heads); };
+  const auto part = [&](int64_t start, int64_t size) {
+    return by_heads(n, n.slice(all, last, Dim(start), Dim(size)), heads);
+  };
   Parts p{part(0, sizes[0]), part(sizes[0], sizes[1]), part(sizes[0] + sizes[1], sizes[2])};
   if (n.has(4)) {
     // past [2, batch, heads, seq, d]
@@ -131,13 +136,14 @@ void multi_head_attention(NodeReader& n) {
   }
   if (v == ir::kNone) n.corrupt("input 2 is missing");
   if (n.has(3)) {
-    const Dim wide = n.shape(q).back(), of_values = n.shape(v).back();
+    const Dim wide = n.dim(q, -1), of_values = n.dim(v, -1);
     const auto part = [&](Dim start, Dim size) { return n.slice(n.in(3), 0, std::move(start), std::move(size)); };
     q = n.binary(BinaryKind::add, q, part(Dim(0), wide));
     if (n.rank(k) == 3) k = n.binary(BinaryKind::add, k, part(wide, wide));
     if (n.rank(v) == 3) v = n.binary(BinaryKind::add, v, part(wide + wide, of_values));
   }
-  Parts p{by_heads(n, q, heads), n.rank(k) == 3 ? by_heads(n, k, heads) : k, n.rank(v) == 3 ? by_heads(n, v, heads) : v};
+  Parts p{by_heads(n, q, heads), n.rank(k) == 3 ? by_heads(n, k, heads) : k,
+          n.rank(v) == 3 ? by_heads(n, v, heads) : v};
   if (n.has(6)) p.k = n.concat({n.in(6), p.k}, 2);
   if (n.has(7)) p.v = n.concat({n.in(7), p.v}, 2);
   n.give(1, p.k);
@@ -150,9 +156,11 @@ void multi_head_attention(NodeReader& n) {
 
 /// Words + positions + segments, then layer normalization.
 void embed_layer_normalization(NodeReader& n) {
-  const auto rows = [&](ValueId table, ValueId ids) { return n.add(ops::Gather{.axis = 0, .from_end = true}, {table, ids}); };
+  const auto rows = [&](ValueId table, ValueId ids) {
+    return n.add(ops::Gather{.axis = 0, .from_end = true}, {table, ids});
+  };
   const ValueId ids = n.in(0);
-  const Dim length = n.shape(ids)[1];
+  const Dim length = n.dim(ids, 1);
   ValueId sum = rows(n.in(2), ids);
   if (n.has(8))
     sum = n.binary(BinaryKind::add, sum, rows(n.in(3), n.in(8)));
@@ -162,7 +170,8 @@ void embed_layer_normalization(NodeReader& n) {
   const std::vector<int64_t> last = {n.rank(sum) - 1};
   const ValueId difference = n.binary(BinaryKind::sub, sum, n.reduce(ReduceKind::mean, sum, last));
   const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), last);
-  const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", 1e-12)));
+  const ValueId deviation =
+      n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", 1e-12)));
   ValueId y = n.binary(BinaryKind::div, difference, deviation);
   y = n.binary(BinaryKind::add, n.binary(BinaryKind::mul, y, n.in(5)), n.in(6));
   n.give(0, y);
@@ -171,7 +180,7 @@ void embed_layer_normalization(NodeReader& n) {
     if (n.has(7))
       n.give(1, n.reduce(ReduceKind::sum, n.cast(n.in(7), DType::i32), {1}, false));
     else
-      n.give(1, n.expand(n.scalar(0, DType::i32), {n.shape(ids)[0]}));
+      n.give(1, n.expand(n.scalar(0, DType::i32), {n.dim(ids, 0)}));
   }
   n.give(2, sum);
 }

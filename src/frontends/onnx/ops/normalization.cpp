@@ -24,7 +24,8 @@ std::vector<int64_t> axes_from(int64_t first, int64_t rank) {
 }
 
 /// x / sqrt(mean(x^2) + epsilon)
-ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes, double epsilon, ValueId* inverse = nullptr) {
+ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axes, double epsilon,
+                       ValueId* inverse = nullptr) {
   const ValueId square = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, x, x), axes);
   const ValueId root = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, square, epsilon));
   if (inverse) *inverse = n.unary(UnaryKind::recip, root);
@@ -38,7 +39,8 @@ void layer_normalization(NodeReader& n) {
   const ValueId x = n.in(0);
   const DType type = n.dtype(x), wide = working(n, x);
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
-  const ir::Normalized r = ir::normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)));
+  const ir::Normalized r =
+      ir::normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)));
   n.give(0, ir::affine(n, n.cast(r.y, type), n.in_or_none(1), n.in_or_none(2)));
   n.give(1, r.mean);
   n.give(2, r.inverse);
@@ -49,7 +51,8 @@ void rms_normalization(NodeReader& n) {
   const DType type = n.dtype(x), wide = working(n, x);
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
   ValueId inverse = ir::kNone;
-  const ValueId y = rms_normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)), &inverse);
+  const ValueId y =
+      rms_normalized(n, n.cast(x, wide), axes_from(axis, n.rank(x)), n.number("epsilon", single(1e-5)), &inverse);
   n.give(0, ir::affine(n, n.cast(y, type), n.in_or_none(1), ir::kNone));
   n.give(1, inverse);
 }
@@ -66,13 +69,16 @@ void batch_normalization(NodeReader& n) {
     const ValueId mean = n.reduce(ReduceKind::mean, x, axes);
     const ValueId difference = n.binary(BinaryKind::sub, x, mean);
     const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), axes);
-    const ValueId deviation = n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", single(1e-5))));
-    n.give(0, ir::affine(n, n.binary(BinaryKind::div, difference, deviation), ir::per_channel(n, n.in(1), rank), ir::per_channel(n, n.in(2), rank)));
+    const ValueId deviation =
+        n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", single(1e-5))));
+    n.give(0, ir::affine(n, n.binary(BinaryKind::div, difference, deviation), ir::per_channel(n, n.in(1), rank),
+                         ir::per_channel(n, n.in(2), rank)));
     const double momentum = n.number("momentum", single(0.9));
     const auto running = [&](size_t input, ValueId now) {
       const ValueId old = n.in(input);
       const ValueId flat = n.cast(n.reshape(now, {count_of(n.shape(now))}), n.dtype(old));
-      return n.binary(BinaryKind::add, n.by_number(BinaryKind::mul, old, momentum), n.by_number(BinaryKind::mul, flat, 1 - momentum));
+      return n.binary(BinaryKind::add, n.by_number(BinaryKind::mul, old, momentum),
+                      n.by_number(BinaryKind::mul, flat, 1 - momentum));
     };
     if (n.wants(1)) n.give(1, running(3, mean));
     if (n.wants(2)) n.give(2, running(4, variance));
@@ -82,8 +88,10 @@ void batch_normalization(NodeReader& n) {
   const ValueId deviation =
       n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, n.in(4), n.number("epsilon", single(1e-5))));
   const ValueId factor = n.binary(BinaryKind::div, n.cast(n.in(1), of_statistics), deviation);
-  const ValueId shift = n.binary(BinaryKind::sub, n.cast(n.in(2), of_statistics), n.binary(BinaryKind::mul, n.in(3), factor));
-  ValueId y = ir::affine(n, n.cast(x, of_statistics), ir::per_channel(n, factor, rank), ir::per_channel(n, shift, rank));
+  const ValueId shift =
+      n.binary(BinaryKind::sub, n.cast(n.in(2), of_statistics), n.binary(BinaryKind::mul, n.in(3), factor));
+  ValueId y =
+      ir::affine(n, n.cast(x, of_statistics), ir::per_channel(n, factor, rank), ir::per_channel(n, shift, rank));
   n.give(n.cast(y, type));
 }
 
@@ -101,7 +109,8 @@ void group_normalization(NodeReader& n) {
   const std::vector<Dim> shape = n.shape(x);
   if (shape.size() < 2) n.corrupt("it takes [n, c, ..]");
   const Dim groups(n.integer("num_groups"));
-  const ValueId apart = n.reshape(n.cast(x, wide), {shape[0], groups, Dim::floordiv(count_of(shape), shape[0] * groups)});
+  const ValueId apart =
+      n.reshape(n.cast(x, wide), {shape[0], groups, Dim::floordiv(count_of(shape), shape[0] * groups)});
   ValueId y = ir::normalized(n, apart, {2}, n.number("epsilon", single(1e-5))).y;
   if (n.opset() < 21) {
     const auto per_group = [&](size_t i) { return n.unsqueeze(n.cast(n.in(i), wide), {1}); };

@@ -37,7 +37,7 @@ ValueId centred(NodeReader& n, ValueId x, size_t zero_point, bool rows) {
   ValueId wide = n.cast(x, DType::i32);
   if (!n.has(zero_point)) return wide;
   ValueId zero = n.cast(n.in(zero_point), DType::i32);
-  if (rows && n.rank(zero) == 1 && !(n.shape(zero)[0] == Dim(1))) zero = n.unsqueeze(zero, {1});
+  if (rows && n.rank(zero) == 1 && !(n.dim(zero, 0) == Dim(1))) zero = n.unsqueeze(zero, {1});
   return n.binary(BinaryKind::sub, wide, zero);
 }
 

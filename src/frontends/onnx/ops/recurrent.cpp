@@ -13,7 +13,8 @@ using ops::RnnCell;
 
 ops::RnnActivation activation(NodeReader& n, std::string name) {
   using ops::RnnActivation;
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   constexpr std::pair<std::string_view, RnnActivation> kNames[] = {
       {"relu", RnnActivation::relu},
       {"tanh", RnnActivation::tanh},
@@ -65,7 +66,9 @@ void rnn(NodeReader& n) {
 }
 
 constexpr Entry kEntries[] = {
-    {"GRU", rnn<RnnCell::gru>}, {"LSTM", rnn<RnnCell::lstm>}, {"RNN", rnn<RnnCell::rnn>},
+    {"GRU", rnn<RnnCell::gru>},
+    {"LSTM", rnn<RnnCell::lstm>},
+    {"RNN", rnn<RnnCell::rnn>},
 };
 
 }  // namespace

@@ -16,7 +16,8 @@ using ops::BinaryKind;
 using ops::ReduceKind;
 using ops::UnaryKind;
 
-/// Axes are an attribute, from opset 13 (sums) and 18 on an input; none: all of them, or with noop_with_empty_axes none.
+/// Axes are an attribute, from opset 13 (sums) and 18 on an input; none: all of them, or with noop_with_empty_axes
+/// none.
 struct Folded {
   ValueId x;
   std::vector<int64_t> axes;
@@ -29,7 +30,9 @@ struct Folded {
   }
 };
 
-ValueId reduced(NodeReader& n, ReduceKind kind, ValueId x, const Folded& f) { return n.reduce(kind, x, f.axes, f.keep); }
+ValueId reduced(NodeReader& n, ReduceKind kind, ValueId x, const Folded& f) {
+  return n.reduce(kind, x, f.axes, f.keep);
+}
 
 template <ReduceKind kind>
 void reduce(NodeReader& n) {
@@ -75,7 +78,7 @@ void log_sum_exp(NodeReader& n) {
   if (!f.keep) {
     std::vector<Dim> shape;
     for (int64_t d = 0; d < n.rank(f.x); ++d)
-      if (std::find(f.axes.begin(), f.axes.end(), d) == f.axes.end()) shape.push_back(n.shape(f.x)[static_cast<size_t>(d)]);
+      if (std::find(f.axes.begin(), f.axes.end(), d) == f.axes.end()) shape.push_back(n.dim(f.x, d));
     result = n.reshape(result, shape);
   }
   n.give(n.cast(result, type));

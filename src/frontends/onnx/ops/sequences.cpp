@@ -1,8 +1,8 @@
 // Sequences and optionals: lists that the reader keeps while it reads, as long as they are known then.
 #include <algorithm>
 
-#include "frontends/onnx/graph_reader.h"
 #include "base/error.h"
+#include "frontends/onnx/graph_reader.h"
 #include "frontends/onnx/registry.h"
 
 namespace lathe::onnx {
@@ -65,15 +65,16 @@ void erase(NodeReader& n) {
 void split_to_sequence(NodeReader& n) {
   const ValueId x = n.in(0);
   const int64_t axis = n.axis(n.integer("axis", 0), n.rank(x));
-  const Dim whole = n.shape(x)[static_cast<size_t>(axis)];
+  const Dim whole = n.dim(x, axis);
   if (!whole.is_constant()) n.refuse("how many parts there are depends on sizes of inputs", "fix the size of the axis");
   std::vector<int64_t> sizes;
   if (n.has(1) && n.rank(n.in(1)) > 0) {
     sizes = n.known_integers(n.in(1), "sizes");
   } else {
-    const int64_t each = n.has(1) ? n.known_integers(n.in(1), "size").at(0) : 1;
+    const int64_t each = n.has(1) ? n.known_integer(n.in(1), "size") : 1;
     if (each < 1) n.corrupt("its parts have no size");
-    for (int64_t start = 0; start < whole.constant(); start += each) sizes.push_back(std::min(each, whole.constant() - start));
+    for (int64_t start = 0; start < whole.constant(); start += each)
+      sizes.push_back(std::min(each, whole.constant() - start));
   }
   const bool keeps = n.has(1) || n.integer("keepdims", 1) != 0;
   std::vector<Item> parts;
@@ -117,7 +118,8 @@ void map(NodeReader& n) {
     Scope scope(n.network(), &n.scope());
     for (size_t j = 0; j < n.inputs(); ++j) {
       const Item item = n.item(j);
-      if (item.kind == Item::Kind::sequence && item.elements->size() != count) n.corrupt("its sequences have other lengths");
+      if (item.kind == Item::Kind::sequence && item.elements->size() != count)
+        n.corrupt("its sequences have other lengths");
       scope.set(body.inputs[j].name, item.kind == Item::Kind::sequence ? (*item.elements)[i] : item);
     }
     read_body(body, scope, within(n.place(), n.name()));

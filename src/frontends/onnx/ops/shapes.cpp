@@ -25,7 +25,7 @@ void reshape(NodeReader& n) {
   for (size_t i = 0; keeps && i < to.size(); ++i) {
     if (!(to[i] == Dim(0))) continue;
     if (i >= n.shape(x).size()) n.corrupt(fmt::format("its shape keeps dimension {}, which x does not have", i));
-    to[i] = n.shape(x)[i];
+    to[i] = n.dim(x, static_cast<int64_t>(i));
   }
   n.give(n.reshape(x, to));
 }
@@ -36,7 +36,8 @@ void flatten(NodeReader& n) {
   int64_t axis = n.integer("axis", 1);
   if (axis != rank) axis = n.axis(axis, rank);
   const Shapes shape = n.shape(x);
-  n.give(n.reshape(x, {count_of({shape.begin(), shape.begin() + axis}), count_of({shape.begin() + axis, shape.end()})}));
+  n.give(
+      n.reshape(x, {count_of({shape.begin(), shape.begin() + axis}), count_of({shape.begin() + axis, shape.end()})}));
 }
 
 void squeeze(NodeReader& n) {
@@ -45,7 +46,7 @@ void squeeze(NodeReader& n) {
   const std::vector<int64_t> axes = n.axes(n.axes_of("axes", 1), n.rank(x));
   Shapes to;
   for (int64_t d = 0; d < n.rank(x); ++d) {
-    const Dim& size = n.shape(x)[static_cast<size_t>(d)];
+    const Dim& size = n.dim(x, d);
     const bool goes = all ? size == Dim(1) : std::find(axes.begin(), axes.end(), d) != axes.end();
     if (goes && size.is_constant() && !(size == Dim(1)))
       n.corrupt(fmt::format("axis {} has size {} and cannot go", d, size.str()));
@@ -75,7 +76,7 @@ void tile(NodeReader& n) {
   if (repeats.size() != n.shape(x).size()) n.corrupt("its repeats are not one a dimension");
   Shapes apart, repeated, joined;
   for (size_t d = 0; d < repeats.size(); ++d) {
-    const Dim& size = n.shape(x)[d];
+    const Dim& size = n.dim(x, static_cast<int64_t>(d));
     joined.push_back(repeats[d] * size);
     if (!(repeats[d] == Dim(1))) {
       apart.emplace_back(1);
@@ -84,7 +85,8 @@ void tile(NodeReader& n) {
     apart.push_back(size);
     repeated.push_back(size);
   }
-  if (apart.size() > static_cast<size_t>(Shape::kMaxRank)) n.refuse("it repeats too many dimensions at once", "use two nodes");
+  if (apart.size() > static_cast<size_t>(Shape::kMaxRank))
+    n.refuse("it repeats too many dimensions at once", "use two nodes");
   n.give(n.reshape(n.expand(n.reshape(x, apart), repeated), joined));
 }
 
@@ -99,7 +101,7 @@ void concat(NodeReader& n) {
 void split(NodeReader& n) {
   const ValueId x = n.in(0);
   const int64_t axis = n.axis(n.integer("axis", 0), n.rank(x));
-  const Dim whole = n.shape(x)[static_cast<size_t>(axis)];
+  const Dim whole = n.dim(x, axis);
   std::vector<Dim> sizes;
   if (n.has(1)) sizes = n.known_sizes(n.in(1), "sizes");
   for (int64_t size : n.integers("split")) sizes.emplace_back(size);
@@ -152,10 +154,10 @@ struct Blocks {
   Dim batch, channels, height, width;
   Blocks(NodeReader& n, ValueId x) : size(n.integer("blocksize")) {
     if (n.rank(x) != 4 || size < 1) n.corrupt("it takes [n, c, h, w] and a blocksize from 1");
-    batch = n.shape(x)[0];
-    channels = n.shape(x)[1];
-    height = n.shape(x)[2];
-    width = n.shape(x)[3];
+    batch = n.dim(x, 0);
+    channels = n.dim(x, 1);
+    height = n.dim(x, 2);
+    width = n.dim(x, 3);
   }
 };
 
@@ -166,8 +168,8 @@ void depth_to_space(NodeReader& n) {
   const bool columns_first = n.text("mode", "DCR") == "CRD";
   const ValueId apart = n.reshape(x, columns_first ? Shapes{b.batch, less, s, s, b.height, b.width}
                                                    : Shapes{b.batch, s, s, less, b.height, b.width});
-  const ValueId moved =
-      n.transpose(apart, columns_first ? std::vector<int64_t>{0, 1, 4, 2, 5, 3} : std::vector<int64_t>{0, 3, 4, 1, 5, 2});
+  const ValueId moved = n.transpose(
+      apart, columns_first ? std::vector<int64_t>{0, 1, 4, 2, 5, 3} : std::vector<int64_t>{0, 3, 4, 1, 5, 2});
   n.give(n.reshape(moved, {b.batch, less, b.height * s, b.width * s}));
 }
 
@@ -177,27 +179,16 @@ void space_to_depth(NodeReader& n) {
   const Dim s(b.size), rows = Dim::floordiv(b.height, s), columns = Dim::floordiv(b.width, s);
   const ValueId apart = n.reshape(x, {b.batch, b.channels, rows, s, columns, s});
   const bool columns_first = n.text("mode", "DCR") == "CRD";
-  const ValueId moved = n.transpose(apart, columns_first ? std::vector<int64_t>{0, 1, 3, 5, 2, 4}
-                                                         : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
+  const ValueId moved = n.transpose(
+      apart, columns_first ? std::vector<int64_t>{0, 1, 3, 5, 2, 4} : std::vector<int64_t>{0, 3, 5, 1, 2, 4});
   n.give(n.reshape(moved, {b.batch, b.channels * s * s, rows, columns}));
 }
 
 constexpr Entry kEntries[] = {
-    {"Concat", concat},
-    {"DepthToSpace", depth_to_space},
-    {"Dropout", dropout},
-    {"Expand", expand},
-    {"Flatten", flatten},
-    {"Identity", identity},
-    {"Reshape", reshape},
-    {"Shape", shape},
-    {"Size", size},
-    {"SpaceToDepth", space_to_depth},
-    {"Split", split},
-    {"Squeeze", squeeze},
-    {"Tile", tile},
-    {"Transpose", transpose},
-    {"Unsqueeze", unsqueeze},
+    {"Concat", concat},   {"DepthToSpace", depth_to_space}, {"Dropout", dropout},     {"Expand", expand},
+    {"Flatten", flatten}, {"Identity", identity},           {"Reshape", reshape},     {"Shape", shape},
+    {"Size", size},       {"SpaceToDepth", space_to_depth}, {"Split", split},         {"Squeeze", squeeze},
+    {"Tile", tile},       {"Transpose", transpose},         {"Unsqueeze", unsqueeze},
 };
 
 }  // namespace

@@ -14,7 +14,7 @@ void dft(NodeReader& n) {
   op.inverse = n.integer("inverse", 0) != 0;
   op.onesided = n.integer("onesided", 0) != 0;
   op.axis = n.opset() < 20 ? n.integer("axis", 1) : -2;
-  if (n.has(2)) op.axis = n.known_integers(n.in(2), "axis").at(0);
+  if (n.has(2)) op.axis = n.known_integer(n.in(2), "axis");
   op.axis = n.axis(op.axis, n.rank(x));
   if (n.has(1)) op.length = n.known_sizes(n.in(1), "dft_length");
   n.give(n.add(op, {x}));
@@ -23,11 +23,11 @@ void dft(NodeReader& n) {
 /// Frames of the signal [batch, length, 1|2], each under the window, transformed.
 void stft(NodeReader& n) {
   const ValueId x = n.in(0);
-  const int64_t step = n.known_integers(n.in(1), "frame_step").at(0);
+  const int64_t step = n.known_integer(n.in(1), "frame_step");
   const std::vector<Dim> shape = n.shape(x);
-  if (step < 1 || shape.size() < 2) n.corrupt("it takes [batch, length, 1] and a frame_step from 1");
-  const Dim length = n.has(3) ? n.known_sizes(n.in(3), "frame_length").at(0)
-                              : n.has(2) ? n.shape(n.in(2))[0] : shape[1];
+  if (step < 1 || shape.size() < 2 || shape.size() > 3)
+    n.corrupt("it takes [batch, length, 1] and a frame_step from 1");
+  const Dim length = n.has(3) ? n.known_size(n.in(3), "frame_length") : n.has(2) ? n.dim(n.in(2), 0) : shape[1];
   if (!length.is_constant() || !shape[1].is_constant()) n.refuse("a signal of unknown length", "fix its length");
   const int64_t frames = 1 + (shape[1].constant() - length.constant()) / step;
   if (frames < 1 || frames > 65536) n.refuse(fmt::format("{} frames", frames), "use a longer signal, or a larger step");

@@ -84,7 +84,7 @@ void center_crop_pad(NodeReader& n) {
   ValueId y = x;
   for (size_t i = 0; i < axes.size(); ++i) {
     const int64_t axis = n.axis(axes[i], n.rank(x));
-    const Dim now = n.shape(y)[static_cast<size_t>(axis)], cut = Dim::min(now, sizes[i]);
+    const Dim now = n.dim(y, axis), cut = Dim::min(now, sizes[i]);
     y = n.slice(y, axis, Dim::floordiv(now - cut, Dim(2)), cut);
     std::vector<Dim> before(static_cast<size_t>(n.rank(x)), Dim(0)), after = before;
     const Dim more = sizes[i] - cut;
@@ -100,7 +100,7 @@ void trilu(NodeReader& n) {
   const ValueId x = n.in(0);
   if (n.rank(x) < 2) n.corrupt("it takes matrices");
   const bool upper = n.integer("upper", 1) != 0;
-  const Dim rows = n.shape(x)[static_cast<size_t>(n.rank(x)) - 2], columns = n.shape(x).back();
+  const Dim rows = n.dim(x, static_cast<int64_t>(static_cast<size_t>(n.rank(x)) - 2)), columns = n.dim(x, -1);
   const ValueId i = n.reshape(n.range(rows), {rows, Dim(1)}), j = n.range(columns);
   ValueId diagonal = i;
   if (n.has(1)) diagonal = n.binary(ops::BinaryKind::add, i, n.cast(n.in(1), DType::i64));
@@ -109,7 +109,10 @@ void trilu(NodeReader& n) {
 }
 
 constexpr Entry kEntries[] = {
-    {"CenterCropPad", center_crop_pad}, {"Pad", pad}, {"Slice", slice}, {"Trilu", trilu},
+    {"CenterCropPad", center_crop_pad},
+    {"Pad", pad},
+    {"Slice", slice},
+    {"Trilu", trilu},
 };
 
 }  // namespace

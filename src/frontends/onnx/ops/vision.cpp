@@ -28,8 +28,11 @@ Kind chosen(NodeReader& n, std::string_view attribute, std::string_view absent,
 ops::ResizeMode mode_of(NodeReader& n, std::string_view absent) {
   using ops::ResizeMode;
   return chosen<ResizeMode>(n, "mode", absent,
-                            {{"nearest", ResizeMode::nearest}, {"linear", ResizeMode::linear}, {"bilinear", ResizeMode::linear},
-                             {"cubic", ResizeMode::cubic}, {"bicubic", ResizeMode::cubic}});
+                            {{"nearest", ResizeMode::nearest},
+                             {"linear", ResizeMode::linear},
+                             {"bilinear", ResizeMode::linear},
+                             {"cubic", ResizeMode::cubic},
+                             {"bicubic", ResizeMode::cubic}});
 }
 
 Dim scaled(NodeReader& n, const Dim& size, double scale) {
@@ -59,14 +62,14 @@ void keep_proportions(NodeReader& n, ValueId x, const Axes& axes, std::vector<Di
                       std::vector<double>& scales) {
   double scale = 0;
   for (size_t i = 0; i < axes.list.size(); ++i) {
-    const Dim& from = n.shape(x)[axes.list[i]];
+    const Dim& from = n.dim(x, static_cast<int64_t>(axes.list[i]));
     if (!from.is_constant() || !sizes[i].is_constant() || from.constant() < 1)
       n.refuse("keep_aspect_ratio_policy on unknown sizes", "fix the sizes");
     const double own = static_cast<double>(sizes[i].constant()) / static_cast<double>(from.constant());
     scale = i == 0 ? own : not_larger ? std::min(scale, own) : std::max(scale, own);
   }
   for (size_t i = 0; i < axes.list.size(); ++i) {
-    const double size = scale * static_cast<double>(n.shape(x)[axes.list[i]].constant());
+    const double size = scale * static_cast<double>(n.dim(x, static_cast<int64_t>(axes.list[i])).constant());
     sizes[i] = Dim(static_cast<int64_t>(size + 0.5));
     scales[axes.list[i]] = scale;
   }
@@ -109,7 +112,7 @@ void resize(NodeReader& n) {
     op.scales.values.assign(rank, 1);
     for (size_t i = 0; i < scales.size(); ++i) {
       op.scales.values[axes.list[i]] = scales[i];
-      op.shape[axes.list[i]] = scaled(n, n.shape(x)[axes.list[i]], scales[i]);
+      op.shape[axes.list[i]] = scaled(n, n.dim(x, static_cast<int64_t>(axes.list[i])), scales[i]);
     }
   } else {
     std::vector<Dim> sizes = n.known_sizes(n.in(3), "sizes");
@@ -143,7 +146,8 @@ void upsample(NodeReader& n) {
   std::vector<double> scales = n.opset() >= 9 ? n.known_numbers(n.in(1), "scales") : n.numbers("scales");
   if (n.opset() < 7) scales = {1, 1, n.number("height_scale", 1), n.number("width_scale", 1)};
   if (static_cast<int64_t>(scales.size()) != n.rank(x)) n.corrupt("its scales are not one a dimension");
-  for (size_t d = 0; d < scales.size(); ++d) op.shape.push_back(scaled(n, n.shape(x)[d], scales[d]));
+  for (size_t d = 0; d < scales.size(); ++d)
+    op.shape.push_back(scaled(n, n.dim(x, static_cast<int64_t>(d)), scales[d]));
   op.scales.values = scales;
   n.give(n.add(op, {x}));
 }
@@ -152,8 +156,9 @@ void grid_sample(NodeReader& n) {
   using ops::GridPadding;
   ops::GridSample op;
   op.mode = mode_of(n, n.opset() < 20 ? "bilinear" : "linear");
-  op.padding = chosen<GridPadding>(n, "padding_mode", "zeros",
-                                   {{"zeros", GridPadding::zeros}, {"border", GridPadding::border}, {"reflection", GridPadding::reflection}});
+  op.padding = chosen<GridPadding>(
+      n, "padding_mode", "zeros",
+      {{"zeros", GridPadding::zeros}, {"border", GridPadding::border}, {"reflection", GridPadding::reflection}});
   op.align_corners = n.integer("align_corners", 0) != 0;
   n.give(n.add(op, {n.in(0), n.in(1)}));
 }

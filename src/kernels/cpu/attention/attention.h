@@ -39,7 +39,7 @@ struct AttentionArgs {
   /// cu_seqlens alone, and only of kernels that take it.
   const float* bias = nullptr;
   int64_t bias_strides[3] = {};
-  void* workspace = nullptr;         ///< workspace_bytes(...), aligned to 64
+  void* workspace = nullptr;  ///< workspace_bytes(...), aligned to 64
 };
 
 struct AttentionKernel {

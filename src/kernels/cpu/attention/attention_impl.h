@@ -66,8 +66,8 @@ struct HeadTask : HeadView<T> {
 
   /// Adds the bias, as base-2 exponents, to rows of the strip in columns [begin, end).
   void add_score_bias(float* strip, int64_t query, int rows, int64_t begin, int64_t end) const {
-    const float* of_head = args.bias + this->s.begin / args.seq * args.bias_strides[0] +
-                           this->head * args.bias_strides[1] + chunk;
+    const float* of_head =
+        args.bias + this->s.begin / args.seq * args.bias_strides[0] + this->head * args.bias_strides[1] + chunk;
     const int64_t stride = at.keys;
     for (int r = 0; r < rows; ++r) {
       const float* from = of_head + (query + r) * args.bias_strides[2];

@@ -14,8 +14,8 @@ LATHE_SIMD void hide_outside(float* x, int64_t begin, int64_t end, int64_t low, 
   for (int64_t i = high > begin ? high : begin; i < end; ++i) x[i] = kNothing;
 }
 
-/// A bias times log2 e. The lowest finite numbers, which masks are made of, stay finite: a row of them alone keeps equal
-/// weights, where one of -inf has none.
+/// A bias times log2 e. The lowest finite numbers, which masks are made of, stay finite: a row of them alone keeps
+/// equal weights, where one of -inf has none.
 LATHE_SIMD f32v exponent_of_bias(f32v bias) {
   constexpr float kLowest = -3.40282347e38f;
   const f32v scaled = max(set1(kLowest), bias * set1(1.44269504f));  // NaN stays

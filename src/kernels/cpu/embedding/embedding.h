@@ -12,10 +12,10 @@ namespace lathe::cpu {
 /// (gemm.h, panel16.f32 and panel16.bf16 of W^T), a row spread over one panel of 16.
 struct EmbeddingTerm {
   const void* table = nullptr;
-  int64_t rows = 0;              ///< an index outside [0, rows) is never read
-  int64_t stride = 0;            ///< elements from one row to the next, or from one panel to the next
-  const void* ids = nullptr;     ///< [tokens], or null: row 0 for every token
-  bool wide = false;             ///< ids are i64, not i32
+  int64_t rows = 0;           ///< an index outside [0, rows) is never read
+  int64_t stride = 0;         ///< elements from one row to the next, or from one panel to the next
+  const void* ids = nullptr;  ///< [tokens], or null: row 0 for every token
+  bool wide = false;          ///< ids are i64, not i32
   bool in_panels = false;
   bool from_end = false;  ///< an id i < 0 means rows + i
 
