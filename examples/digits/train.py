@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Trains the network of this example on scikit-learn's handwritten digits (8 x 8, 0 to 16) and writes digits.npz: its
-weights, the images and labels that it has not seen, and how many of them PyTorch gets right.
+weights, the images and labels that it has not seen, and how many of them PyTorch gets right; beside it digits.onnx, the
+network with a softmax, and image.npy, one of these images.
 
-Needs torch, scikit-learn and numpy: train.py [digits.npz]
+Needs torch, onnx, scikit-learn and numpy: train.py [digits.npz]
 """
+import pathlib
 import sys
 
 import numpy as np
@@ -38,4 +40,9 @@ arrays = {name: value.numpy() for name, value in model.state_dict().items() if v
 arrays["images"] = digits.images[held_out.numpy()].astype(np.uint8)
 arrays["labels"] = digits.target[held_out.numpy()].astype(np.int32)
 arrays["correct"] = np.array([correct], dtype=np.int32)
-np.savez(sys.argv[1] if len(sys.argv) > 1 else "digits.npz", **arrays)
+path = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else "digits.npz")
+np.savez(path, **arrays)
+example = images[held_out[:1]]
+np.save(path.with_name("image.npy"), example.numpy())
+torch.onnx.export(nn.Sequential(model, nn.Softmax(1)), (example,), str(path.with_name("digits.onnx")), input_names=["image"],
+                  output_names=["probabilities"], dynamic_axes={"image": {0: "n"}}, opset_version=17, dynamo=False)

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "support/onnx_writer.h"
+
 namespace cli_testing {
 namespace {
 namespace fs = std::filesystem;
@@ -18,6 +20,23 @@ std::string npy(const int64_t (&values)[10]) {
   std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 5), }";
   header.resize(117, ' ');
   return std::string("\x93NUMPY\x01\0\x76\0", 10) + header + "\n" + bytes_of(values);
+}
+
+/// Rows of a table by input_ids [batch, seq]: an ONNX file with the inputs of a BERT.
+std::string bert_onnx() {
+  using namespace lathe::test;
+  OnnxModel model;
+  for (const char* name : {"input_ids", "attention_mask"}) model.graph.inputs.push_back({name, 7, {"batch", "seq"}});
+  std::vector<float> table(30522 * 2);
+  for (size_t i = 0; i < table.size(); ++i) table[i] = static_cast<float>(i % 7);
+  model.graph.initializers = {{"table", 1, {30522, 2}, raw_of(table)}};
+  model.graph.nodes = {{"Gather", {"table", "input_ids"}, {"rows"}},
+                       {"Cast", {"attention_mask"}, {"mask"}, {{.name = "to", .integer = 1}}},
+                       {"Unsqueeze", {"mask", "last"}, {"factor"}},
+                       {"Mul", {"rows", "factor"}, {"last_hidden_state"}}};
+  model.graph.initializers.push_back({"last", 7, {1}, raw_of(std::vector<int64_t>{2})});
+  model.graph.outputs = {{"last_hidden_state", 1, {"batch", "seq", "2"}}};
+  return onnx_bytes(model);
 }
 
 }  // namespace
@@ -46,6 +65,9 @@ Sandbox::Sandbox() : path_(scratch("sandbox")) {
   write_file(path_ / "questions.txt", "Who was old?\nWhat did he open?\n");
   write_file(path_ / "article.txt", "The king was old. He opened the door of the house.\n");
   write_file(path_ / "lengths.txt", "3\n17\n5\n");
+  link("examples", LATHE_SOURCE_DIR "/examples");
+  write_file(path_ / "bert.onnx", bert_onnx());
+  fs::copy(path_ / "bert.onnx", path_ / "model.onnx");
   write_tensors();
   const Result built = shell("lathe build bert-base-uncased -o bert.plan");
   EXPECT_EQ(built.status, 0) << built.err;
