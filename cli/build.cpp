@@ -112,7 +112,7 @@ void add_build(CLI::App& app, Action& action) {
       "Examples:\n"
       "  lathe build bert-base-uncased -o bert.plan\n"
       "  lathe build bert-base-uncased -o bert.plan --precision best --max-seq 256 --verbose\n"
-      "  lathe build bert.onnx -o bert.plan --shapes input_ids=1x16:8x128:32x512");
+      "  lathe build bert.onnx -o exported.plan --shapes input_ids=1x16:8x128:32x512");
   command.runs([flags] {
     run(*flags);
     return 0;

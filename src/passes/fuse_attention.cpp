@@ -158,7 +158,7 @@ class AddedToScores {
       mask_ = mask->keys;
       return true;
     }
-    if (mask && !by_place) return add_bias(bias_of_keys(network_, *mask, origins_));
+    if (mask && !by_place && mask->of_any_mask) return add_bias(bias_of_keys(network_, *mask, origins_));
     return add_bias(value);
   }
 

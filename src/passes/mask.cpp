@@ -50,14 +50,15 @@ std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId a
   const std::vector<Dim>& shape = network.value(additive).type.shape;
   if (shape.size() != 4) return std::nullopt;
   IndexForm f = IndexForms(network).of(additive);
+  ScoreMask mask;
   if (f.kind == IndexForm::Kind::affine && std::fabs(f.a + f.b) <= 1e-6 * std::fabs(f.b)) {
     // (1 - mask) * -big
     f.conditions = {{Condition::Kind::set, f.element, {}}};
     f.kind = IndexForm::Kind::choice;
     f.a = 0;
+    mask.of_any_mask = is_zero_or_one(network, f.element.value);
   }
   if (f.kind != IndexForm::Kind::choice || f.a != 0 || !(f.b <= kHides)) return std::nullopt;
-  ScoreMask mask;
   mask.hidden = f.b;
   for (const Condition& c : f.conditions)
     if (!add(network, c, shape, mask)) return std::nullopt;

@@ -45,7 +45,7 @@ TEST(ErrorsOnnxNames, ControlCharacters) {
   OnnxModel model = small_model();
   model.graph.nodes[2] = {"No\nsuch\x1b[31m", {"sum"}, {"y"}, {}, {}, "a\nb\x07"};
   const OnnxFile file(model);
-  file.refuses(ErrorCode::unsupported, "model.onnx: node", "does not have this op", "docs/onnx.md");
+  file.refuses(ErrorCode::unsupported, "model.onnx, node", "does not have this op", "docs/onnx.md");
 }
 
 TEST(ErrorsOnnxNames, AreKept) {

@@ -37,7 +37,7 @@ TEST(ErrorsOnnxNested, FunctionsThatMultiply) {
     below = name;
   }
   model.graph.nodes = {{below, {"x"}, {"y"}, {}, "own"}};
-  OnnxFile(model).refuses(ErrorCode::out_of_range, "f0", "come to more than", "as such");
+  OnnxFile(model).refuses(ErrorCode::out_of_range, "model.onnx", "come to more than", "as such");
 }
 
 }  // namespace

@@ -115,6 +115,36 @@ TEST(PassesFuseAttention, MatchesWithoutMask) {
   expect_equal(s.b.network, after);
 }
 
+TEST(PassesFuseAttention, WhatIsNoMaskIsABias) {
+  auto biased = [](const ir::Network& before) {
+    ir::Network after = before;
+    EXPECT_EQ(run_pass("fuse_attention", after), 1);
+    const ops::Attention* op = attention_of(after);
+    ASSERT_NE(op, nullptr);
+    EXPECT_TRUE(op->bias);
+    EXPECT_EQ(op->mask, ops::AttentionMask::none);
+    expect_equal(before, after);
+  };
+  {
+    Spelling s;  // a mask that hides too little
+    biased(s.finish(s.context(s.b.sum(s.scaled(), s.b.additive_mask(s.mask, -5)))));
+  }
+  {
+    Spelling s;  // a mask that shows the hidden keys
+    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
+    biased(s.finish(s.context(s.b.sum(s.scaled(), s.b.product(m, s.b.number(-100))))));
+  }
+  {
+    Spelling s;  // a bias that is no mask
+    biased(s.finish(s.context(s.b.sum(s.scaled(), s.b.input("bias", {kBatch, 2, kSeq, kSeq})))));
+  }
+  {
+    Spelling s;  // two of them, one the same for all texts
+    ValueId position = s.b.input("position", {1, 2, kSeq, kSeq});
+    biased(s.finish(s.context(s.b.sum(s.b.sum(s.scaled(), position), s.b.input("bias", {kBatch, 2, kSeq, kSeq})))));
+  }
+}
+
 TEST(PassesFuseAttention, RefusesOtherComputations) {
   auto refused = [](ir::Network network) {
     EXPECT_EQ(run_pass("fuse_attention", network), 0);
@@ -123,19 +153,6 @@ TEST(PassesFuseAttention, RefusesOtherComputations) {
   {
     Spelling s;  // softmax over the queries
     refused(s.finish(s.context(s.scaled(), 2)));
-  }
-  {
-    Spelling s;  // a mask that hides too little
-    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.additive_mask(s.mask, -5)))));
-  }
-  {
-    Spelling s;  // a mask that shows the hidden keys
-    ValueId m = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}));
-    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.product(m, s.b.number(-1e9))))));
-  }
-  {
-    Spelling s;  // a bias that is no mask
-    refused(s.finish(s.context(s.b.sum(s.scaled(), s.b.input("bias", {kBatch, 2, kSeq, kSeq})))));
   }
   {
     Spelling s;  // weights that are shown

@@ -31,7 +31,7 @@ NodeReport describe(const NodeReader& node) {
 
 Error named(const Error& error, const NodeReader& node) {
   const NodeReport report = describe(node);
-  const std::string where = fmt::format("{}: node {}", node.place().source.path(), shown(report.name));
+  const std::string where = fmt::format("{}, node {}", node.place().source.path(), shown(report.name));
   const std::string problem = error.where().empty() || error.where() == report.name
                                   ? error.problem()
                                   : fmt::format("{}: {}", error.where(), error.problem());
@@ -40,7 +40,7 @@ Error named(const Error& error, const NodeReader& node) {
       fmt::format("{}{}{}, opset {}, on {}: {}", report.domain, report.domain.empty() ? "" : ".", report.op,
                   report.opset, report.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(report.inputs, ", ")),
                   problem),
-      error.cure());
+      error.cure().empty() ? "`lathe check` lists what its nodes read" : error.cure());
 }
 
 bool reads_refused(const NodeMessage& message, Scope& scope) {

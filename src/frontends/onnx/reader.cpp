@@ -64,7 +64,7 @@ class FileReader {
   }
 
   void read_input(const ValueMessage& input) {
-    const std::string where = fmt::format("{}: input {}", path_, shown(input.name));
+    const std::string where = fmt::format("{}, input {}", path_, shown(input.name));
     if (input.name.empty()) fail(ErrorCode::corrupt_file, path_, "export it again", "an input has no name");
     if (scope_.has_own(input.name))
       fail(ErrorCode::corrupt_file, where, "export it again", "two inputs have this name");
@@ -114,7 +114,7 @@ class FileReader {
   }
 
   void read_output(const ValueMessage& output) {
-    const std::string where = fmt::format("{}: output {}", path_, shown(output.name));
+    const std::string where = fmt::format("{}, output {}", path_, shown(output.name));
     const Item* found = output.name.empty() ? nullptr : scope_.find(output.name);
     if (!found) fail(ErrorCode::corrupt_file, where, "export the model again", "nothing makes it");
     if (found->kind == Item::Kind::refused) return;  // reported with the node

@@ -4,7 +4,7 @@
 
 namespace lathe::onnx {
 namespace {
-constexpr int64_t kMostNodes = int64_t{1} << 20;
+constexpr int64_t kMostNodes = int64_t{1} << 18;
 }
 
 Opsets opsets_of(const std::vector<OpsetMessage>& list) {

@@ -137,7 +137,7 @@ DType dtype_of(ElementType type, std::string_view where) {
 }
 
 HostTensor TensorReader::read(const TensorMessage& t) const {
-  const std::string name = fmt::format("{}: tensor {}", path_, shown(t.name));
+  const std::string name = fmt::format("{}, tensor {}", path_, shown(t.name));
   const DType dtype = dtype_of(t.type, name);
   const Shape shape = shape_of(t.dims, name);
   const int64_t bytes = tensor_bytes(dtype, shape);
@@ -187,7 +187,7 @@ Blob TensorReader::external(const TensorMessage& t, std::string_view name) const
 
 HostTensor TensorReader::read(const SparseTensorMessage& message) const {
   const HostTensor values = read(message.values), indices = read(message.indices);
-  const std::string name = fmt::format("{}: sparse tensor {}", path_, shown(message.values.name));
+  const std::string name = fmt::format("{}, sparse tensor {}", path_, shown(message.values.name));
   const Shape shape = shape_of(message.dims, name);
   const int64_t bytes = tensor_bytes(values.dtype, shape), count = values.shape.count();
   const bool linear = indices.shape.rank() == 1;

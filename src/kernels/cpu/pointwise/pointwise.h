@@ -35,8 +35,7 @@ inline constexpr int64_t kPointwiseChunk = 1024;
 inline constexpr int64_t kPointwiseSlot = kPointwiseChunk * 8 + 64;
 inline constexpr int kPointwiseInputs = 16, kPointwiseSteps = 32;
 
-/// value[y] = op(value[a], value[b], value[c]). Results of 16-bit floats are not rounded before they are stored, but
-/// those of cast are.
+/// value[y] = op(value[a], value[b], value[c]). Results are rounded to their type, those of 16-bit floats too.
 struct PointwiseStep {
   PointwiseOp op = PointwiseOp::none;
   DType type = DType::f32;  ///< of the operands; where: of a and b, whose c is the condition

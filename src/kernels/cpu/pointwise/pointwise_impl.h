@@ -55,6 +55,11 @@ void run_step(const PointwiseStep& step, const Chunk& chunk, void* y) {
       step.op == PointwiseOp::is_inf)
     return compare(step.op, a, b, chunk.n, static_cast<int32_t*>(y));
   run_same_type(step, Values<T>{a, b, static_cast<T*>(y), chunk.n, chunk.uniform[step.b]});
+  // What a step gives is a number of its type, as if it had been stored.
+  if constexpr (std::is_same_v<T, float>) {
+    if (step.to == DType::f16) round_halves<simd::f16>(static_cast<float*>(y), chunk.n, static_cast<float*>(y));
+    if (step.to == DType::bf16) round_halves<simd::bf16>(static_cast<float*>(y), chunk.n, static_cast<float*>(y));
+  }
 }
 
 /// Elements [at, at + n) of an input as lanes, into y.
