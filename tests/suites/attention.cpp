@@ -75,9 +75,12 @@ TEST(SuiteAttention, Biases) {
   const double infinity = std::numeric_limits<double>::infinity(), lowest = -3.4028234663852886e38;
   for (DType type : {DType::f32, DType::bf16, DType::f16})
     for (AttentionMask mask : {AttentionMask::none, AttentionMask::keys})
-      for (int64_t seq : {1, 7, 19, 33, 130, 530})
+      for (int64_t seq : {1, 7, 19, 33, 70, 530})
         for (const Shape& shape :
              {Shape{2, 3, seq, seq}, Shape{1, 1, 1, seq}, Shape{2, 1, 1, seq}, Shape{1, 3, seq, seq}}) {
+          // Longer than a chunk of keys: once.
+          if (seq == 530 && (type != DType::f32 || mask != AttentionMask::keys || shape[0] != 2 || shape[2] != 1))
+            continue;
           ops::Attention op = op_of(3, 8, mask);
           op.bias = true;
           Case made = padded(random, type, op, 2, seq, 24);
