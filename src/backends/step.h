@@ -84,6 +84,11 @@ struct Launch {
   std::span<const int64_t> sizes = {};  ///< of Op::dims(), where these are not all constants
 };
 
+/// The value of a dimension among the op's attributes, the index-th of Op::dims().
+inline int64_t size_at(const Launch& launch, size_t index, const Dim& d) {
+  return d.is_constant() ? d.constant() : launch.sizes[index];
+}
+
 /// An op made ready for an engine: immutable, shared by contexts and threads.
 class Step {
  public:

@@ -140,6 +140,14 @@ IndexForm combined(ops::BinaryKind kind, const IndexForm& x, const IndexForm& y)
   return f;
 }
 
+/// Where an operand of this shape, which broadcasts, is read for the result at `at`.
+std::vector<Dim> within(const std::vector<Dim>& shape, const std::vector<Dim>& at) {
+  std::vector<Dim> own(at.end() - static_cast<int64_t>(shape.size()), at.end());
+  for (size_t d = 0; d < own.size(); ++d)
+    if (shape[d] == Dim(1)) own[d] = Dim(0);
+  return own;
+}
+
 IndexForm combined_whole(ops::BinaryKind kind, const Dim& x, const Dim& y) {
   switch (kind) {
     case ops::BinaryKind::add: return whole(x + y);
@@ -250,11 +258,7 @@ IndexForm IndexForms::of_constant(ir::ValueId value, const std::vector<Dim>& at)
 
 /// An operand that broadcasts against the node's result.
 IndexForm IndexForms::operand(const ir::Node& node, size_t input, const std::vector<Dim>& at, int depth) {
-  const std::vector<Dim>& shape = network_.value(node.inputs[input]).type.shape;
-  std::vector<Dim> own(at.end() - static_cast<int64_t>(shape.size()), at.end());
-  for (size_t d = 0; d < own.size(); ++d)
-    if (shape[d] == Dim(1)) own[d] = Dim(0);
-  return form(node.inputs[input], std::move(own), depth + 1);
+  return form(node.inputs[input], within(network_.value(node.inputs[input]).type.shape, at), depth + 1);
 }
 
 IndexForm IndexForms::compared(const ir::Node& node, const IndexForm& x, const IndexForm& y) const {
@@ -319,11 +323,7 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
     const IndexForm y = operand(node, 1, at, depth);
     const bool below = kind == ops::CompareKind::less || kind == ops::CompareKind::less_equal;
     if (absolute && absolute->kind == ops::UnaryKind::abs && below) {
-      std::vector<Dim> own(at);
-      const std::vector<Dim>& shape = network_.value(node.inputs[0]).type.shape;
-      own.assign(at.end() - static_cast<int64_t>(shape.size()), at.end());
-      for (size_t d = 0; d < own.size(); ++d)
-        if (shape[d] == Dim(1)) own[d] = Dim(0);
+      const std::vector<Dim> own = within(network_.value(node.inputs[0]).type.shape, at);
       const IndexForm x = form(left->inputs[0], own, depth + 1);
       if (x.kind == Kind::whole) return both(compared(node, x, y), compared(node, whole(Dim(0) - x.whole), y));
     }

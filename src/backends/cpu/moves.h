@@ -17,9 +17,4 @@ struct Move {
 
 void run_pad(const ops::Op& op, const lathe::cpu::CopyKernel& kernel, const Launch& launch, Team& team);
 
-/// The value of a dimension among the op's attributes, the index-th of Op::dims().
-inline int64_t size_at(const Launch& launch, size_t index, const Dim& d) {
-  return d.is_constant() ? d.constant() : launch.sizes[index];
-}
-
 }  // namespace lathe::backends::cpu

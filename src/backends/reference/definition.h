@@ -59,11 +59,6 @@ class ReferenceTactic : public Tactic {
   Definition<T> definition_;
 };
 
-/// The value of a dimension among the op's attributes, the index-th of Op::dims().
-inline int64_t size_at(const Launch& launch, size_t index, const Dim& d) {
-  return d.is_constant() ? d.constant() : launch.sizes[index];
-}
-
 inline double* scratch_of(const Launch& launch) { return reinterpret_cast<double*>(launch.workspace); }
 
 /// In <op>.cpp, at the end of the namespace: the tactic "reference.<op>" that op_list.inc announces.
