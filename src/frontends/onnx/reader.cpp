@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <unordered_set>
 
 #include "base/error.h"
 #include "frontends/onnx/graph_reader.h"
@@ -36,7 +37,10 @@ Dim dimension_of(std::string_view text) {
 class FileReader {
  public:
   FileReader(const std::string& path, const ModelMessage& model, const ReadOptions& options)
-      : path_(path), options_(options), model_(model), source_(path, model, options), scope_(network_, nullptr) {}
+      : path_(path), options_(options), model_(model), source_(path, model, options), scope_(network_, nullptr) {
+    for (const TensorMessage& tensor : model.graph.initializers) initializers_.insert(tensor.name);
+    for (const SparseTensorMessage& tensor : model.graph.sparse_initializers) initializers_.insert(tensor.values.name);
+  }
 
   ir::Network read() {
     network_.name = model_.graph.name.empty() ? "network" : std::string(model_.graph.name);
@@ -56,13 +60,6 @@ class FileReader {
       fail(ErrorCode::unsupported_version, path_, "export it again", "it is of opset {}", opset->second);
   }
 
-  bool is_initializer(std::string_view name) const {
-    return std::any_of(model_.graph.initializers.begin(), model_.graph.initializers.end(),
-                       [&](const TensorMessage& tensor) { return tensor.name == name; }) ||
-           std::any_of(model_.graph.sparse_initializers.begin(), model_.graph.sparse_initializers.end(),
-                       [&](const SparseTensorMessage& tensor) { return tensor.values.name == name; });
-  }
-
   void read_input(const ValueMessage& input) {
     const std::string where = fmt::format("{}, input {}", path_, shown(input.name));
     if (input.name.empty()) fail(ErrorCode::corrupt_file, path_, "export it again", "an input has no name");
@@ -70,7 +67,7 @@ class FileReader {
       fail(ErrorCode::corrupt_file, where, "export it again", "two inputs have this name");
     if (const auto fixed = options_.fixed.find(input.name); fixed != options_.fixed.end())
       return fix(input, fixed->second, where);
-    if (is_initializer(input.name)) return;  // a default that callers may replace: Lathe takes it as constant
+    if (initializers_.contains(input.name)) return;  // a default that callers may replace: Lathe takes it as constant
     if (input.type.kind != TypeMessage::Kind::tensor)
       fail(ErrorCode::unsupported, where, "give tensors",
            "it is no tensor: sequences and optionals are none of a plan");
@@ -121,9 +118,8 @@ class FileReader {
     if (found->kind != Item::Kind::tensor)
       fail(ErrorCode::unsupported, where, "give tensors out",
            "it is no tensor: sequences and optionals are none of a plan");
-    for (const ir::Output& other : network_.outputs)
-      if (other.name == output.name)
-        fail(ErrorCode::corrupt_file, where, "export the model again", "two outputs have this name");
+    if (!outputs_.insert(output.name).second)
+      fail(ErrorCode::corrupt_file, where, "export the model again", "two outputs have this name");
     // An output is the result of a node: what the network only passes on is copied.
     ir::ValueId value = found->value;
     if (network_.value(value).producer == ir::kNone)
@@ -135,6 +131,7 @@ class FileReader {
   const ReadOptions& options_;
   const ModelMessage& model_;
   Source source_;
+  std::unordered_set<std::string_view> initializers_, outputs_;  ///< names: of the graph's, and of those read
   ir::Network network_;
   Scope scope_;
 };

@@ -43,7 +43,7 @@ ir::Network read_onnx(const std::string& path, const ReadOptions& options = {});
 /// The same of a file's bytes. `path`: its name for messages, in whose folder external data lies.
 ir::Network read_model(const Blob& file, const std::string& path, const ReadOptions& options = {});
 
-/// Whether a file is to be read as ONNX: its name ends in .onnx, or its first bytes are those of a model.
+/// Whether a file is to be read as ONNX: its name ends in .onnx.
 bool is_onnx(const std::string& path);
 
 }  // namespace lathe::onnx
