@@ -14,6 +14,9 @@ namespace lathe::onnx {
 
 using ir::ValueId;
 
+/// A default as the format has it: numbers are of single precision.
+inline double single(double x) { return static_cast<double>(static_cast<float>(x)); }
+
 /// Attributes of the function around a node, by name, for those of its nodes that refer to them.
 using FunctionAttributes = std::map<std::string, const AttributeMessage*, std::less<>>;
 

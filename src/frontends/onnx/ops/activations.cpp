@@ -21,9 +21,6 @@ void plain(NodeReader& n) {
   n.give(n.add(ops::Act{kind}, {n.in(0)}));
 }
 
-/// Numbers as ONNX gives them: single precision.
-double single(double x) { return static_cast<double>(static_cast<float>(x)); }
-
 void relu(NodeReader& n) {
   const ValueId x = n.in(0);
   if (is_float(n.dtype(x))) return plain<ActKind::relu>(n);

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/dtype.h"
+#include "frontends/onnx/ops/heads.h"
 #include "frontends/onnx/registry.h"
 #include "ops/activation.h"
 #include "ops/compare.h"
@@ -22,20 +23,6 @@ using ops::BinaryKind;
 using ops::CompareKind;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-/// [batch, seq, heads * d] as [batch, heads, seq, d].
-ValueId by_heads(NodeReader& n, ValueId x, int64_t heads) {
-  const std::vector<Dim> shape = n.shape(x, 3);
-  if (heads < 1) n.corrupt("it has no heads");
-  return n.transpose(n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(heads))}), {0, 2, 1, 3});
-}
-
-/// The inverse.
-ValueId side_by_side(NodeReader& n, ValueId x) {
-  const ValueId y = n.transpose(x, {0, 2, 1, 3});
-  const std::vector<Dim> shape = n.shape(y, 4);
-  return n.reshape(y, {shape[0], shape[1], shape[2] * shape[3]});
-}
 
 /// 0 where the flags are set, -inf elsewhere.
 ValueId additive(NodeReader& n, ValueId flags, DType type) {
@@ -131,11 +118,7 @@ void attention(NodeReader& n) {
     k = repeated(n, k, heads.constant() / groups.constant());
     v = repeated(n, v, heads.constant() / groups.constant());
   }
-  double scale = n.number("scale", 0);
-  if (!n.has("scale")) {
-    if (!n.dim(q, 3).is_constant()) n.refuse("heads of unknown size", "give the scale");
-    scale = 1 / std::sqrt(static_cast<double>(n.dim(q, 3).constant()));
-  }
+  const double scale = n.has("scale") ? n.number("scale", 0) : usual_scale(n, q);
   ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {q, k}), scale);
   const int64_t mode = n.integer("qk_matmul_output_mode", 0);
   // Since opset 25 the cap comes before the mask; what modes show was counted otherwise before.

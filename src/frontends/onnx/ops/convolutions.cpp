@@ -4,14 +4,13 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "frontends/onnx/ops/integers.h"
 #include "frontends/onnx/registry.h"
 #include "ops/col2im.h"
 #include "ops/conv.h"
 #include "ops/deconv.h"
 #include "ops/deform_conv.h"
-#include "ops/matmul.h"
 #include "ops/pool.h"
-#include "ops/quantize.h"
 #include "ops/scatter_elements.h"
 
 namespace lathe::onnx {
@@ -130,54 +129,28 @@ void deform_conv(NodeReader& n) {
 
 // Integers
 
-/// [c] beside the channels of w [o, ..].
-ValueId per_output(NodeReader& n, ValueId v, int64_t rank) {
-  if (n.rank(v) == 0) return v;
-  std::vector<Dim> shape = {count_of(n.shape(v))};
-  shape.resize(static_cast<size_t>(rank), Dim(1));
-  return n.reshape(v, shape);
-}
-
-ValueId centred(NodeReader& n, ValueId x, size_t zero_point, bool per_channel) {
-  const ValueId wide = n.cast(x, DType::i32);
-  if (!n.has(zero_point)) return wide;
-  ValueId zero = n.cast(n.in(zero_point), DType::i32);
-  if (per_channel) zero = per_output(n, zero, n.rank(x));
-  return n.binary(BinaryKind::sub, wide, zero);
+/// Weights w [o, ..] less their zero points, one or one for each o.
+ValueId centred_weights(NodeReader& n, ValueId w, ValueId zero_point) {
+  if (zero_point == ir::kNone || n.rank(zero_point) == 0) return centred(n, w, zero_point);
+  std::vector<Dim> shape = {count_of(n.shape(zero_point))};
+  shape.resize(static_cast<size_t>(n.rank(w)), Dim(1));
+  return centred(n, w, n.reshape(zero_point, shape));
 }
 
 void conv_integer(NodeReader& n) {
-  n.give(convolved(n, centred(n, n.in(0), 2, false), centred(n, n.in(1), 3, true), ir::kNone));
-}
-
-/// Integers from a sum and the scales: y = saturate(round(sum * (a b / y_scale)) + zero point).
-ValueId requantized(NodeReader& n, ValueId sum, ValueId scale, ValueId y_scale, ValueId y_zero) {
-  const ValueId real = n.binary(BinaryKind::mul, n.cast(sum, DType::f32), n.cast(scale, DType::f32));
-  return n.add(ops::Quantize{.to = n.dtype(y_zero)}, {real, n.cast(y_scale, DType::f32), y_zero});
+  n.give(convolved(n, centred(n, n.in(0), n.in_or_none(2)), centred_weights(n, n.in(1), n.in_or_none(3)), ir::kNone));
 }
 
 void qlinear_conv(NodeReader& n) {
   const ValueId x = n.in(0), w = n.in(3);
   ValueId bias = n.has(8) ? n.cast(n.in(8), DType::i32) : ir::kNone;
-  const ValueId sum = convolved(n, centred(n, x, 2, false), centred(n, w, 5, true), bias);
+  const ValueId sum = convolved(n, centred(n, x, n.in_or_none(2)), centred_weights(n, w, n.in_or_none(5)), bias);
   ValueId scale = n.binary(BinaryKind::mul, n.in(1), n.in(4));
   if (n.rank(scale) == 1) {
     std::vector<Dim> shape = {n.dim(scale, 0)};
     shape.resize(static_cast<size_t>(n.rank(x)) - 1, Dim(1));
     scale = n.reshape(scale, shape);
   }
-  n.give(requantized(n, sum, scale, n.in(6), n.in(7)));
-}
-
-void qlinear_matmul(NodeReader& n) {
-  const auto column = [&](ValueId v, bool rows) {
-    return rows && n.rank(v) == 1 && !(n.dim(v, 0) == Dim(1)) ? n.unsqueeze(v, {1}) : v;
-  };
-  const auto whole = [&](size_t x, size_t zero, bool rows) {
-    return n.binary(BinaryKind::sub, n.cast(n.in(x), DType::i32), column(n.cast(n.in(zero), DType::i32), rows));
-  };
-  const ValueId sum = n.add(ops::MatMul{}, {whole(0, 2, true), whole(3, 5, false)});
-  const ValueId scale = n.binary(BinaryKind::mul, column(n.in(1), true), n.in(4));
   n.give(requantized(n, sum, scale, n.in(6), n.in(7)));
 }
 
@@ -286,7 +259,6 @@ constexpr Entry kEntries[] = {
     {"MaxPool", max_pool},
     {"MaxUnpool", max_unpool},
     {"QLinearConv", qlinear_conv},
-    {"QLinearMatMul", qlinear_matmul},
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
 // com.microsoft: what ONNX Runtime's transformer optimiser writes, spelt in plain ops again.
 // https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md
 #include <algorithm>
-#include <cmath>
 
 #include "base/dtype.h"
+#include "frontends/onnx/ops/heads.h"
 #include "frontends/onnx/registry.h"
+#include "ir/compose/normalize.h"
 #include "ops/compare.h"
 #include "ops/gather.h"
 #include "ops/matmul.h"
@@ -17,13 +18,6 @@ namespace {
 using ops::BinaryKind;
 using ops::CompareKind;
 using ops::ReduceKind;
-using ops::UnaryKind;
-
-ValueId by_heads(NodeReader& n, ValueId x, int64_t heads) {
-  const std::vector<Dim> shape = n.shape(x, 3);
-  if (heads < 1) n.corrupt("it has no heads");
-  return n.transpose(n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(heads))}), {0, 2, 1, 3});
-}
 
 ValueId compare(NodeReader& n, CompareKind kind, ValueId a, ValueId b) { return n.add(ops::Compare{kind}, {a, b}); }
 
@@ -57,18 +51,13 @@ ValueId key_flags(NodeReader& n, ValueId mask, const Dim& batch, const Dim& keys
 struct Parts {
   ValueId q, k, v;  ///< [batch, heads, seq, d]
   ValueId mask = ir::kNone, bias = ir::kNone;
-  double scale = 0;  ///< 0: by the width of a head
 };
 
 ValueId attended(NodeReader& n, const Parts& p, bool causal) {
   const std::vector<Dim> shape = n.shape(p.q, 4);
   const Dim batch = shape[0], queries = shape[2], keys = n.dim(p.k, 2);
-  double scale = p.scale;
-  if (scale == 0) {
-    if (!shape[3].is_constant()) n.refuse("heads of unknown size", "give the scale");
-    scale = 1 / std::sqrt(static_cast<double>(shape[3].constant()));
-  }
   const DType type = n.dtype(p.q);
+  const double given = n.number("scale", 0), scale = given != 0 ? given : usual_scale(n, p.q);
   ValueId scores = n.by_number(BinaryKind::mul, n.add(ops::MatMul{false, true}, {p.q, p.k}), scale);
   if (p.bias != ir::kNone) scores = n.binary(BinaryKind::add, scores, p.bias);
   const auto add_flags = [&](ValueId flags, double otherwise) {
@@ -80,9 +69,7 @@ ValueId attended(NodeReader& n, const Parts& p, bool causal) {
     const ValueId i = n.binary(BinaryKind::add, n.reshape(n.range(queries), {queries, Dim(1)}), n.size(keys - queries));
     add_flags(compare(n, CompareKind::greater_equal, i, n.range(keys)), lowest(n));
   }
-  const ValueId y = n.transpose(n.add(ops::MatMul{}, {n.add(ops::Softmax{-1}, {scores}), p.v}), {0, 2, 1, 3});
-  const std::vector<Dim> s = n.shape(y, 4);
-  return n.reshape(y, {s[0], s[1], s[2] * s[3]});
+  return side_by_side(n, n.add(ops::MatMul{}, {n.add(ops::Softmax{-1}, {scores}), p.v}));
 }
 
 /// One product gives q, k and v side by side.
@@ -115,7 +102,6 @@ void attention(NodeReader& n) {
   if (n.wants(1)) n.give(1, n.concat({n.unsqueeze(p.k, {0}), n.unsqueeze(p.v, {0})}, 0));
   p.mask = n.in_or_none(3);
   p.bias = n.in_or_none(5);
-  p.scale = n.number("scale", 0);
   if (n.integer("do_rotary", 0) != 0) n.refuse("do_rotary is not done", "export with RotaryEmbedding");
   n.give(0, attended(n, p, n.integer("unidirectional", 0) != 0));
 }
@@ -150,7 +136,6 @@ void multi_head_attention(NodeReader& n) {
   n.give(2, p.v);
   p.mask = n.in_or_none(4);
   p.bias = n.in_or_none(5);
-  p.scale = n.number("scale", 0);
   n.give(0, attended(n, p, n.integer("unidirectional", 0) != 0));
 }
 
@@ -167,14 +152,8 @@ void embed_layer_normalization(NodeReader& n) {
   else
     sum = n.binary(BinaryKind::add, sum, rows(n.in(3), n.unsqueeze(n.range(length), {0})));
   if (n.has(1) && n.has(4)) sum = n.binary(BinaryKind::add, sum, rows(n.in(4), n.in(1)));
-  const std::vector<int64_t> last = {n.rank(sum) - 1};
-  const ValueId difference = n.binary(BinaryKind::sub, sum, n.reduce(ReduceKind::mean, sum, last));
-  const ValueId variance = n.reduce(ReduceKind::mean, n.binary(BinaryKind::mul, difference, difference), last);
-  const ValueId deviation =
-      n.unary(UnaryKind::sqrt, n.by_number(BinaryKind::add, variance, n.number("epsilon", 1e-12)));
-  ValueId y = n.binary(BinaryKind::div, difference, deviation);
-  y = n.binary(BinaryKind::add, n.binary(BinaryKind::mul, y, n.in(5)), n.in(6));
-  n.give(0, y);
+  const ir::Normalized r = ir::normalized(n, sum, {n.rank(sum) - 1}, n.number("epsilon", 1e-12));
+  n.give(0, ir::affine(n, r.y, n.in(5), n.in(6)));
   // How many keys of each text count.
   if (n.wants(1)) {
     if (n.has(7))

@@ -15,8 +15,6 @@ using ops::BinaryKind;
 using ops::ReduceKind;
 using ops::UnaryKind;
 
-double single(double x) { return static_cast<double>(static_cast<float>(x)); }
-
 std::vector<int64_t> axes_from(int64_t first, int64_t rank) {
   std::vector<int64_t> axes(static_cast<size_t>(std::max<int64_t>(rank - first, 0)));
   std::iota(axes.begin(), axes.end(), first);

@@ -1,5 +1,6 @@
 // Products of matrices.
 #include "base/dtype.h"
+#include "frontends/onnx/ops/integers.h"
 #include "frontends/onnx/registry.h"
 #include "ir/compose/einsum.h"
 #include "ir/compose/product.h"
@@ -32,17 +33,21 @@ void fused_matmul(NodeReader& n) {
   n.give(scaled(n, ir::product(n, n.in(0), n.in(1), op), n.number("alpha", 1)));
 }
 
-/// An integer matrix as i32, less its zero point: one for all, for each row of a, or for each column of b.
-ValueId centred(NodeReader& n, ValueId x, size_t zero_point, bool rows) {
-  ValueId wide = n.cast(x, DType::i32);
-  if (!n.has(zero_point)) return wide;
-  ValueId zero = n.cast(n.in(zero_point), DType::i32);
-  if (rows && n.rank(zero) == 1 && !(n.dim(zero, 0) == Dim(1))) zero = n.unsqueeze(zero, {1});
-  return n.binary(BinaryKind::sub, wide, zero);
+/// What stands for each row of a matrix, as a column; one for all as it is.
+ValueId by_rows(NodeReader& n, ValueId v) {
+  const bool several = v != ir::kNone && n.rank(v) == 1 && !(n.dim(v, 0) == Dim(1));
+  return several ? n.unsqueeze(v, {1}) : v;
 }
 
 void matmul_integer(NodeReader& n) {
-  n.give(ir::product(n, centred(n, n.in(0), 2, true), centred(n, n.in(1), 3, false)));
+  const ValueId a = centred(n, n.in(0), by_rows(n, n.in_or_none(2)));
+  n.give(ir::product(n, a, centred(n, n.in(1), n.in_or_none(3))));
+}
+
+void qlinear_matmul(NodeReader& n) {
+  const ValueId a = centred(n, n.in(0), by_rows(n, n.in(2))), b = centred(n, n.in(3), n.in(5));
+  const ValueId scale = n.binary(BinaryKind::mul, by_rows(n, n.in(1)), n.in(4));
+  n.give(requantized(n, n.add(ops::MatMul{}, {a, b}), scale, n.in(6), n.in(7)));
 }
 
 void einsum(NodeReader& n) { n.give(ir::einsum(n, n.text("equation", ""), n.all_inputs())); }
@@ -52,6 +57,7 @@ constexpr Entry kEntries[] = {
     {"Gemm", gemm},
     {"MatMul", matmul},
     {"MatMulInteger", matmul_integer},
+    {"QLinearMatMul", qlinear_matmul},
     {"FusedMatMul", fused_matmul, kMicrosoft},
     {"TransposeMatMul", fused_matmul, kMicrosoft},
 };
