@@ -2,6 +2,7 @@
 """A museum of exports: small models of many families, exported in many ways, run by Lathe and compared.
 
   museum.py make OUT [--only TEXT]          writes the exports and what they should give (needs torch, transformers, ...)
+  museum.py goldens FOLDER                  a few of them, tiny, whose steps the tests hold (tests/goldens/exports)
   museum.py run OUT --lathe PROGRAM         runs them all: a table of errors, norm of x - r by norm of r
        [--only TEXT] [--limit 2e-6] [--md FILE]
 
@@ -34,13 +35,18 @@ def text_inputs(batch: int, seq: int, vocab: int, seed: int, types: bool) -> dic
     return inputs
 
 
-def text_model(family: str, attention: str):
+SIZES = dict(vocab_size=99, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96,
+             max_position_embeddings=64)
+TINY = dict(vocab_size=24, hidden_size=16, num_hidden_layers=2, num_attention_heads=2, intermediate_size=24,
+            max_position_embeddings=20)
+
+
+def text_model(family: str, attention: str, sizes: dict = SIZES):
     import torch
     import transformers as tf
 
     torch.manual_seed(0)
-    small = dict(vocab_size=99, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96,
-                 max_position_embeddings=64, attn_implementation=attention)
+    small = dict(**sizes, attn_implementation=attention)
     types = family in ("bert", "electra", "albert")
     if family == "bert":
         model = tf.BertModel(tf.BertConfig(**small))
@@ -51,17 +57,19 @@ def text_model(family: str, attention: str):
         model = tf.BertForSequenceClassification(tf.BertConfig(**small, num_labels=3))
         types = True
     elif family == "distilbert":
-        model = tf.DistilBertModel(tf.DistilBertConfig(vocab_size=99, dim=64, n_layers=2, n_heads=4, hidden_dim=96,
-                                                       max_position_embeddings=64, attn_implementation=attention))
+        model = tf.DistilBertModel(tf.DistilBertConfig(
+            vocab_size=sizes["vocab_size"], dim=sizes["hidden_size"], n_layers=2, n_heads=sizes["num_attention_heads"],
+            hidden_dim=sizes["intermediate_size"], max_position_embeddings=sizes["max_position_embeddings"],
+            attn_implementation=attention))
     elif family == "roberta":
         model = tf.RobertaModel(tf.RobertaConfig(**small, pad_token_id=1))
     elif family == "electra":
-        model = tf.ElectraModel(tf.ElectraConfig(**small, embedding_size=32))
+        model = tf.ElectraModel(tf.ElectraConfig(**small, embedding_size=sizes["hidden_size"] // 2))
     elif family == "mpnet":
         small.pop("attn_implementation")
         model = tf.MPNetModel(tf.MPNetConfig(**small, pad_token_id=1))
     elif family == "albert":
-        model = tf.AlbertModel(tf.AlbertConfig(**small, embedding_size=32))
+        model = tf.AlbertModel(tf.AlbertConfig(**small, embedding_size=sizes["hidden_size"] // 2))
     elif family == "deberta-v2":
         small.pop("attn_implementation")
         model = tf.DebertaV2Model(tf.DebertaV2Config(**small, relative_attention=True, position_buckets=16,
@@ -274,6 +282,52 @@ def make(args):
     (out / "not_made.json").write_text(json.dumps(failures, indent=1))
 
 
+def goldens(args):
+    """The same weights in the exporters' spellings, without what no reader needs: stack traces, shapes, documentation."""
+    import onnx
+    import onnxsim
+    import torch
+    from onnxruntime.transformers import optimizer
+
+    warnings.simplefilter("ignore")
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+
+    def store(model, name):
+        for part in [model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output]:
+            part.ClearField("metadata_props")
+            part.ClearField("doc_string")
+        del model.graph.value_info[:]
+        onnx.save(model, out / f"{name}.onnx")
+
+    def made(family, attention, exporter, opset):
+        model, types = text_model(family, attention, TINY)
+        if family == "bert":
+            model.save_pretrained(out / "bert")
+        example = text_inputs(2, 9, TINY["vocab_size"], 1, types)
+        name, plain = f"{family}.{attention}.{exporter}.{opset}", out / "plain.onnx"
+        module = Wrapped(model, list(example), True)
+        with torch.no_grad():
+            count = len(module(*(torch.from_numpy(v) for v in example.values())))
+            export(module, example, [f"output_{i}" for i in range(count)], plain, exporter, opset, True,
+                   lambda n: {0: "batch", 1: "sequence"})
+        store(onnx.load(plain), name)
+        if family == "bert" and exporter == "trace":
+            store(onnxsim.simplify(onnx.load(plain))[0], name + "+onnxsim")
+            fused = optimizer.optimize_model(str(plain), model_type="bert", num_heads=2, hidden_size=16, opt_level=0)
+            fused.save_model_to_file(str(plain))  # which names the domains that the model itself leaves out
+            store(onnx.load(plain), name + "+ort")
+        plain.unlink()
+
+    for attention in ("eager", "sdpa"):
+        made("bert", attention, "trace", 14)
+        made("bert", attention, "dynamo", 18)
+    for family in ("distilbert", "roberta", "electra", "albert", "modernbert"):
+        made(family, "sdpa", "trace", 17)
+    for family in ("mpnet", "deberta-v2"):
+        made(family, "eager", "trace", 17)
+
+
 def error_norm(x, r):
     if x.shape != r.shape:
         return float("inf")
@@ -363,6 +417,8 @@ def main():
     p = sub.add_parser("make")
     p.add_argument("out")
     p.add_argument("--only", default="")
+    p = sub.add_parser("goldens")
+    p.add_argument("out")
     p = sub.add_parser("run")
     p.add_argument("out")
     p.add_argument("--lathe", default="build/lathe")
@@ -371,7 +427,7 @@ def main():
     p.add_argument("--md", help="the page whose table is written anew")
     p.add_argument("flags", nargs="*")
     args = parser.parse_args()
-    sys.exit(make(args) if args.command == "make" else run(args))
+    sys.exit({"make": make, "goldens": goldens, "run": run}[args.command](args))
 
 
 if __name__ == "__main__":
