@@ -67,9 +67,9 @@ std::string refused_table(const PlanView& view) {
 
 /// The memory that activations share for a batch of this shape.
 size_t arena_of(const PlanView& view, const Engine& engine, const std::string& shape, int threads) {
-  const NamedLengths lengths = parse_shape(shape, "--memory");
-  check_lengths(lengths, most_tokens(view, engine));
-  BenchCase one(lengths.name, lengths.lengths, engine, {threads, false}, bench_outputs(engine, ""), 2);
+  const CaseSpec spec = parse_case(shape, "--memory");
+  check_lengths(spec, most_tokens(view, engine));
+  BenchCase one(spec, engine, {threads, false}, bench_outputs(engine, "", spec), bench_inputs(engine, spec, 1));
   return one.context().arena_bytes();
 }
 

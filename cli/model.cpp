@@ -29,6 +29,10 @@ void add_onnx_options(Command& command, OnnxFlags& flags) {
       "--shapes", flags.shapes, 0, "LIST",
       "Of an ONNX file: sizes of inputs as input_ids=1x16:8x128:32x512 (smallest, typical, largest), parted by "
       "commas; again for another profile");
+  add_onnx_reading(command, flags);
+}
+
+void add_onnx_reading(Command& command, OnnxFlags& flags) {
   command.list("--fix", flags.fixed, 0, "NAME=FILE",
                "Of an ONNX file: this input has the value of an npy file in every run (sizes, axes)");
   command.flag("--drop-padding", flags.drop_padding,

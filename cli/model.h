@@ -17,6 +17,8 @@ struct OnnxFlags {
   bool drop_padding = false;
 };
 void add_onnx_options(Command& command, OnnxFlags& flags);
+/// Those of them that are not about shapes.
+void add_onnx_reading(Command& command, OnnxFlags& flags);
 
 /// The options that every subcommand with a model shares.
 struct ModelOptions {
