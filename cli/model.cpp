@@ -141,6 +141,13 @@ Source read_source(const std::string& path, const ModelOptions& options, OnnxOpt
   return read_source(path, build, options.onnx, std::move(read));
 }
 
+Network read_network(const ModelOptions& options) {
+  const std::string path = model_path(options);
+  if (Plan::is_plan(path))
+    fail(ErrorCode::invalid_argument, path, "name the model that it was built from", "a plan has steps, no layers");
+  return is_onnx(path) ? read_source(path, {}, options.onnx, {}).network : read_folder(path);
+}
+
 Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags) {
   if (is_onnx(path)) {
     Source source = read_source(path, std::move(options), flags, {});

@@ -58,6 +58,9 @@ struct Source {
 /// Error(invalid_argument) for what is no ONNX file.
 Source read_source(const std::string& path, const ModelOptions& options, OnnxOptions read);
 
+/// The network of a folder or an ONNX file, as it is before it is built. Error(invalid_argument) for a plan.
+Network read_network(const ModelOptions& options);
+
 /// A folder or an ONNX file as `options` say. Error(invalid_argument) for flags that are of the other one.
 Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags);
 

@@ -223,6 +223,25 @@ TEST(CliCommands, BenchReportsCases) {
   EXPECT_EQ(cases[2]["tokens"], 15);
 }
 
+/// The familiar form: a layer, what it reads, what it gives.
+TEST(CliCommands, InspectShowsLayers) {
+  const std::string digits = LATHE_SOURCE_DIR "/examples/digits/digits.onnx";
+  const Result text = lathe({"inspect", digits, "--layers"});
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("---- 1 input ----\n{image [dtype=f32, shape=(n, 1, 8, 8)]}\n"), std::string::npos)
+      << text.out;
+  const json layers = lathe({"inspect", digits, "--layers", "--json"}).json();
+  EXPECT_EQ(layers["outputs"][0]["name"], "probabilities");
+  ASSERT_GT(layers["layers"].size(), 3u);
+  for (const json& layer : layers["layers"]) {
+    const std::string head = layer["name"].get<std::string>() + " [Op: " + layer["attributes"].get<std::string>() + "]";
+    EXPECT_NE(text.out.find(head), std::string::npos) << head;
+    EXPECT_FALSE(layer["outputs"].empty());
+  }
+  EXPECT_EQ(lathe({"inspect", model("base"), "--layers"}).status, 0);
+  expect_error(lathe({"inspect", plan_of("base"), "--layers"}), "invalid_argument", "a plan has steps, no layers");
+}
+
 /// Inputs that are no texts: sizes of one row where none are said, by their number of dimensions, by name.
 TEST(CliCommands, BenchOfAnyInputs) {
   const std::string digits = LATHE_SOURCE_DIR "/examples/digits/digits.onnx";
