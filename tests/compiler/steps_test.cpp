@@ -101,7 +101,7 @@ TEST(CompilerSteps, OfEveryExportOfABertAreTheFolders) {
     EXPECT_EQ(encoder_of(steps_of_export(entry.path().string())), folder) << name;
     ++exports;
   }
-  EXPECT_EQ(exports, 8);
+  EXPECT_EQ(exports, 10);
 }
 
 TEST(CompilerSteps, OfTheZooAreThoseThatAreStored) {

@@ -174,8 +174,9 @@ def goldens(args):
             export(module, example, [f"output_{i}" for i in range(count)], plain, exporter, opset, True,
                    lambda n: {0: "batch", 1: "sequence"})
         store(onnx.load(plain), name)
-        if family == "bert" and exporter == "trace":
+        if family == "bert":
             store(onnxsim.simplify(onnx.load(plain))[0], name + "+onnxsim")
+        if family == "bert" and exporter == "trace":
             fused = optimizer.optimize_model(str(plain), model_type="bert", num_heads=2, hidden_size=16, opt_level=0)
             fused.save_model_to_file(str(plain))  # which names the domains that the model itself leaves out
             store(onnx.load(plain), name + "+ort")

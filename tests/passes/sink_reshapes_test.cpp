@@ -48,6 +48,18 @@ TEST(PassesSinkReshapes, GoThroughResidualsAndNormalisation) {
   expect_equal(before, network);
 }
 
+/// Heads become one row as positions become one dimension.
+TEST(PassesSinkReshapes, RowsMayBeMadeOfSeveralDimensions) {
+  Net n;
+  const ValueId heads = n.b.input("heads", {kBatch, kSeq, 2, 3});
+  ir::Network network = n.finish(n.apart(n.b.linear(n.b.reshape(heads, {kBatch * kSeq, 6}), 5)));
+  const ir::Network before = network;
+  run_pass("sink_reshapes", network);
+  run_pass("merge_moves", network);
+  EXPECT_EQ(kinds_in_order(network), (std::vector<std::string>{"reshape", "matmul", "binary"}));
+  expect_equal(before, network);
+}
+
 /// An output stays what it is: the last reshape gives it.
 TEST(PassesSinkReshapes, EndAtOutputs) {
   Net n;
