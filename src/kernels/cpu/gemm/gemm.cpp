@@ -81,6 +81,13 @@ size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_siz
   return static_cast<size_t>(bytes);
 }
 
+size_t GemmKernel::solo_workspace_bound(int64_t m, int64_t n, int64_t k) const {
+  const Scratch most = scratch(*this, 0, most_block_rows(m));
+  const int64_t row = copy_stride(*this, k) * static_cast<int64_t>(size_of(x));
+  (void)n;  // a block's sums are of one step of panels
+  return static_cast<size_t>(most_block_bytes(*this, m, row) + kAlign + most.tile_sums);
+}
+
 void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {
   using Range = Team::Range;
   if (args.m <= 0 || args.n <= 0) return;
