@@ -36,7 +36,7 @@ int64_t copy_stride(const GemmKernel& kernel, int64_t k) {
 bool copies_x(const GemmKernel& kernel, const GemmArgs& args) {
   if (args.windows != nullptr) return true;
   // Few columns do not pay for a copy, where rows fall into enough sets as they are.
-  constexpr int64_t kFewColumns = 96, kOneSet = 256;
+  constexpr int64_t kFewColumns = 128, kOneSet = 256;
   if (kernel.x == DType::f32 && args.n <= kFewColumns && args.x_stride % kOneSet != 0) return false;
   if (kernel.isa != Isa::amx_bf16) return true;
   return args.k % 32 != 0 || args.x_stride % 1024 == 0;

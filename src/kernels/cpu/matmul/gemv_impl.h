@@ -1,45 +1,12 @@
 #pragma once
-// A vector times a matrix, where both lie, for the instruction set that the including source is compiled for. However
-// the matrix lies, each sum is one chain of multiply-adds over a block of k, and blocks are added in rising order.
+// A vector times a matrix, however that lies, for the instruction set that the including source is compiled for.
 #include "kernels/cpu/attention/transpose.h"
-#include "kernels/cpu/matmul/moves.h"
+#include "kernels/cpu/matmul/in_place_impl.h"
 
 namespace lathe::cpu {
 namespace {
 
 using namespace lathe::simd;
-
-constexpr int64_t kGemvBlock = 384;
-
-LATHE_SIMD int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-/// One block: sums[vectors] of k rows of W, from `w` on.
-template <int vectors, class T, class Lanes>
-LATHE_SIMD void add_gemv_rows(const T* x, int64_t x_step, const T* w, int64_t row, int64_t k, Lanes lanes,
-                              f32v (&total)[vectors]) {
-  f32v sums[vectors];
-#pragma GCC unroll 8
-  for (int i = 0; i < vectors; ++i) sums[i] = zero();
-  for (int64_t r = 0; r < k; ++r, x += x_step, w += row) {
-    const f32v a = set1(load_one(x));
-#pragma GCC unroll 8
-    for (int i = 0; i < vectors; ++i) sums[i] = fma(a, load(w + i * kWidth, lanes), sums[i]);
-  }
-#pragma GCC unroll 8
-  for (int i = 0; i < vectors; ++i) total[i] = total[i] + sums[i];
-}
-
-/// Columns side by side in rows of W.
-template <int vectors, class T, class Lanes>
-LATHE_SIMD void gemv_rows(const T* x, int64_t x_step, const T* w, int64_t row, int64_t k, Lanes lanes, T* y) {
-  f32v total[vectors];
-#pragma GCC unroll 8
-  for (int i = 0; i < vectors; ++i) total[i] = zero();
-  for (int64_t r = 0; r < k; r += kGemvBlock)
-    add_gemv_rows<vectors>(x + r * x_step, x_step, w + r * row, row, least(k - r, kGemvBlock), lanes, total);
-#pragma GCC unroll 8
-  for (int i = 0; i < vectors; ++i) store(y + i * kWidth, total[i], lanes);
-}
 
 /// Elements [r, r + rows) by [0, columns) of W, both at most 8, a vector a row; zeros beyond.
 template <class T>
@@ -60,7 +27,7 @@ LATHE_SIMD void gemv_square(const T* w, int64_t row, int64_t column, int64_t row
 /// One block of 8 * groups columns, of which `columns` exist.
 template <int groups, class T>
 LATHE_SIMD void add_gemv_squares(const T* x, int64_t x_step, const T* w, int64_t row, int64_t column, int64_t k,
-                                 int64_t columns, __m256 (&total)[groups]) {
+                                 int64_t columns, bool first, __m256 (&total)[groups]) {
   __m256 sums[groups];
 #pragma GCC unroll 4
   for (int g = 0; g < groups; ++g) sums[g] = _mm256_setzero_ps();
@@ -82,7 +49,7 @@ LATHE_SIMD void add_gemv_squares(const T* x, int64_t x_step, const T* w, int64_t
     }
   }
 #pragma GCC unroll 4
-  for (int g = 0; g < groups; ++g) total[g] = _mm256_add_ps(total[g], sums[g]);
+  for (int g = 0; g < groups; ++g) total[g] = first ? sums[g] : _mm256_add_ps(total[g], sums[g]);
 }
 
 /// Columns that run along k, or lie in any other way, turned eight by eight.
@@ -93,9 +60,9 @@ LATHE_SIMD void gemv_columns(const T* x, int64_t x_step, const MatrixView& view,
   __m256 total[groups];
 #pragma GCC unroll 4
   for (int g = 0; g < groups; ++g) total[g] = _mm256_setzero_ps();
-  for (int64_t r = 0; r < k; r += kGemvBlock)
-    add_gemv_squares<groups>(x + r * x_step, x_step, w + r * view.row, view.row, view.column, least(k - r, kGemvBlock),
-                             columns, total);
+  for (int64_t r = 0; r < k; r += kBlock)
+    add_gemv_squares<groups>(x + r * x_step, x_step, w + r * view.row, view.row, view.column, least(k - r, kBlock),
+                             columns, r == 0, total);
 #pragma GCC unroll 4
   for (int g = 0; g < groups; ++g) _mm256_store_ps(out + 8 * g, total[g]);
   for_row(
@@ -106,17 +73,8 @@ LATHE_SIMD void gemv_columns(const T* x, int64_t x_step, const MatrixView& view,
 template <class T>
 void gemv(const T* x, int64_t x_step, const MatrixView& view, int64_t k, int64_t n, T* y) {
   const T* w = static_cast<const T*>(view.data);
+  if (view.column == 1) return multiply_row(MatrixView{x, 0, x_step}, w, view.row, k, n, y);
   int64_t c = 0;
-  if (view.column == 1) {
-    for (; c + 8 * kWidth <= n; c += 8 * kWidth) gemv_rows<8>(x, x_step, w + c, view.row, k, All{}, y + c);
-    for (; c + 2 * kWidth <= n; c += 2 * kWidth) gemv_rows<2>(x, x_step, w + c, view.row, k, All{}, y + c);
-    if (c + kWidth <= n) {
-      gemv_rows<1>(x, x_step, w + c, view.row, k, All{}, y + c);
-      c += kWidth;
-    }
-    if (c < n) gemv_rows<1>(x, x_step, w + c, view.row, k, static_cast<int>(n - c), y + c);
-    return;
-  }
   for (; c + 32 <= n; c += 32) gemv_columns<4>(x, x_step, view, w + c * view.column, k, 32, y + c);
   for (; c < n; c += 8) gemv_columns<1>(x, x_step, view, w + c * view.column, k, least(n - c, 8), y + c);
 }

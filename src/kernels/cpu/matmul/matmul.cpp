@@ -44,7 +44,8 @@ class Member {
         args_(args),
         split_(split_matmul(kernel, gemm_, args, team.size())),
         staged_(stages_a(kernel, args)),
-        narrowed_(kernel.type != gemm_.y) {
+        narrowed_(kernel.type != gemm_.y),
+        in_place_(reads_b_in_place(kernel, args)) {
     const Scratch scratch(kernel, gemm_, args.m, args.n, args.k);
     panels_ = args.workspace + team.rank() * scratch.total;
     rows_ = panels_ + scratch.panels;
@@ -74,6 +75,7 @@ class Member {
     if (is_vector_product(args_)) return multiply_vector(entry, column_part);
     const Team::Range rows = split_.rows(args_.m, part), columns = split_.columns(args_.n, column_part);
     if (rows.begin >= rows.end || columns.begin >= columns.end) return;
+    if (in_place_) return multiply_in_place(entry, rows, columns);
     pack(entry, columns);
     multiply(entry, rows, columns);
   }
@@ -108,6 +110,13 @@ class Member {
     w.data = bytes(w.data, columns.begin * w.column);
     kernel_.moves->gemv(row ? entry.a : entry.b, row ? args_.a_column : args_.b_row, w, args_.k,
                         columns.end - columns.begin, entry.y + columns.begin * size_);
+  }
+
+  void multiply_in_place(const Entry& entry, const Team::Range& rows, const Team::Range& columns) const {
+    kernel_.moves->in_place({bytes(entry.a, rows.begin * args_.a_row), args_.a_row, args_.a_column},
+                            {bytes(entry.b, columns.begin), args_.b_row, 1}, rows.end - rows.begin,
+                            columns.end - columns.begin, args_.k,
+                            entry.y + (rows.begin * args_.n + columns.begin) * size_, args_.n);
   }
 
   void pack(const Entry& entry, const Team::Range& columns) {
@@ -145,7 +154,7 @@ class Member {
   const GemmKernel& gemm_;
   const MatMulArgs& args_;
   const MatMulSplit split_;
-  const bool staged_, narrowed_;
+  const bool staged_, narrowed_, in_place_;
   const int64_t size_ = static_cast<int64_t>(size_of(kernel_.type));
   int64_t sharing_ = 1;  ///< entries in a row with one B
   std::byte *panels_, *rows_, *product_;

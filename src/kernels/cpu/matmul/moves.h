@@ -18,8 +18,10 @@ struct MatMulMoves {
   void (*stage)(const MatrixView& a, int64_t m, int64_t k, void* rows, int64_t stride);
   /// Y [m, n] from f32 to T.
   void (*narrow)(const float* sums, int64_t sums_stride, int64_t m, int64_t n, void* y, int64_t y_stride);
-  /// y[n] = x[k] W, W [k, n] where it lies: chains of multiply-adds, k rising, that of kGemvBlock begun anew each.
+  /// y[n] = x[k] W, W [k, n] where it lies, with the sums of an FP32 product of panels.
   void (*gemv)(const void* x, int64_t x_step, const MatrixView& w, int64_t k, int64_t n, void* y);
+  /// Y = A B, B's columns side by side, with these sums too.
+  void (*in_place)(const MatrixView& a, const MatrixView& b, int64_t m, int64_t n, int64_t k, void* y, int64_t y_row);
 };
 
 #define LATHE_MATMUL(type, isa, panel, product) extern const MatMulMoves matmul_moves_##type##_##isa;

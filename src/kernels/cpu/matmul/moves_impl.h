@@ -131,6 +131,9 @@ constexpr MatMulMoves moves_of() {
           },
           [](const void* x, int64_t x_step, const MatrixView& w, int64_t k, int64_t n, void* y) {
             gemv(static_cast<const T*>(x), x_step, w, k, n, static_cast<T*>(y));
+          },
+          [](const MatrixView& a, const MatrixView& b, int64_t m, int64_t n, int64_t k, void* y, int64_t y_row) {
+            multiply_in_place(a, static_cast<const T*>(b.data), b.row, m, n, k, static_cast<T*>(y), y_row);
           }};
 }
 

@@ -28,6 +28,14 @@ void cut(MatMulSplit& split, int64_t entries, int64_t m, int64_t n, int64_t want
 
 }  // namespace
 
+bool reads_b_in_place(const MatMulKernel& kernel, const MatMulArgs& args) {
+  constexpr int64_t kFewRows = 8;
+  constexpr double kSmall = 40000;
+  if (kernel.panel != DType::f32 || args.b_column != 1) return false;
+  return args.m <= kFewRows ||
+         static_cast<double>(args.m) * static_cast<double>(args.n) * static_cast<double>(args.k) <= kSmall;
+}
+
 MatMulBlock largest_block(const MatMulKernel& kernel, int64_t m, int64_t n, int64_t k, bool staged) {
   // Packed columns stay in the second-level cache, unless so few would that copies of A outweigh the products.
   constexpr int64_t kPanelBytes = 512 << 10, kFewest = 256, kMost = 1024, kStagedRows = 96;
@@ -46,6 +54,9 @@ MatMulSplit split_matmul(const MatMulKernel& kernel, const GemmKernel& product, 
   // A vector product reads each element of the matrix once.
   constexpr double kElementsPerCycle = 2;
   cycles /= vector ? kElementsPerCycle : product.macs_per_cycle;
+  // Of a unit, whatever its size.
+  constexpr double kUnitCycles = 100;
+  cycles += kUnitCycles * static_cast<double>(entries);
   const double most_items = std::max(cycles / kItemCycles, 1.0);
   const auto wanted = static_cast<int64_t>(std::min<double>(most_items, static_cast<double>(kItemsEach * team_size)));
   MatMulSplit split{0, 0, 1, 1, vector ? kVectorColumns : product.tile_panels * kGemmPanel};

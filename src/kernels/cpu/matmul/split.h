@@ -29,6 +29,8 @@ struct MatMulBlock {
 inline bool stages_a(const MatMulKernel& kernel, const MatMulArgs& args) {
   return kernel.type != kernel.panel || args.a_column != 1;
 }
+/// Whether packing B would cost more than it saves. Sums are the same, where panels have FP32.
+bool reads_b_in_place(const MatMulKernel& kernel, const MatMulArgs& args);
 inline bool is_vector_product(const MatMulArgs& args) { return args.m == 1 || args.n == 1; }
 
 MatMulBlock largest_block(const MatMulKernel& kernel, int64_t m, int64_t n, int64_t k, bool staged);
