@@ -10,6 +10,7 @@ class CpuBackend : public Backend {
  public:
   CpuBackend() {
     cpu::add_linear(tactics_);
+    cpu::add_matmul(tactics_);
     cpu::add_conv(tactics_);
     cpu::add_pool(tactics_);
     cpu::add_attention(tactics_);

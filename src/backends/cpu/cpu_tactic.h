@@ -58,6 +58,7 @@ class FunctionStep : public CpuStep {
 using TacticList = std::vector<const Tactic*>;
 // Each appends the tactics of its op or ops; they live as long as the process.
 void add_linear(TacticList& list);
+void add_matmul(TacticList& list);
 void add_conv(TacticList& list);
 void add_pool(TacticList& list);
 void add_attention(TacticList& list);

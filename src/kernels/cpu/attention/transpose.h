@@ -10,6 +10,8 @@ LATHE_SIMD __m256 load8(const bf16* p) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(bits, 16));
 }
 
+LATHE_SIMD __m256 load8(const f16* p) { return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))); }
+
 LATHE_SIMD void transpose8(__m256 (&r)[8]) {
   __m256 a[8], b[8];
 #pragma GCC unroll 4
@@ -31,9 +33,10 @@ LATHE_SIMD void transpose8(__m256 (&r)[8]) {
   }
 }
 
-/// panel[c * kWidth + j] = factor * x[j * stride + c] for j < rows (at most kWidth; zeros beyond) and c < n.
+/// panel[c * pitch + j] = factor * x[j * stride + c] for j < rows (at most kWidth; zeros beyond) and c < n.
 template <class T>
-LATHE_SIMD void pack_transposed(const T* x, int64_t stride, int rows, int64_t n, float factor, float* panel) {
+LATHE_SIMD void pack_transposed(const T* x, int64_t stride, int rows, int64_t n, float factor, float* panel,
+                                int64_t pitch = kWidth) {
   const __m256 f = _mm256_set1_ps(factor);
   for (int half = 0; half < kWidth; half += 8) {
     const int left = rows - half < 8 ? rows - half : 8;
@@ -51,15 +54,15 @@ LATHE_SIMD void pack_transposed(const T* x, int64_t stride, int rows, int64_t n,
         for (int j = 0; j < 8; ++j) block[j] = load8(edge[j]);
       }
       transpose8(block);
-      float* out = panel + c * kWidth + half;
+      float* out = panel + c * pitch + half;
       if (columns == 8) {
 #pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) _mm256_storeu_ps(out + i * kWidth, _mm256_mul_ps(f, block[i]));
+        for (int i = 0; i < 8; ++i) _mm256_storeu_ps(out + i * pitch, _mm256_mul_ps(f, block[i]));
       } else {
         alignas(32) float edge[8][8];
 #pragma GCC unroll 8
         for (int i = 0; i < 8; ++i) _mm256_store_ps(edge[i], _mm256_mul_ps(f, block[i]));
-        for (int64_t i = 0; i < columns; ++i) _mm256_storeu_ps(out + i * kWidth, _mm256_load_ps(edge[i]));
+        for (int64_t i = 0; i < columns; ++i) _mm256_storeu_ps(out + i * pitch, _mm256_load_ps(edge[i]));
       }
     }
   }

@@ -24,17 +24,31 @@ int64_t fewest_rows(const GemmKernel& kernel) {
   return std::max<int64_t>(static_cast<int64_t>(rows), 4 * kernel.tile_rows);
 }
 
+/// Bounds of the rows of a block, the former in tiles.
+constexpr int64_t kFewestTiles = 4, kMostRows = 512;
+
+/// Of X within a block.
+int64_t block_bytes() { return std::max<int64_t>(cpu_info().l2_bytes, 256 << 10) / 2; }
+
 }  // namespace
 
 int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k) {
   // Half of the second-level cache for rows of X; a few tiles at least, so that a chunk of W is used more than once.
   // Where W stays in the second-level cache beside them, no more than whose sums stay in the first-level one.
-  constexpr int64_t kFewest = 4, kMost = 512, kMostOfSums = 192;
-  int64_t l2 = std::max<int64_t>(cpu_info().l2_bytes, 256 << 10);
+  constexpr int64_t kMostOfSums = 192;
   int64_t row_bytes = std::max<int64_t>(1, k * static_cast<int64_t>(size_of(kernel.x)));
-  const bool w_stays = saturating_mul(k * static_cast<int64_t>(size_of(kernel.w)), n) <= l2 / 2;
-  int64_t rows = std::clamp<int64_t>(l2 / 2 / row_bytes, kFewest * kernel.tile_rows, w_stays ? kMostOfSums : kMost);
+  const bool w_stays = saturating_mul(k * static_cast<int64_t>(size_of(kernel.w)), n) <= block_bytes();
+  int64_t rows = std::clamp<int64_t>(block_bytes() / row_bytes, kFewestTiles * kernel.tile_rows,
+                                     w_stays ? kMostOfSums : kMostRows);
   return std::max<int64_t>(1, std::min(rows / kernel.tile_rows * kernel.tile_rows, m));
+}
+
+int64_t most_block_rows(int64_t m) { return std::min(m, kMostRows); }
+
+int64_t most_block_bytes(const GemmKernel& kernel, int64_t m, int64_t row_bytes) {
+  constexpr int64_t kTwoLines = 128;
+  const int64_t within = block_bytes() + kMostRows * kTwoLines;
+  return std::min(most_block_rows(m) * row_bytes, std::max(within, kFewestTiles * kernel.tile_rows * row_bytes));
 }
 
 GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, bool layer_norm, int team_size) {

@@ -21,8 +21,8 @@ struct Ahead {
 };
 
 // A Tile has: X, W, Y (element types); rows, panels (its largest size); k_block; w_stride(k), the elements of a panel;
-// and run(height, panels, x, x_stride, w, w_stride, k, sums, add, ahead): sums[height][16 panels] = or += X W for k
-// values of k.
+// and run(height, panels, x, x_stride, w, w_stride, k, sums, sums_stride, add, ahead): sums[height][16 panels] = or +=
+// X W for k values of k.
 
 /// Where the epilogue of a step of panels will write: `bytes` of each row. The lines are fetched for writing while the
 /// products run, as a store that misses the cache holds up all behind it.
@@ -36,16 +36,22 @@ struct Ownership {
   }
 };
 
-/// All blocks of k of one step of panels for a block of rows: task.tile_sums = X W.
+/// Sums of whole panels.
+struct PanelSums {
+  float* data;
+  int64_t stride;
+};
+
+/// All blocks of k of one step of panels for a block of rows: sums = X W.
 template <class Tile>
 void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_stride, int64_t rows, int64_t panel,
-                     int panels, const Ownership& ownership) {
+                     int panels, const PanelSums& sums, const Ownership& ownership) {
   using W = typename Tile::W;
   const int64_t k = task.args->k, w_stride = Tile::w_stride(k);
   const W* w = static_cast<const W*>(task.args->w) + panel * w_stride;
-  constexpr int64_t row_sums = kGemmPanel * Tile::panels;
   const int64_t tiles = (rows + Tile::rows - 1) / Tile::rows;
-  if (k == 0) __builtin_memset(task.tile_sums, 0, static_cast<size_t>(rows * row_sums) * sizeof(float));
+  for (int64_t r = 0; k == 0 && r < rows; ++r)
+    __builtin_memset(sums.data + r * sums.stride, 0, static_cast<size_t>(panels * kGemmPanel) * sizeof(float));
   for (int64_t begin = 0; begin < k; begin += Tile::k_block) {
     const int64_t count = k - begin < Tile::k_block ? k - begin : Tile::k_block;
     const bool last = begin + count == k;
@@ -58,9 +64,14 @@ void multiply_panels(const GemmTask& task, const typename Tile::X* x, int64_t x_
       const char* address = reinterpret_cast<const char*>(next) + bytes * i / tiles;
       if (last) ownership.lines(r, height);
       Tile::run(static_cast<int>(height), panels, x + r * x_stride + begin, x_stride, chunk, w_stride, count,
-                task.tile_sums + r * row_sums, begin != 0, Ahead{address, kAllLines / tiles});
+                sums.data + r * sums.stride, sums.stride, begin != 0, Ahead{address, kAllLines / tiles});
     }
   }
+}
+
+/// Whether Y is what the products give.
+inline bool is_plain(const GemmArgs& args) {
+  return args.bias == nullptr && args.residual == nullptr && args.activation == Activation::none && !args.layer_norm;
 }
 
 template <class Tile>
@@ -81,8 +92,13 @@ void multiply(const GemmTask& task) {
       const EpilogueTile tile{&args, task.tile_sums, step_columns, row, end - row, column, width < rest ? width : rest};
       auto finish = [&](auto* out, int64_t out_stride) {
         constexpr auto size = static_cast<int64_t>(sizeof *out);
-        multiply_panels<Tile>(task, block.x, block.stride, end - row, panel, panels,
-                              {reinterpret_cast<const char*>(out), out_stride * size, tile.columns * size});
+        const Ownership ownership{reinterpret_cast<const char*>(out), out_stride * size, tile.columns * size};
+        const auto run = [&](const PanelSums& sums) {
+          multiply_panels<Tile>(task, block.x, block.stride, end - row, panel, panels, sums, ownership);
+        };
+        if constexpr (sizeof *out == sizeof(float))
+          if (is_plain(args) && tile.columns == width) return run({out, out_stride});
+        run({task.tile_sums, step_columns});
         finish_tile<step_columns, X>(tile, out, out_stride);
       };
       if (args.layer_norm)

@@ -53,7 +53,8 @@ struct Sums {
 
 /// `dense`: the only tile of its chunk, so that it asks for as many lines of W as it reads.
 template <int height, bool dense>
-void tile(const float* x, int64_t x_stride, const float* w, int64_t k, float* sums, bool add, Ahead ahead) {
+void tile(const float* x, int64_t x_stride, const float* w, int64_t k, float* sums, int64_t sums_stride, bool add,
+          Ahead ahead) {
   using S = Sums<height>;
   S s;
 #pragma GCC unroll 6
@@ -77,7 +78,7 @@ void tile(const float* x, int64_t x_stride, const float* w, int64_t k, float* su
   for (; k > 0; --k, ++x, ++x3, w += 16) S::template step<0>(s, x, x3, x_stride, w);
 #pragma GCC unroll 6
   for (int r = 0; r < height; ++r) {
-    float* out = sums + r * kGemmPanel;
+    float* out = sums + r * sums_stride;
     if (add) {
       s.v[r][0] = _mm256_add_ps(_mm256_loadu_ps(out), s.v[r][0]);
       s.v[r][1] = _mm256_add_ps(_mm256_loadu_ps(out + 8), s.v[r][1]);
@@ -96,14 +97,14 @@ struct Tile {
   static int64_t w_stride(int64_t k) { return k * kGemmPanel; }
 
   static void run(int height, int, const float* x, int64_t x_stride, const float* w, int64_t, int64_t k, float* sums,
-                  bool add, Ahead ahead) {
-    using Function = void (*)(const float*, int64_t, const float*, int64_t, float*, bool, Ahead);
+                  int64_t sums_stride, bool add, Ahead ahead) {
+    using Function = void (*)(const float*, int64_t, const float*, int64_t, float*, int64_t, bool, Ahead);
     static constexpr Function shared[] = {tile<1, false>, tile<2, false>, tile<3, false>,
                                           tile<4, false>, tile<5, false>, tile<6, false>};
     static constexpr Function only[] = {tile<1, true>, tile<2, true>, tile<3, true>,
                                         tile<4, true>, tile<5, true>, tile<6, true>};
     const bool dense = ahead.step == kAllLines;
-    (dense ? only : shared)[height - 1](x, x_stride, w, k, sums, add, ahead);
+    (dense ? only : shared)[height - 1](x, x_stride, w, k, sums, sums_stride, add, ahead);
   }
 };
 

@@ -36,7 +36,7 @@ int64_t copy_stride(const GemmKernel& kernel, int64_t k) {
 bool copies_x(const GemmKernel& kernel, const GemmArgs& args) {
   if (args.windows != nullptr) return true;
   // Few columns do not pay for a copy, where rows fall into enough sets as they are.
-  constexpr int64_t kFewColumns = 96, kOneSet = 256;
+  constexpr int64_t kFewColumns = 128, kOneSet = 256;
   if (kernel.x == DType::f32 && args.n <= kFewColumns && args.x_stride % kOneSet != 0) return false;
   if (kernel.isa != Isa::amx_bf16) return true;
   return args.k % 32 != 0 || args.x_stride % 1024 == 0;
@@ -79,6 +79,13 @@ size_t GemmKernel::workspace_bytes(int64_t m, int64_t n, int64_t k, int team_siz
   int64_t bytes = team_size * scratch(*this, k, block_rows).bytes();
   if (layer_norm && y != DType::f32) bytes += m * sums_stride(n) * static_cast<int64_t>(sizeof(float));
   return static_cast<size_t>(bytes);
+}
+
+size_t GemmKernel::solo_workspace_bound(int64_t m, int64_t n, int64_t k) const {
+  const Scratch most = scratch(*this, 0, most_block_rows(m));
+  const int64_t row = copy_stride(*this, k) * static_cast<int64_t>(size_of(x));
+  (void)n;  // a block's sums are of one step of panels
+  return static_cast<size_t>(most_block_bytes(*this, m, row) + kAlign + most.tile_sums);
 }
 
 void GemmKernel::run(const GemmArgs& args, Team& team) const noexcept {

@@ -60,6 +60,8 @@ struct GemmKernel {
   }
   /// Scratch bytes that run() needs with a team of at most team_size.
   size_t workspace_bytes(int64_t m, int64_t n, int64_t k, int team_size, bool layer_norm) const;
+  /// At least that of a team of one without a LayerNorm; rises with m, n and k.
+  size_t solo_workspace_bound(int64_t m, int64_t n, int64_t k) const;
   /// Called by every member of a team with equal arguments; returns when this member's part is done: the caller meets
   /// at a barrier before anyone reads y or reuses the workspace. Allocates nothing.
   void run(const GemmArgs& args, Team& team) const noexcept;

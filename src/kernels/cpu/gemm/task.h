@@ -34,6 +34,10 @@ struct GemmBlocking {
 };
 /// Rows of X that one member keeps at hand; rises with m.
 int64_t gemm_block_rows(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k);
+/// The most rows of a block, and bytes where rows of X, k and two lines of the cache at most, take `row_bytes` each;
+/// both rise with m, the latter with the bytes too.
+int64_t most_block_rows(int64_t m);
+int64_t most_block_bytes(const GemmKernel& kernel, int64_t m, int64_t row_bytes);
 GemmBlocking block_gemm(const GemmKernel& kernel, int64_t m, int64_t n, int64_t k, bool layer_norm, int team_size);
 
 }  // namespace lathe::cpu

@@ -140,7 +140,7 @@ struct Avx512Gemm {
   static int64_t w_stride(int64_t k) { return (pair == 1 ? k : (k + 31) / 32 * 32) * kGemmPanel; }
 
   static void run(int height, int columns, const X* x, int64_t x_stride, const W* w, int64_t w_stride, int64_t k,
-                  float* sums, bool add, Ahead ahead) {
+                  float* sums, int64_t sums_stride, bool add, Ahead ahead) {
     const bool dense = ahead.step == kAllLines;
     const Avx512Run* runs = columns == 2 ? dense ? Avx512Runs<Multiply, 2, true, hint>::by_height
                                                  : Avx512Runs<Multiply, 2, false, hint>::by_height
@@ -148,7 +148,7 @@ struct Avx512Gemm {
                                          : Avx512Runs<Multiply, 1, false, hint>::by_height;
     constexpr auto size = static_cast<int64_t>(sizeof(X));
     runs[height - 1](reinterpret_cast<const char*>(x), x_stride * size, reinterpret_cast<const char*>(w),
-                     w_stride * size, (k + pair - 1) / pair, sums, kGemmPanel * panels, add, ahead);
+                     w_stride * size, (k + pair - 1) / pair, sums, sums_stride, add, ahead);
   }
 };
 

@@ -1,0 +1,1 @@
+#include "kernels/cpu/matmul/moves_impl.h"
