@@ -20,6 +20,7 @@ int channels_last(ir::Network& network, const PassContext& context);
 int push_transposes(ir::Network& network, const PassContext& context);
 int fuse_qkv(ir::Network& network, const PassContext& context);
 int fuse_epilogue(ir::Network& network, const PassContext& context);
+int fuse_parallel(ir::Network& network, const PassContext& context);
 int first_tokens(ir::Network& network, const PassContext& context);
 int pack_tokens(ir::Network& network, const PassContext& context);
 int select_rows(ir::Network& network, const PassContext& context);

@@ -27,6 +27,7 @@ const std::vector<Pass>& pipeline() {
       // Fused ops grow.
       {"fuse_qkv", fuse_qkv},            // the products before an attention -> one
       {"fuse_epilogue", fuse_epilogue},  // activation, residual, layer_norm -> into the product before them
+      {"fuse_parallel", fuse_parallel},  // narrow products of one input -> one
       // Only the tokens and rows that are asked for.
       {"first_tokens", first_tokens},  // position 0 under a mask -> the first token that counts
       {"pack_tokens", pack_tokens},    // [batch, seq, ..] under a mask -> [tokens, ..]

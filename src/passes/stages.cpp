@@ -28,6 +28,7 @@ const std::vector<Stage>& stages() {
       {"push_transposes", {"reshape"}},
       {"fuse_qkv", {"concat", "slice"}},
       {"fuse_epilogue", {}},
+      {"fuse_parallel", {"concat", "slice"}},
       {"first_tokens", {"sequence_pool", "reshape"}},
       {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
       {"select_rows", {"gather"}},
