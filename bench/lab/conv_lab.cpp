@@ -1,7 +1,7 @@
 // Times the convolution kernels that this machine can run on the layers of ResNet-50 and MobileNet-v2, one image of 224
 // by 224, as plans run them: channels last, 1 by 1 windows as products, bias and bounds in the epilogue.
 //
-//   bench/lab/conv_lab.sh BUILD OUT   builds it
+//   bench/lab/lab.sh conv_lab BUILD OUT   builds it
 //   conv_lab [part of a layer's or kernel's name] [seconds a layer]
 //
 // One thread, in the processor's time of the thread, so that neighbours on the machine count little. Printed are, a

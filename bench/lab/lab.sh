@@ -1,9 +1,9 @@
 #!/bin/sh
-# Builds the lab program of convolutions from a build's static libraries:
-#   bench/lab/conv_lab.sh BUILD OUT   makes OUT/conv_lab
+# Builds a lab program from a build's static libraries:
+#   bench/lab/lab.sh LAB BUILD OUT   makes OUT/LAB of bench/lab/LAB.cpp: conv_lab, general_lab, rnn_lab
 set -e
 cd "$(dirname "$0")/../.."
-build=${1:?folder of the build} out=${2:?folder to build in}
+lab=${1:?name of the lab} build=${2:?folder of the build} out=${3:?folder to build in}
 mkdir -p "$out"
-${CXX:-g++} -std=c++20 -O3 -DNDEBUG -I src -I include bench/lab/conv_lab.cpp "$build/liblathe_kernels_cpu.a" \
-  "$build/liblathe_base.a" -o "$out/conv_lab" -lfmt -lpthread -ldl
+${CXX:-g++} -std=c++20 -O3 -DNDEBUG -I src -I include "bench/lab/$lab.cpp" "$build/liblathe_kernels_cpu.a" \
+  "$build/liblathe_base.a" -o "$out/$lab" -lfmt -lpthread -ldl
