@@ -60,7 +60,7 @@ RnnDealing deal_rnn(const RnnArgs& args, int team_size) {
   constexpr int64_t kFewestRows = 4;
   if (args.batch >= kFewestRows * parts) return {false, parts};
   // Multiply-adds of a member at a step that outweigh a barrier.
-  constexpr int64_t kFewestProducts = 16384;
+  constexpr int64_t kFewestProducts = 65536;
   const int64_t products = args.directions * args.batch * args.gates() * args.hidden * args.hidden / members;
   if (products >= kFewestProducts) return {true, 1};
   return {false, args.batch < parts ? (args.batch < 1 ? 1 : args.batch) : parts};
