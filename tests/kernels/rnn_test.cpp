@@ -114,20 +114,22 @@ TEST(KernelsRnn, RowsKeepTheirNaNs) {
 
 /// Members that never meet, and all of them at each step.
 TEST(KernelsRnn, Dealing) {
-  RnnArgs args;
-  args.batch = 1;
-  args.hidden = 512;
-  args.directions = 2;
-  EXPECT_FALSE(deal_rnn(args, 1).together);
-  EXPECT_FALSE(deal_rnn(args, 2).together);
-  EXPECT_TRUE(deal_rnn(args, 3).together);
-  args.directions = 1;
-  EXPECT_TRUE(deal_rnn(args, 2).together);
-  args.hidden = 16;
-  EXPECT_FALSE(deal_rnn(args, 2).together);
-  args.batch = 32;
-  EXPECT_FALSE(deal_rnn(args, 2).together);
-  EXPECT_EQ(deal_rnn(args, 2).row_parts, 2);
+  const auto dealing = [](int64_t directions, int64_t batch, int64_t hidden, int members) {
+    RnnArgs args;
+    args.directions = directions;
+    args.batch = batch;
+    args.hidden = hidden;
+    return deal_rnn(args, DType::f32, members);
+  };
+  EXPECT_FALSE(dealing(2, 1, 512, 1).together);
+  EXPECT_FALSE(dealing(2, 1, 512, 2).together);
+  EXPECT_TRUE(dealing(2, 1, 512, 3).together);
+  EXPECT_TRUE(dealing(1, 1, 512, 2).together);
+  EXPECT_FALSE(dealing(1, 1, 16, 2).together);
+  EXPECT_EQ(dealing(1, 1, 16, 2).row_parts, 1);
+  EXPECT_FALSE(dealing(1, 32, 16, 2).together);
+  EXPECT_EQ(dealing(1, 32, 16, 2).row_parts, 2);
+  EXPECT_TRUE(dealing(1, 32, 1 << 14, 2).together) << "no cache holds R";
 }
 
 }  // namespace

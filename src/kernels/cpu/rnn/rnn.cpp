@@ -1,5 +1,6 @@
 #include "kernels/cpu/rnn/rnn.h"
 
+#include <algorithm>
 #include <numeric>
 
 #include "base/dim.h"
@@ -52,18 +53,20 @@ RnnStates rnn_states(const RnnArgs& args, int64_t direction) {
   return states;
 }
 
-RnnDealing deal_rnn(const RnnArgs& args, int team_size) {
+RnnDealing deal_rnn(const RnnArgs& args, DType r, int team_size) {
   const auto members = static_cast<int64_t>(team_size);
   const int64_t parts = members / std::gcd(members, args.directions);
   if (parts == 1) return {};
-  // A few rows each keep what a step reads of R in use; fewer wait for it as long as for all of it.
+  // A few rows each keep what a step reads of R in use; fewer wait for it as long as for all of it. Where R stays in no
+  // second-level cache, a member's units of it may.
   constexpr int64_t kFewestRows = 4;
-  if (args.batch >= kFewestRows * parts) return {false, parts};
+  const int64_t weights = args.gates() * args.hidden * args.hidden;
+  const bool stays = weights * static_cast<int64_t>(size_of(r)) <= cpu_info().l2_bytes;
+  if (stays && args.batch >= kFewestRows * parts) return {false, parts};
   // Multiply-adds of a member at a step that outweigh a barrier.
-  constexpr int64_t kFewestProducts = 65536;
-  const int64_t products = args.directions * args.batch * args.gates() * args.hidden * args.hidden / members;
-  if (products >= kFewestProducts) return {true, 1};
-  return {false, args.batch < parts ? (args.batch < 1 ? 1 : args.batch) : parts};
+  constexpr int64_t kFewestProducts = 32768;
+  if (args.directions * args.batch * weights / members >= kFewestProducts) return {true, 1};
+  return {false, std::clamp<int64_t>(args.batch, 1, parts)};
 }
 
 }  // namespace lathe::cpu

@@ -74,7 +74,7 @@ struct RnnDealing {
   bool together = false;
   int64_t row_parts = 1;  ///< of the batch, where they are apart
 };
-RnnDealing deal_rnn(const RnnArgs& args, int team_size);
+RnnDealing deal_rnn(const RnnArgs& args, DType r, int team_size);
 
 /// The states of one direction, rows of `stride` elements: state h before step i lies in h[i % 2].
 struct RnnStates {

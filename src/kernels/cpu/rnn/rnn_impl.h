@@ -46,7 +46,7 @@ void run_together(const RnnArgs& args, Team& team) {
 
 template <class W>
 void rnn(const RnnArgs& args, Team& team) {
-  const RnnDealing dealing = deal_rnn(args, team.size());
+  const RnnDealing dealing = deal_rnn(args, W::type, team.size());
   dealing.together ? run_together<W>(args, team) : run_apart<W>(args, dealing.row_parts, team);
 }
 
