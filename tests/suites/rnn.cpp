@@ -94,12 +94,12 @@ TEST(SuiteRnn, LargeRecurrences) {
   Suite suite("rnn", {.f32 = 5e-6});
   for (Rnn op : cells())
     for (RnnDirection direction : {RnnDirection::forward, RnnDirection::both})
-      for (int64_t batch : {1, 3, 25}) {
+      for (int64_t batch : {1, 25}) {
         op.direction = direction;
         op.bias = op.lengths = batch != 25;
         for (DType type : {DType::f32, DType::bf16})
           suite.check(
-              projected(op, inputs_of(op, DType::f32, 3, batch, 2, batch == 1 ? 232 : 144, random), random, type));
+              projected(op, inputs_of(op, DType::f32, 3, batch, 2, batch == 1 ? 208 : 112, random), random, type));
       }
 }
 

@@ -56,16 +56,15 @@ RnnStates rnn_states(const RnnArgs& args, int64_t direction) {
 RnnDealing deal_rnn(const RnnArgs& args, DType r, int team_size) {
   const auto members = static_cast<int64_t>(team_size);
   const int64_t parts = members / std::gcd(members, args.directions);
-  if (parts == 1) return {};
   // A few rows each keep what a step reads of R in use; fewer wait for it as long as for all of it. Where R stays in no
   // second-level cache, a member's units of it may.
   constexpr int64_t kFewestRows = 4;
   const int64_t weights = args.gates() * args.hidden * args.hidden;
   const bool stays = weights * static_cast<int64_t>(size_of(r)) <= cpu_info().l2_bytes;
-  if (stays && args.batch >= kFewestRows * parts) return {false, parts};
+  if (stays && (parts == 1 || args.batch >= kFewestRows * parts)) return {false, parts};
   // Multiply-adds of a member at a step that outweigh a barrier.
   constexpr int64_t kFewestProducts = 32768;
-  if (args.directions * args.batch * weights / members >= kFewestProducts) return {true, 1};
+  if (members > 1 && args.batch * weights / members >= kFewestProducts) return {true, 1};
   return {false, std::clamp<int64_t>(args.batch, 1, parts)};
 }
 

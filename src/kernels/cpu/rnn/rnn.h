@@ -69,7 +69,8 @@ struct RnnKernel {
 
 std::span<const RnnKernel> rnn_kernels();
 
-/// How a team shares the work: sequences apart, so that nobody waits, or all members at each step, each with its units.
+/// How a team shares the work: sequences apart, so that nobody waits, or all members at each step of one direction
+/// after the other, each with its units.
 struct RnnDealing {
   bool together = false;
   int64_t row_parts = 1;  ///< of the batch, where they are apart

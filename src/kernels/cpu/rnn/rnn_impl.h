@@ -22,26 +22,21 @@ void run_apart(const RnnArgs& args, int64_t row_parts, Team& team) {
 /// All members at each step: everybody's units read everybody's states.
 template <class W>
 void run_together(const RnnArgs& args, Team& team) {
-  const int64_t blocks = (args.hidden + kRnnPanel - 1) / kRnnPanel;
-  const Range share = team.share(args.directions * blocks), rows{0, args.batch};
-  const auto each = [&](auto f) {
-    for (int64_t d = 0; d < args.directions; ++d) {
-      const int64_t begin = share.begin > d * blocks ? share.begin - d * blocks : 0;
-      const int64_t end = share.end < (d + 1) * blocks ? share.end - d * blocks : blocks;
-      if (begin >= end) continue;
-      const int64_t last = end * kRnnPanel < args.hidden ? end * kRnnPanel : args.hidden;
-      f(RnnPart<W>{args, d, rows, {begin * kRnnPanel, last}});
-    }
-  };
-  each([](const RnnPart<W>& part) { part.begin(); });
-  team.barrier();
+  const auto [first, last] = team.share((args.hidden + kRnnPanel - 1) / kRnnPanel);
+  const int64_t end = last * kRnnPanel < args.hidden ? last * kRnnPanel : args.hidden;
+  const Range rows{0, args.batch}, units{first * kRnnPanel, end};
   const int64_t steps = longest(args, rows);
-  for (int64_t i = 0; i < steps; ++i)
-    for (int phase = 0; phase <= (args.cell == RnnCellKind::gru); ++phase) {
-      each([=](const RnnPart<W>& part) { part.step(i, phase); });
-      team.barrier();
-    }
-  each([](const RnnPart<W>& part) { part.end(); });
+  for (int64_t d = 0; d < args.directions; ++d) {
+    const RnnPart<W> part{args, d, rows, units};
+    part.begin();
+    team.barrier();
+    for (int64_t i = 0; i < steps; ++i)
+      for (int phase = 0; phase <= (args.cell == RnnCellKind::gru); ++phase) {
+        part.step(i, phase);
+        team.barrier();
+      }
+    part.end();
+  }
 }
 
 template <class W>
