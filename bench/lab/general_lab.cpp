@@ -2,6 +2,7 @@
 // microseconds, GB/s of what is read and written, and the share of the rate at which memcpy moves as many bytes, which
 // is measured beside each case because machines change speed.
 //
+//   bench/lab/lab.sh general_lab BUILD OUT   builds it
 //   general_lab [ms a case]
 #include <algorithm>
 #include <chrono>

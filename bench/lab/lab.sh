@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds a lab program of one source from a build's static libraries:
-#   bench/lab/lab.sh conv_lab BUILD OUT   makes OUT/conv_lab of bench/lab/conv_lab.cpp
+#   bench/lab/lab.sh LAB BUILD OUT   makes OUT/LAB of bench/lab/LAB.cpp: conv_lab, general_lab, matmul_lab, rnn_lab
 set -e
 cd "$(dirname "$0")/../.."
 name=${1:?name of the program} build=${2:?folder of the build} out=${3:?folder to build in}

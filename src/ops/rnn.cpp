@@ -7,7 +7,7 @@
 
 namespace lathe::ops {
 
-LATHE_DEFINE_OP(Rnn, rnn, Traits{})
+LATHE_DEFINE_OP(Rnn, rnn, Traits{.narrow = true})
 
 std::string to_string(const RnnActivations& activations) {
   std::string text;
@@ -21,7 +21,19 @@ void parse(std::string_view text, RnnActivations& activations) {
   for (const std::string_view item : split_list(text)) parse(item, activations.list.emplace_back());
 }
 
-RnnInputs::RnnInputs(const Rnn& op) {
+RnnFunction Rnn::function(int64_t of, int64_t which) const {
+  const auto i = static_cast<size_t>(of * functions() + which);
+  const bool gate = which == 0 && cell != RnnCell::rnn;
+  RnnActivation kind = gate ? RnnActivation::sigmoid : RnnActivation::tanh;
+  if (!activations.list.empty()) kind = activations.list[i];
+  double a = kind == RnnActivation::leaky_relu ? 0.01 : kind == RnnActivation::hard_sigmoid ? 0.2 : 1;
+  double b = kind == RnnActivation::scaled_tanh ? 1 : kind == RnnActivation::hard_sigmoid ? 0.5 : 0;
+  if (!alpha.empty()) a = alpha[i];
+  if (!beta.empty()) b = beta[i];
+  return {kind, a, b};
+}
+
+RnnInputs::RnnInputs(const Rnn& op) : r(op.projected ? 1 : 2), count(r + 1) {
   const auto take = [&](bool given, size_t& place) {
     if (given) place = count++;
   };
@@ -64,13 +76,19 @@ Types infer(const Rnn& op, const Types& in, Equalities& needed) {
   for (size_t i = 0; i < in.size(); ++i)
     if (at.lengths != 0 && i == at.lengths)
       check_index_type("rnn", in, i);
-    else if (in[i].dtype != in[0].dtype)
+    else if (in[i].dtype != in[0].dtype && !(takes_narrow(op, i) && in[i].dtype == DType::bf16))
       reject("rnn", in, "weights and states must have x's type");
-  if (in[0].rank() != 3 || in[2].rank() != 3) reject("rnn", in, "x and r need 3 dimensions");
+  if (in[0].rank() != 3 || in[at.r].rank() != 3) reject("rnn", in, "x and r need 3 dimensions");
   const Dim &seq = in[0].shape[op.batch_first ? 1 : 0], &batch = in[0].shape[op.batch_first ? 0 : 1];
-  const Dim &width = in[0].shape[2], &hidden = in[2].shape[2], directions(op.directions()), gates(op.gates());
-  need_shape(in, 1, {directions, gates * hidden, width}, "w", needed);
-  need_shape(in, 2, {directions, gates * hidden, hidden}, "r", needed);
+  const Dim &width = in[0].shape[2], &hidden = in[at.r].shape[op.projected ? 1 : 2];
+  const Dim directions(op.directions()), gates(op.gates());
+  if (op.projected) {
+    need_shape(in, 0, {in[0].shape[0], in[0].shape[1], directions * gates * hidden}, "x w^T", needed);
+    need_shape(in, at.r, {directions, hidden, gates * hidden}, "r", needed);
+  } else {
+    need_shape(in, 1, {directions, gates * hidden, width}, "w", needed);
+    need_shape(in, at.r, {directions, gates * hidden, hidden}, "r", needed);
+  }
   const std::vector<Dim> state =
       op.batch_first ? std::vector<Dim>{batch, directions, hidden} : std::vector<Dim>{directions, batch, hidden};
   if (op.bias) need_shape(in, at.bias, {directions, Dim(2) * gates * hidden}, "the bias", needed);
@@ -85,8 +103,12 @@ Types infer(const Rnn& op, const Types& in, Equalities& needed) {
   return out;
 }
 
-Dim flops(const Rnn& /*op*/, const Types& in) {
-  return Dim(2) * in[0].shape[0] * in[0].shape[1] * (count_of(in[1].shape) + count_of(in[2].shape));
+bool takes_narrow(const Rnn& op, size_t input) { return op.projected && input == RnnInputs(op).r; }
+
+Dim flops(const Rnn& op, const Types& in) {
+  Dim weights = count_of(in[1].shape);
+  if (!op.projected) weights = weights + count_of(in[2].shape);
+  return Dim(2) * in[0].shape[0] * in[0].shape[1] * weights;
 }
 
 }  // namespace lathe::ops

@@ -40,6 +40,12 @@ struct RnnActivations {
 std::string to_string(const RnnActivations& activations);
 void parse(std::string_view text, RnnActivations& activations);
 
+/// One of a cell's activations, with its parameters.
+struct RnnFunction {
+  RnnActivation kind;
+  double alpha, beta;
+};
+
 /// A recurrent layer over sequences x [seq, batch, i]; states h, of an LSTM also c, of h numbers. Gates, whose weights
 /// lie one behind the other in w and r: [1], [z, r, h] of a GRU, [i, o, f, c] of an LSTM. With (k) = x w_k^T + wb_k for
 /// gate k and . element by element:
@@ -59,6 +65,9 @@ void parse(std::string_view text, RnnActivations& activations);
 /// batch_first x is [batch, seq, i], y [batch, seq, D, h] and states [batch, D, h]. What activations read is cut to
 /// [-clip, clip] where clip > 0. A length outside [0, seq] stops the run with an error (out_of_range). ONNX RNN, GRU,
 /// LSTM, https://onnx.ai/onnx/operators/onnx__LSTM.html; a layer of TensorRT's IRNNv2Layer
+///
+/// `projected`: the recurrence alone. In the place of x is x w^T, [seq, batch, D G h] or [batch, seq, D G h]; w is not
+/// given; r is [D, h, G h], gates in its columns, and may be bf16 whatever x is.
 struct Rnn {
   RnnCell cell{RnnCell::lstm};
   RnnDirection direction{RnnDirection::forward};
@@ -74,11 +83,16 @@ struct Rnn {
   bool initial_h{false};
   bool initial_c{false};
   bool peepholes{false};
+  bool projected{false};
 
   int64_t directions() const { return direction == RnnDirection::both ? 2 : 1; }
   int64_t gates() const { return cell == RnnCell::lstm ? 4 : cell == RnnCell::gru ? 3 : 1; }
   /// How many activations a direction has.
   int64_t functions() const { return cell == RnnCell::lstm ? 3 : cell == RnnCell::gru ? 2 : 1; }
+  /// f, g or h (0, 1, 2) of a direction.
+  RnnFunction function(int64_t direction, int64_t which) const;
+  /// Whether a direction begins at the end.
+  bool backwards(int64_t d) const { return d == 1 || direction == RnnDirection::reverse; }
 
   template <class V>
   void fields(V& v) {
@@ -96,15 +110,17 @@ struct Rnn {
     v.field("initial_h", initial_h);
     v.field("initial_c", initial_c);
     v.field("peepholes", peepholes);
+    v.field("projected", projected);
   }
   LATHE_OP_STRUCT(Rnn);
 };
 Types infer(const Rnn& op, const Types& in, Equalities& needed);
+bool takes_narrow(const Rnn& op, size_t input);
 Dim flops(const Rnn& op, const Types& in);
 
 /// Where an input lies among those that are given; 0: it is not given.
 struct RnnInputs {
-  size_t bias = 0, lengths = 0, initial_h = 0, initial_c = 0, peepholes = 0, count = 3;
+  size_t r = 2, bias = 0, lengths = 0, initial_h = 0, initial_c = 0, peepholes = 0, count = 3;
   explicit RnnInputs(const Rnn& op);
 };
 

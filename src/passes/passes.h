@@ -13,6 +13,7 @@ int fuse_layer_norm(ir::Network& network, const PassContext& context);
 int fuse_gelu(ir::Network& network, const PassContext& context);
 int fuse_silu(ir::Network& network, const PassContext& context);
 int fuse_linear(ir::Network& network, const PassContext& context);
+int project_rnn(ir::Network& network, const PassContext& context);
 int fuse_attention(ir::Network& network, const PassContext& context);
 int fuse_embeddings(ir::Network& network, const PassContext& context);
 int fold_scale(ir::Network& network, const PassContext& context);

@@ -18,6 +18,7 @@ const std::vector<Pass>& pipeline() {
       {"fuse_linear", fuse_linear},          // product with weights, bias       -> linear
       {"fuse_attention", fuse_attention},    // heads, scores, mask, softmax     -> attention
       {"fuse_embeddings", fuse_embeddings},  // lookups, sums, layer_norm        -> embedding
+      {"project_rnn", project_rnn},          // a recurrent layer                -> linear, recurrence
       // Images.
       {"fold_scale", fold_scale},            // products and sums behind products -> weights and biases
       {"fold_constants", fold_constants},    // what came of them

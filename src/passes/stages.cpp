@@ -23,6 +23,7 @@ const std::vector<Stage>& stages() {
       {"fuse_linear", {"linear"}},
       {"fuse_attention", {"attention", "binary", "cast", "reshape", "where"}},
       {"fuse_embeddings", {"embedding", "expand"}},
+      {"project_rnn", {"linear", "reshape", "transpose"}},
       {"fold_scale", {"binary", "reshape"}},
       {"channels_last", {"transpose", "linear", "reshape"}},
       {"push_transposes", {"reshape"}},

@@ -51,7 +51,88 @@ TEST(SuiteRnn, CellsAndDirections) {
                        .peepholes = lstm && all};
           suite.check({op, inputs_of(op, type, 4, 3, 2, 5, random)});
         }
+}
+
+/// The same with the product of its input done: w made part of x, r turned, and of a type of its own.
+Case projected(Rnn op, std::vector<HostTensor> in, Random& random, DType type = DType::f32) {
+  const Shape x = in[0].shape, r = in[2].shape;
+  op.projected = true;
+  in[1] = random.normal_tensor("r", type, {r[0], r[2], r[1]}, 0, 1 / std::sqrt(static_cast<double>(r[2]) + 1));
+  in[0] = random.normal_tensor("x", in[0].dtype, {x[0], x[1], r[0] * r[1]}, 0, 0.7);
+  in.erase(in.begin() + 2);
+  return {op, std::move(in), {1}};
+}
+
+std::vector<Rnn> cells() {
+  std::vector<Rnn> list = {{.cell = RnnCell::rnn}, {.cell = RnnCell::gru}, {.cell = RnnCell::gru}, {}, {}};
+  list[2].linear_before_reset = list[4].input_forget = true;
+  return list;
+}
+
+TEST(SuiteRnn, Recurrences) {
+  Random random(67);
+  Suite suite("rnn", {.f32 = 5e-6});
+  for (Rnn op : cells())
+    for (RnnDirection direction : {RnnDirection::forward, RnnDirection::reverse, RnnDirection::both})
+      for (bool all : {false, true}) {
+        op.direction = direction;
+        op.batch_first = direction == RnnDirection::forward;
+        op.clip = all ? 0.8 : 0;
+        op.bias = op.lengths = op.initial_h = all;
+        op.initial_c = op.peepholes = all && op.cell == RnnCell::lstm;
+        for (int64_t hidden : {2, 5, 16, 38})
+          for (int64_t batch : {1, 4, 11})
+            for (DType type : {DType::f32, DType::bf16})
+              suite.check(projected(op, inputs_of(op, DType::f32, 4, batch, 2, hidden, random), random, type));
+      }
   suite.check_coverage();
+}
+
+/// Sizes at which units are dealt out, each member with a barrier a step, and batches of several tiles.
+TEST(SuiteRnn, LargeRecurrences) {
+  Random random(68);
+  Suite suite("rnn", {.f32 = 5e-6});
+  for (Rnn op : cells())
+    for (RnnDirection direction : {RnnDirection::forward, RnnDirection::both})
+      for (int64_t batch : {1, 25}) {
+        op.direction = direction;
+        op.bias = op.lengths = batch != 25;
+        for (DType type : {DType::f32, DType::bf16})
+          suite.check(
+              projected(op, inputs_of(op, DType::f32, 3, batch, 2, batch == 1 ? 208 : 112, random), random, type));
+      }
+}
+
+TEST(SuiteRnn, ActivationsOfRecurrences) {
+  Random random(69);
+  Suite suite("rnn", {.f32 = 5e-6});
+  for (int kind = 0; kind <= static_cast<int>(RnnActivation::softplus); ++kind)
+    for (Rnn op : cells()) {
+      op.direction = RnnDirection::both;
+      const auto count = static_cast<size_t>(op.functions());
+      // The second direction has others, with parameters of their own.
+      op.activations.list.assign(2 * count, RnnActivation::tanh);
+      op.activations.list[count - 1] = static_cast<RnnActivation>(kind);
+      suite.check(projected(op, inputs_of(op, DType::f32, 3, 2, 2, 21, random), random));
+      op.activations.list[count] = static_cast<RnnActivation>(kind);
+      op.alpha.values.assign(2 * count, 0.6);
+      op.beta.values.assign(2 * count, 0.2);
+      suite.check(projected(op, inputs_of(op, DType::f32, 3, 2, 2, 21, random), random));
+    }
+}
+
+/// Wrong lengths, and what is no number stays in its row.
+TEST(SuiteRnn, FaultsOfRecurrences) {
+  Random random(70);
+  Suite suite("rnn", {.f32 = 5e-6});
+  const Rnn op{.direction = RnnDirection::both, .lengths = true};
+  Case of = projected(op, inputs_of(op, DType::f32, 3, 2, 2, 20, random), random);
+  for (double wrong : {-1.0, 4.0}) {
+    of.inputs[2] = make_tensor("lengths", DType::i64, {2}, {1, wrong});
+    suite.check_fault(of, ErrorCode::out_of_range);
+  }
+  of.inputs[2] = make_tensor("lengths", DType::i64, {2}, {3, 0});
+  suite.check(of);
 }
 
 TEST(SuiteRnn, Empties) {
@@ -59,6 +140,8 @@ TEST(SuiteRnn, Empties) {
   Suite suite("rnn", {});
   for (RnnCell cell : {RnnCell::rnn, RnnCell::gru, RnnCell::lstm}) {
     const Rnn op{.cell = cell, .bias = true, .initial_h = true};
+    for (const Shape& sizes : {Shape{0, 3, 5}, Shape{4, 0, 5}, Shape{4, 3, 0}})
+      suite.check(projected(op, inputs_of(op, DType::f32, sizes[0], sizes[1], 2, sizes[2], random), random));
     suite.check({op, inputs_of(op, DType::f32, 0, 3, 2, 5, random)});
     suite.check({op, inputs_of(op, DType::f32, 4, 0, 2, 5, random)});
     suite.check({op, inputs_of(op, DType::f32, 4, 3, 0, 5, random)});
@@ -119,6 +202,23 @@ TEST(SuiteRnn, Numbers) {
        {-0.249998292, 0.0231957303, -0.408818871, -0.539093866, -0.507263818, -0.149842995, -0.300947264, -0.159944562},
        {-1.22476734, 0.181754403, -0.613533672, -0.635823947, -0.697708034, -0.266642851, -1.38858044, -0.206186006}},
       1e-7);
+}
+
+TEST(SuiteRnn, ProjectedIsTheSame) {
+  const std::vector<double> w = {0.5, -1, 2, 1, -0.5, 0.25}, r = {1, 2, 3, 4, 5, 6, -1, -2, -3, -4, -5, -6};
+  const HostTensor x = some({3, 2, 1}, 3);
+  std::vector<double> products, turned;
+  for (double v : to_doubles(x))
+    for (double weight : w) products.push_back(v * weight);
+  for (size_t k = 0; k < 2; ++k)
+    for (size_t j = 0; j < 6; ++j) turned.push_back(r[j * 2 + k]);
+  const Rnn whole{.cell = RnnCell::gru};
+  Rnn op = whole;
+  op.projected = true;
+  expect_numbers(
+      {op, {make_tensor("x", DType::f64, {3, 2, 6}, products), make_tensor("r", DType::f64, {1, 2, 6}, turned)}},
+      numbers_of({whole, {x, make_tensor("w", DType::f64, {1, 6, 1}, w), make_tensor("r", DType::f64, {1, 6, 2}, r)}}),
+      1e-12);
 }
 
 /// One step of one number: x = 1, no state, weights 1.
@@ -184,6 +284,14 @@ TEST(SuiteRnn, SizesOfSymbols) {
   EXPECT_EQ(to_string(out[0]), "f32[batch, seq, 2, 6]");
   EXPECT_EQ(to_string(out[2]), "f32[batch, 2, 6]");
   EXPECT_EQ(op.flops(in).str(), "1344*batch*seq");
+  const ops::Op projected = Rnn{.direction = RnnDirection::both, .batch_first = true, .projected = true};
+  const ops::Types parts = {f({b, s, 48}), f({2, 6, 24})};
+  EXPECT_EQ(projected.infer(parts), out);
+  EXPECT_EQ(projected.infer({parts[0], {DType::bf16, parts[1].shape}}), out);
+  EXPECT_TRUE(projected.takes_narrow(1));
+  EXPECT_FALSE(projected.takes_narrow(0));
+  EXPECT_FALSE(op.takes_narrow(2));
+  EXPECT_EQ(projected.flops(parts).str(), "576*batch*seq");
 }
 
 TEST(SuiteRnn, Refusals) {
@@ -202,6 +310,10 @@ TEST(SuiteRnn, Refusals) {
   expect_refusal(Rnn{.activations = {{RnnActivation::relu}}}, in, "need 3 values");
   expect_refusal(Rnn{.alpha = {{1}}}, in, "need 3 values");
   expect_refusal(Rnn{.beta = {{1, NAN, 1}}}, in, "finite");
+  expect_refusal(Rnn{.projected = true}, {f({4, 3, 20}), f({1, 20, 5})}, "x w^T must be");
+  expect_refusal(Rnn{.projected = true}, {f({4, 3, 20}), f({1, 5, 5})}, "r must be [1, 5, 20]");
+  expect_refusal(Rnn{.projected = true}, {f({4, 3, 20}), {DType::f16, {1, 5, 20}}}, "x's type");
+  expect_refusal(Rnn{}, {in[0], in[1], {DType::bf16, {1, 20, 5}}}, "x's type");
   expect_refusal(Rnn{.clip = -1}, in, "clip");
   expect_refusal(Rnn{.clip = NAN}, in, "clip");
   expect_refusal(Rnn{.linear_before_reset = true}, in, "GRU");

@@ -5,10 +5,8 @@
 #include "backends/cpu/cpu_tactic.h"
 #include "backends/cpu/moves.h"
 #include "backends/cpu/strided.h"
-#include "backends/reference/elements.h"
 #include "ops/concat.h"
 #include "ops/expand.h"
-#include "ops/fill.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
 
@@ -86,17 +84,6 @@ void run_concat(const ops::Op& op, const CopyKernel& kernel, const Launch& launc
   }
 }
 
-void run_fill(const ops::Op& op, const CopyKernel& kernel, const Launch& launch, Team& team) {
-  const TensorView& y = launch.outputs[0];
-  uint64_t bytes = 0;
-  reference::store({&bytes, y.dtype, {}, 1}, 0, op.as<ops::Fill>()->start);
-  fill_tensor(kernel, &bytes, strided(y), team);
-}
-
-std::string reject_fill(const Question& q) {
-  return q.op.as<ops::Fill>()->step == 0 ? std::string() : unsupported_attribute("step");
-}
-
 constexpr Move kMoves[] = {
     {"copy", run_copy, Layout::blocked, Layout::blocked},
     {"reshape", run_reshape, Layout::blocked, Layout::dense},
@@ -105,7 +92,9 @@ constexpr Move kMoves[] = {
     {"expand", run_expand, Layout::strided, Layout::strided},
     {"concat", run_concat, Layout::blocked, Layout::strided},
     {"pad", run_pad, Layout::strided, Layout::strided},
-    {"fill", run_fill, Layout::dense, Layout::strided, reject_fill},
+    {"fill", run_fill, Layout::dense, Layout::strided},
+    {"range", run_range, Layout::dense, Layout::strided},
+    {"reverse_sequence", run_reverse_sequence, Layout::strided, Layout::strided},
 };
 
 class MoveTactic : public CpuTactic {

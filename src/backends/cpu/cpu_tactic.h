@@ -62,6 +62,7 @@ void add_matmul(TacticList& list);
 void add_conv(TacticList& list);
 void add_pool(TacticList& list);
 void add_attention(TacticList& list);
+void add_rnn(TacticList& list);
 void add_layer_norm(TacticList& list);
 void add_embedding(TacticList& list);
 void add_lines(TacticList& list);

@@ -15,6 +15,9 @@ struct Move {
   std::string (*reject)(const Question& question) = nullptr;
 };
 
+void run_fill(const ops::Op& op, const lathe::cpu::CopyKernel& kernel, const Launch& launch, Team& team);
+void run_range(const ops::Op& op, const lathe::cpu::CopyKernel& kernel, const Launch& launch, Team& team);
+void run_reverse_sequence(const ops::Op& op, const lathe::cpu::CopyKernel& kernel, const Launch& launch, Team& team);
 void run_pad(const ops::Op& op, const lathe::cpu::CopyKernel& kernel, const Launch& launch, Team& team);
 
 }  // namespace lathe::backends::cpu

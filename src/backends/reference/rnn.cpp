@@ -14,8 +14,9 @@ using ops::RnnCell;
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
-double activate(RnnActivation kind, double x, double a, double b) {
-  switch (kind) {
+double activate(const ops::RnnFunction& f, double x) {
+  const double a = f.alpha, b = f.beta;
+  switch (f.kind) {
     case RnnActivation::relu: return x > 0 || std::isnan(x) ? x : 0;
     case RnnActivation::tanh: return std::tanh(x);
     case RnnActivation::sigmoid: return sigmoid(x);
@@ -31,13 +32,6 @@ double activate(RnnActivation kind, double x, double a, double b) {
   return x;
 }
 
-double alpha_of(RnnActivation kind) {
-  return kind == RnnActivation::leaky_relu ? 0.01 : kind == RnnActivation::hard_sigmoid ? 0.2 : 1;
-}
-double beta_of(RnnActivation kind) {
-  return kind == RnnActivation::scaled_tanh ? 1 : kind == RnnActivation::hard_sigmoid ? 0.5 : 0;
-}
-
 /// One direction of one sequence: where its numbers lie, and the scratch memory of its states.
 class Cell {
  public:
@@ -46,7 +40,7 @@ class Cell {
         launch_(launch),
         at_(op),
         direction_(direction),
-        hidden_(launch.inputs[2].shape[2]),
+        hidden_(launch.inputs[at_.r].shape[op.projected ? 1 : 2]),
         width_(launch.inputs[0].shape[2]),
         h_(scratch_of(launch)),
         c_(h_ + hidden_),
@@ -89,11 +83,17 @@ class Cell {
   }
   /// x w_k^T + wb_k
   double of_x(int64_t gate, int64_t j) const {
-    return dot(x_, launch_.inputs[1], row(gate, j) * width_, width_) + bias(0, gate, j);
+    const double of_x = op_.projected ? x_[row(gate, j)] : dot(x_, launch_.inputs[1], row(gate, j) * width_, width_);
+    return of_x + bias(0, gate, j);
   }
   /// h r_k^T + rb_k
   double of_h(const double* h, int64_t gate, int64_t j) const {
-    return dot(h, launch_.inputs[2], row(gate, j) * hidden_, hidden_) + bias(1, gate, j);
+    const TensorView& r = launch_.inputs[at_.r];
+    if (!op_.projected) return dot(h, r, row(gate, j) * hidden_, hidden_) + bias(1, gate, j);
+    double sum = bias(1, gate, j);
+    for (int64_t k = 0; k < hidden_; ++k)
+      sum += h[k] * load(r, ((direction_ * hidden_ + k) * op_.gates() + gate) * hidden_ + j);
+    return sum;
   }
   double peephole(int64_t gate, int64_t j, double c) const {
     return op_.peepholes ? load(launch_.inputs[at_.peepholes], (direction_ * 3 + gate) * hidden_ + j) * c : 0;
@@ -101,13 +101,7 @@ class Cell {
   /// The cell's activation f, g or h.
   double function(int64_t which, double x) const {
     if (op_.clip > 0 && !std::isnan(x)) x = std::clamp(x, -op_.clip, op_.clip);
-    const auto i = static_cast<size_t>(direction_ * op_.functions() + which);
-    const bool first = which == 0 && op_.cell != RnnCell::rnn;
-    const RnnActivation kind = !op_.activations.list.empty() ? op_.activations.list[i]
-                               : first                       ? RnnActivation::sigmoid
-                                                             : RnnActivation::tanh;
-    return activate(kind, x, op_.alpha.empty() ? alpha_of(kind) : op_.alpha[i],
-                    op_.beta.empty() ? beta_of(kind) : op_.beta[i]);
+    return activate(op_.function(direction_, which), x);
   }
 
   void step_gru() {
@@ -139,8 +133,8 @@ class Cell {
   double *h_, *c_, *next_, *reset_, *x_;
 };
 
-int64_t scratch(const ops::Rnn&, std::span<const TensorView> in, std::span<const TensorView>) {
-  return Cell::scratch(in[2].shape[2], in[0].shape[2]);
+int64_t scratch(const ops::Rnn&, std::span<const TensorView> in, std::span<const TensorView> out) {
+  return Cell::scratch(out[1].shape[2], in[0].shape[2]);
 }
 
 /// Batch item b in one direction; false: its length is none.
@@ -159,10 +153,9 @@ bool run_sequence(const ops::Rnn& op, const Launch& launch, int64_t direction, i
            cell.hidden();
   };
   const int64_t state = (op.batch_first ? b * directions + direction : direction * batch + b) * cell.hidden();
-  const bool backwards = direction == 1 || op.direction == ops::RnnDirection::reverse;
   cell.begin(state);
   for (int64_t i = 0; i < length; ++i) {
-    const int64_t t = backwards ? length - 1 - i : i;
+    const int64_t t = op.backwards(direction) ? length - 1 - i : i;
     cell.step(x_at(t), y_at(t));
   }
   for (int64_t t = length; t < seq; ++t) zero_run(launch.outputs[0], y_at(t), cell.hidden());
@@ -172,7 +165,7 @@ bool run_sequence(const ops::Rnn& op, const Launch& launch, int64_t direction, i
 
 void run(const ops::Rnn& op, const Launch& launch) {
   const int64_t batch = launch.inputs[0].shape[op.batch_first ? 0 : 1];
-  if (launch.inputs[2].shape[2] == 0) return;
+  if (launch.outputs[1].shape[2] == 0) return;
   for (int64_t direction = 0; direction < op.directions(); ++direction)
     for (int64_t b = 0; b < batch; ++b)
       if (!run_sequence(op, launch, direction, b)) return;

@@ -51,6 +51,11 @@ LATHE_SIMD f32v expm1_negative(f32v x) {
   return select(less(x, set1(-17.0f)), set1(-1.0f), select(less(set1(-6e-8f), x), x, y));
 }
 
+LATHE_SIMD f32v softsign(f32v x) { return x / (set1(1.0f) + abs(x)); }
+LATHE_SIMD f32v elu(f32v x, f32v a) { return select(less(x, zero()), a * expm1_negative(x), x); }
+LATHE_SIMD f32v thresholded_relu(f32v x, f32v a) { return select(is_nan(x), x, select(less(a, x), x, zero())); }
+LATHE_SIMD f32v scaled_tanh(f32v x, f32v a, f32v b) { return a * tanh(b * x); }
+
 /// x tanh(log(1 + e^x)) as x n / (n + 2) with n = e^x (e^x + 2); at most 5 ulp.
 LATHE_SIMD f32v mish(f32v x) {
   const f32v e = exp_finite(min(set1(20.0f), x)), n = e * (e + set1(2.0f));

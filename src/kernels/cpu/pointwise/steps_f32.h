@@ -105,17 +105,17 @@ bool vector_activation(PointwiseOp op, const Values<float>& v, float alpha, floa
     LATHE_VECTOR(sigmoid, simd::sigmoid(x));
     LATHE_VECTOR(silu, x * simd::sigmoid(a * x));
     LATHE_VECTOR(softplus, a * simd::softplus(b * x));
-    LATHE_VECTOR(softsign, x / (one + simd::abs(x)));
-    LATHE_VECTOR(elu, select(less(x, none), a * expm1_negative(x), x));
+    LATHE_VECTOR(softsign, simd::softsign(x));
+    LATHE_VECTOR(elu, simd::elu(x, a));
     LATHE_VECTOR(selu, b * select(less(x, none), a * expm1_negative(x), x));
     LATHE_VECTOR(celu,
                  select(less(x, none), a * (alpha > 0 ? expm1_negative(x * inverse) : exp(x * inverse) - one), x));
     LATHE_VECTOR(leaky_relu, select(less(x, none), a * x, x));
-    LATHE_VECTOR(thresholded_relu, select(is_nan(x), x, select(less(a, x), x, none)));
+    LATHE_VECTOR(thresholded_relu, simd::thresholded_relu(x, a));
     LATHE_VECTOR(clip, simd::min(b, simd::max(a, x)));
     LATHE_VECTOR(hard_sigmoid, simd::min(one, simd::max(none, fma(a, x, b))));
     LATHE_VECTOR(hard_swish, x * simd::min(one, simd::max(none, fma(x, sixth, half))));
-    LATHE_VECTOR(scaled_tanh, a * simd::tanh(b * x));
+    LATHE_VECTOR(scaled_tanh, simd::scaled_tanh(x, a, b));
     LATHE_VECTOR(mish, simd::mish(x));
     default: return false;
   }

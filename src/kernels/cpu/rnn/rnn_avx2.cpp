@@ -1,0 +1,1 @@
+#include "kernels/cpu/rnn/rnn_impl.h"
