@@ -25,7 +25,7 @@ class Validator {
     require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
                 plan_.runtime_symbols.size() <= kMostSymbols && plan_.equalities.size() <= kMostPorts &&
                 plan_.definitions.size() <= kMostPorts,
-            plan_.name, "has more inputs, outputs, run-time symbols, equalities or definitions than any network");
+            plan_.name, "has more inputs, outputs, definitions, run-time symbols or equalities than any network");
     require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
             "has no profile, or too many");
     check_devices();

@@ -102,7 +102,7 @@ TEST_F(ErrorsPlanElements, SomethingElse) {
 
 TEST_F(ErrorsPlanElements, TooManyDefinitions) {
   plan_.definitions.resize(5000, plan_.definitions.at(0));
-  expect_plan_refused("definitions than any network");
+  expect_plan_refused("has more inputs, outputs, definitions");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // A reshape by an input: its elements of every sign, changed from run to run, and refused where no tensor has them.
 #include "tests/runtime/element_sizes.h"
 #include "ops/reshape.h"
+#include "tests/support/allocations.h"
 
 namespace lathe {
 namespace {
@@ -74,6 +75,23 @@ TEST_F(RuntimeElementSizes, ChangedInPlace) {
   EXPECT_FALSE(context_.run().ok());
   shape_[1] = 8;
   EXPECT_TRUE(context_.run().ok());
+}
+
+/// Numbers that were there before take no memory.
+TEST_F(RuntimeElementSizes, SeenBefore) {
+  const auto run_both = [&] {
+    for (const int64_t first : {4, -1}) {
+      shape_[0] = first;
+      ASSERT_TRUE(context_.run().ok());
+    }
+  };
+  expect_shape({4, 2, 3}, {4, 2, 3});
+  run_both();
+  const int64_t before = allocations();
+  run_both();
+  EXPECT_EQ(allocations(), before);
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(context_.run().ok());
+  EXPECT_EQ(allocations(), before);
 }
 
 TEST_F(RuntimeElementSizes, Strided) {
