@@ -23,8 +23,9 @@ struct Flags {
 using enum Table::Align;
 
 std::string port_line(const TensorInfo& info) {
-  return fmt::format("{} {} [{}]{}{}", info.name, to_string(info.dtype), fmt::join(info.shape, ", "),
+  return fmt::format("{} {} [{}]{}{}{}", info.name, to_string(info.dtype), fmt::join(info.shape, ", "),
                      info.format.is_dense() ? "" : " " + to_string(info.format),
+                     info.elements.empty() ? "" : fmt::format(" of sizes {}", fmt::join(info.elements, ", ")),
                      info.on_demand  ? " on demand"
                      : info.optional ? " optional"
                                      : "");

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/number.h"
 #include "plan/json_attributes.h"
 
 namespace lathe::fuzz {
@@ -14,7 +15,7 @@ class Change {
   Change(plan::Plan& plan, Choices& choices) : plan_(plan), choices_(choices) {}
 
   void one() {
-    switch (choices_.below(16)) {
+    switch (choices_.below(18)) {
       case 0: return every_equal_dim();
       case 1: return tensor();
       case 2: return weight();
@@ -30,6 +31,8 @@ class Change {
       case 12: return declared();
       case 13: return blocks();
       case 14: return devices();
+      case 15: return elements();
+      case 16: return definition();
       default: return steps();
     }
   }
@@ -290,6 +293,26 @@ class Change {
     port.declared = plan_.tensors[static_cast<size_t>(port.tensor)].type.shape;
     if (!port.declared.empty()) choices_.any(port.declared) = any_dim(port.declared[0]);
     if (choices_.one_in(8)) port.declared.emplace_back(1);
+  }
+
+  void elements() {
+    if (plan_.inputs.empty()) return;
+    plan::Port& port = choices_.any(plan_.inputs);
+    if (port.elements.empty() || choices_.one_in(8)) return port.elements.push_back(any_dim(Dim(1)));
+    Dim& element = choices_.any(port.elements);
+    element = choices_.one_in(4) ? number("e.0") : any_dim(element);
+  }
+
+  void definition() {
+    if (choices_.one_in(3) || plan_.definitions.empty())
+      plan_.definitions.push_back({any_dim(Dim(1)), any_dim(Dim(2)), "more"});
+    plan::Definition& d = choices_.any(plan_.definitions);
+    switch (choices_.below(4)) {
+      case 0: d.size = any_dim(d.size); return;
+      case 1: d.value = any_dim(d.value); return;
+      case 2: std::swap(d, plan_.definitions.back()); return;
+      default: plan_.definitions.pop_back();
+    }
   }
 
   void tactic() {

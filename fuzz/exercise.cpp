@@ -123,6 +123,7 @@ class Exercise {
     if (bytes < 0) return context_.set_input(info.name, tensor);
     uint8_t* data = buffer(i).place(static_cast<size_t>(bytes));
     fill(type, whole.count(), data);
+    if (!choices_.one_in(3)) fill_sizes(info, type, whole.count(), data);
     tensor.data = data;
     context_.set_input(info.name, tensor);
     bound_.push_back({data, static_cast<size_t>(bytes), hash_of(data, static_cast<size_t>(bytes))});
@@ -144,6 +145,15 @@ class Exercise {
       else
         value = choices_.of<double>({0, 1, -1, 2, 1e9, -1e9, 2147483647, -2147483648.0, 0.5, NAN, INFINITY, 3e38});
       put(type, value, data + static_cast<size_t>(k) * size_of(type));
+    }
+  }
+
+  /// Elements that are sizes, mostly those that the shapes of the round have.
+  void fill_sizes(const TensorInfo& info, DType type, int64_t count, uint8_t* data) {
+    for (size_t k = 0; k < info.elements.size() && static_cast<int64_t>(k) < count; ++k) {
+      const Dim element = Dim::parse(info.elements[k]);
+      const int64_t size = element.evaluate([this](std::string_view symbol) { return value_of(symbol); });
+      put(type, static_cast<double>(choices_.one_in(8) ? -size : size), data + k * size_of(type));
     }
   }
 

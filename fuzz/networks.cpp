@@ -176,6 +176,27 @@ output wide = %wide.out
 output grid = %grid.out on_demand
 output steps = %steps.out
 output sizes = %sizes.out
+)net",
+                                                // Sizes that are elements of inputs, of any sign and as sizes.
+                                                R"net(input %x: f32[n, m]
+input %shape: i64[3] elements [$shape.0, $shape.1, $shape.2]
+input %from: i32[1] elements [$from.0]
+input %k: i64[] elements [k.0]
+%r.out: f32[r.0, r.1, r.2] = reshape(shape=[r.0, r.1, r.2]) (%x)
+%s.out: f32[s.0, m] = slice(start=[max(0, min(n, $from.0)), 0], size=[s.0, m]) (%x)
+%e.out: f32[k.0, s.0, m] = expand(shape=[k.0, s.0, m]) (%s.out)
+%w.out: f32[n + $from.0, m] = pad(before=[$from.0, 0], after=[0, 0]) (%x)
+%t.out0: f32[k.0, m], %t.out1: i64[k.0, m] = top_k(axis=0, k=[k.0]) (%x)
+%p.out: i64[max($shape.1 - $shape.0, 0)] = range(start=[$shape.0], limit=[$shape.1]) ()
+size r.0 = max($shape.0, 0) by r
+size r.1 = max($shape.1, 0) by r
+size r.2 = floordiv(n*m, max(max($shape.0, 0)*max($shape.1, 0), 1)) + min($shape.2, 0) + 1 by r
+size s.0 = max(n - max(0, min(n, $from.0)), 0) by s
+output r = %r.out
+output e = %e.out
+output w = %w.out
+output t = %t.out0
+output p = %p.out
 )net"};
   return list;
 }

@@ -72,6 +72,9 @@ struct TensorInfo {
   /// input of Role::rows: the dimension that counts the packed rows, "tokens".
   std::string of;
   Format format = {};  ///< in which callers bind and read it; row-major in every plan that build() makes
+  /// Of an input whose elements are sizes of the network (a shape tensor): one for each, "shape.0", "batch", "4". One
+  /// that may be negative begins with '$'. Empty: no size follows from its elements.
+  std::vector<std::string> elements = {};
 };
 
 /// The one of a list (which outlives the result) that plays the role for `of`; null: none does.
@@ -109,6 +112,9 @@ using OutputAllocator = std::function<void*(size_t bytes, const Shape& shape)>;
 /// name another format; an input may have strides, and is then copied in each run. Rows of a padded output that the
 /// mask hides are zeros, and a vector a text comes from the first token that counts: transformers takes position 0
 /// there even where the mask hides it, so the two differ where texts are padded at their left.
+///
+/// Elements that are sizes (TensorInfo::elements) are read at the begin of run(), of i64 and i32 as they are; new ones
+/// are like new shapes. run() refuses those that no tensor could have, and required_bytes() counts with what is there.
 ///
 /// An output's memory is no input of the same context's next run: copy it. A process that forks may go on with its
 /// contexts in both halves, where no thread of it was inside a call at the time.

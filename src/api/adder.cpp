@@ -77,6 +77,8 @@ ValueId Adder::in(const Tensor& tensor) {
     if (inside == ir::kNone) {
       const ir::Value& outside = around->value(value);
       inside = block.network->add_input(outside.name, outside.type);
+      if (outside.producer == ir::kNone && !outside.constant && outside.elements)
+        block.network->name_elements(inside, *outside.elements);
       block.captures.push_back({value, inside});
     }
     value = inside;

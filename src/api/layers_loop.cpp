@@ -3,6 +3,7 @@
 
 #include "api/blocks.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "lathe/layers/control.h"
 #include "ops/gather.h"
 #include "ops/loop.h"
@@ -93,7 +94,7 @@ void LoopData::find_length(const LoopOptions& options) {
   }
   const Place place = place_of(options.count);
   const ops::Elements known = place.network.elements(place.id);
-  if (known && known->size() == 1 && (*known)[0])
+  if (known && known->size() == 1 && (*known)[0] && !has_numbers(*(*known)[0]))
     length_ = (*known)[0]->is_constant() ? Dim::max(*(*known)[0], Dim(0)) : *(*known)[0];
 }
 

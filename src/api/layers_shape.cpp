@@ -8,6 +8,7 @@
 #include "ops/expand.h"
 #include "ops/reshape.h"
 #include "ops/shape.h"
+#include "ops/signed_sizes.h"
 #include "ops/transpose.h"
 
 namespace lathe {
@@ -38,7 +39,8 @@ ValueId reshaped(Adder& n, ValueId x, const Extents& sizes, bool zero_copies) {
   if (std::count(shape.begin(), shape.end(), Dim(-1)) > 1) n.invalid("two sizes are what the others leave");
   for (const Dim& d : shape)
     if (d.is_constant() && d.constant() < -1) n.invalid("a size is " + d.str());
-  return n.add(ops::Reshape{std::move(shape)}, {x});
+  const auto named = [&](const Dim& d) { return n.network().named_size(d, "reshape"); };
+  return n.add(ops::Reshape{ops::reshaped(own, std::move(shape), zero_copies, named)}, {x});
 }
 
 ValueId transposed(Adder& n, ValueId x, std::vector<int64_t> perm) {
@@ -101,7 +103,7 @@ Tensor expand(const Tensor& x, const Extents& sizes) {
       if (i >= n.shape(in).size()) n.corrupt("a size is that of x, which is " + x.str());
       shape[shape.size() - 1 - i] = n.shape(in)[n.shape(in).size() - 1 - i];
     }
-  return n.out(n.add(ops::Expand{std::move(shape)}, {in}));
+  return n.out(n.add(ops::Expand{ops::expanded(n.shape(in), std::move(shape))}, {in}));
 }
 
 Tensor concatenation(const std::vector<Tensor>& inputs, int axis) {

@@ -1,6 +1,7 @@
 #include "lathe/network.h"
 
 #include <algorithm>
+#include <set>
 
 #include "api/access.h"
 #include "api/ports.h"
@@ -50,10 +51,14 @@ const std::string& Network::name() const { return data_->network.name; }
 
 std::vector<TensorInfo> Network::inputs() const {
   std::vector<TensorInfo> list;
+  const std::set<std::string> in_use = data_->network.sizes_in_use();
   for (const ir::Input& input : data_->network.inputs) {
     list.push_back(info_of(data_->network, data_->network.value(input.value).name, input.value, input.role));
     list.back().optional = input.absent != ir::InputDefault::required;
     list.back().format = format_in(data_->inputs, list.back().name);
+    if (data_->network.gives_sizes(input.value, in_use))
+      for (const ops::Element& element : *data_->network.value(input.value).elements)
+        list.back().elements.push_back(element->str());
   }
   return list;
 }
@@ -96,6 +101,7 @@ Tensor Network::input(std::string_view name, DType type, const Sizes& shape, con
   const ir::ValueId id = data_->network.add_input(name, {type, std::move(dims)},
                                                   static_cast<ops::InputDefault>(options.absent), {options.role, {}});
   data_->network.value(id).name = name;
+  if (options.role == Role::plain && options.absent == Absent::required) data_->network.follow_elements(id);
   data_->inputs[std::string(name)] = options;
   return Access::tensor(data_, 0, id);
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/number.h"
 
 namespace lathe {
 namespace {
@@ -86,7 +87,7 @@ std::vector<std::string> Dim::symbols() const {
 bool Dim::is_rising() const {
   auto rises = [](const Atom& atom) {
     switch (atom.kind) {
-      case Kind::symbol: return true;
+      case Kind::symbol: return !is_number(atom.text);
       case Kind::floordiv:
       case Kind::ceildiv: return atom.a->is_rising() && atom.b->is_constant() && atom.b->constant() > 0;
       case Kind::min:
@@ -368,9 +369,10 @@ class DimParser {
     }
     skip();
     size_t start = at_;
+    if (at_ < text_.size() && text_[at_] == '$') ++at_;  // a number of any sign
     auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
     auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; };
-    if (at_ < text_.size() && is_digit(text_[at_])) {
+    if (at_ == start && at_ < text_.size() && is_digit(text_[at_])) {
       int64_t number = 0;
       auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
       if (error != std::errc() || number > kLimit) bad();
@@ -379,7 +381,7 @@ class DimParser {
     }
     while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
     std::string_view name = text_.substr(start, at_ - start);
-    if (name.empty()) bad();
+    if (name.empty() || name == "$") bad();
     if (!take('(')) return Dim::symbol(name);
     Dim a = sum(depth + 1);
     if (!take(',')) bad();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "backends/choose.h"
 #include "backends/reasons.h"
@@ -42,11 +43,16 @@ class Lowering {
 
   void run(const std::function<void(double)>& progress) {
     note_sizes(network_, plan_);
-    for (const ir::Input& input : network_.inputs)
+    const std::set<std::string> in_use = network_.sizes_in_use();
+    for (const ir::Input& input : network_.inputs) {
       plan_.inputs.push_back({network_.value(input.value).name,
                               add_tensor(input.value, plan::Storage::input, device_of_readers(input.value)),
                               input.absent, feeds_entry(input.value) ? plan::Form::padded : plan::Form::any, input.role,
                               input.declared});
+      if (!network_.gives_sizes(input.value, in_use)) continue;
+      for (const ops::Element& element : *network_.value(input.value).elements)
+        plan_.inputs.back().elements.push_back(*element);
+    }
     lower_nodes(progress);
     for (const ir::Entry& entry : network_.entries)
       if (!network_.is_constant(entry.value))  // what never changes needs no way in

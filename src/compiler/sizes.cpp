@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/number.h"
 
 namespace lathe::compiler {
 namespace {
@@ -17,6 +18,29 @@ void note_symbols(const ops::TensorType& type, plan::Plan& plan) {
   for (const Dim& d : type.shape)
     for (const std::string& name : d.symbols())
       for (plan::Profile& profile : plan.profiles) profile.try_emplace(name, plan::Extent{0, 1, int64_t{1} << 20});
+}
+
+/// What is no dimension of an input is limited by what kernels count with.
+void note_size_of_elements(const Dim& d, plan::Plan& plan) {
+  if (!has_numbers(d) && !d.symbol_name().empty())
+    for (plan::Profile& profile : plan.profiles)
+      profile.try_emplace(std::string(d.symbol_name()), plan::Extent{0, 1, INT32_MAX});
+}
+
+/// What follows from elements of inputs, as far as sizes need it. `given`: symbols that are known before.
+void note_definitions(const ir::Network& network, const std::set<std::string>& in_use, std::set<std::string>& given,
+                      plan::Plan& plan) {
+  for (ir::Definition& d : network.definitions()) {
+    const std::string lone(d.size.symbol_name());
+    if (!lone.empty() && !in_use.contains(lone)) continue;
+    for (const std::string& name : d.value.symbols())
+      if (!given.contains(name))
+        fail(ErrorCode::invalid_argument, d.by, "define it by elements and dimensions of inputs",
+             "of {} = {} nothing says what {} is", d.size.str(), d.value.str(), name);
+    if (!lone.empty()) given.insert(lone);
+    note_size_of_elements(d.size, plan);
+    plan.definitions.push_back({std::move(d.size), std::move(d.value), std::move(d.by)});
+  }
 }
 
 /// What a profile says of a symbol that is now another's name holds for that one too.
@@ -51,6 +75,10 @@ std::set<std::string> symbols_of_inputs(const ir::Network& network) {
   for (const ir::Input& input : network.inputs)
     for (const Dim& d : network.value(input.value).type.shape)
       for (std::string& name : d.symbols()) symbols.insert(std::move(name));
+  for (const ir::Input& input : network.inputs)
+    if (const ops::Elements& elements = network.value(input.value).elements)
+      for (const ops::Element& element : *elements)
+        for (std::string& name : element->symbols()) symbols.insert(std::move(name));
   return symbols;
 }
 
@@ -129,6 +157,11 @@ void note_sizes(const ir::Network& network, plan::Plan& plan) {
   rename_profiles(network, plan);
   for (const ir::Input& input : network.inputs) note_symbols(network.value(input.value).type, plan);
   std::set<std::string> given = symbols_of_inputs(network);
+  const std::set<std::string> in_use = network.sizes_in_use();
+  for (const ir::Input& input : network.inputs)
+    if (network.gives_sizes(input.value, in_use))
+      for (const ops::Element& element : *network.value(input.value).elements) note_size_of_elements(*element, plan);
+  note_definitions(network, in_use, given, plan);
   note_counts(network, given, plan);
   SizeCheck(std::move(given), plan).check(network);
 }

@@ -3,12 +3,13 @@
 
 namespace lathe::ir {
 
-/// Renames of symbols until it ends, all or none: they are undone unless they are kept.
+/// Renames and definitions of symbols until it ends, all or none: they are undone unless they are kept.
 class Network::Attempt {
  public:
-  explicit Attempt(Network& network) : network_(network) {}
+  explicit Attempt(Network& network) : network_(network), definitions_(network.definitions_.size()) {}
   ~Attempt() {
     if (!kept_) network_.undo_to(0);
+    if (!kept_) network_.definitions_.resize(definitions_);
     network_.undo_.clear();
   }
   Attempt(const Attempt&) = delete;
@@ -17,6 +18,7 @@ class Network::Attempt {
 
  private:
   Network& network_;
+  size_t definitions_;
   bool kept_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "ir/attempt.h"
 
 namespace lathe::ir {
@@ -121,7 +122,7 @@ bool Network::unify_one(const Equality& needed) {
     const auto known = mentions_.find(std::string(d.symbol_name()));
     return known == mentions_.end() ? SIZE_MAX : known->second.first_input;
   };
-  const bool is_a = goes_a && (!goes_b || first_use(b) < first_use(a));
+  const bool is_a = goes_a && (!goes_b || has_numbers(a) || first_use(b) < first_use(a));
   const size_t before = undo_.size();
   rename(std::string((is_a ? a : b).symbol_name()), is_a ? b : a);
   // A size that is now 1 may broadcast where it did not: then a run compares it.
@@ -272,6 +273,7 @@ void Network::note_declared(Renaming& renaming) {
     if (!inputs[i].declared.empty()) continue;
     const auto known = std::lower_bound(changed.begin(), changed.end(), std::pair(inputs[i].value, size_t{0}));
     if (known == changed.end() || known->first != inputs[i].value) continue;
+    if (renaming.values[known->second].shape == value(inputs[i].value).type.shape) continue;  // its elements changed
     inputs[i].declared = renaming.values[known->second].shape;
     renaming.declared.push_back(i);
   }

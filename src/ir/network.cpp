@@ -124,21 +124,23 @@ ops::Types Network::types_of(const std::vector<ValueId>& values) const {
 
 /// The op and its inputs in the form that networks have, with one name for what it needs equal; types of its outputs.
 ops::Types Network::settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base) {
+  bool is_computed = false;
   if (op.resolves()) {
     ops::Contents known;
     for (ValueId id : node_inputs) known.push_back(elements(id));
     auto [full, remaining] = renamed(op).resolve(types_of(node_inputs), known);
     op = std::move(full);
+    is_computed = remaining < node_inputs.size();
     node_inputs.resize(remaining);
   }
-  // Names that become one show more. It ends: symbols grow fewer.
+  // Names that become one show more. It ends: symbols grow fewer, and so do numbers that are dimensions.
   while (true) {
     op = renamed(op);
     ops::Equalities needed;
     ops::Types result = op.infer(types_of(node_inputs), needed);
     std::vector<Equality> list;
     for (ops::Equality& e : needed) list.push_back({std::move(e.a), std::move(e.b), std::string(base)});
-    if (!unify_all(std::move(list))) return result;
+    if (!unify_all(std::move(list)) && !make_sizes(op, result, is_computed, base)) return result;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,7 +38,8 @@ struct Value {
   ops::TensorType type;
   NodeId producer = kNone;
   std::optional<Constant> constant;
-  ops::Elements elements = {};  ///< of what a node makes: what the op's rule knows of them
+  /// Of what a node makes: what the op's rule knows of them. Of an input: what follow_elements() calls them.
+  ops::Elements elements = {};
 };
 
 class Network;
@@ -86,6 +88,12 @@ struct Equality {
   std::string by;  ///< the node, for messages
 };
 
+/// A size that a run computes from the elements of inputs, as an op says: a symbol, or what has taken its place since.
+struct Definition {
+  Dim size, value;
+  std::string by;  ///< the node, for messages
+};
+
 /// A named result. On demand: computed only when a context asks for it by name.
 struct Output {
   std::string name;
@@ -110,6 +118,11 @@ class Network {
 
   ValueId add_input(std::string_view value_name, ops::TensorType type, InputDefault absent = InputDefault::required,
                     PortRole role = {});
+  /// Sizes may be computed from the elements of an input from here on: each is a number of any sign (base/number.h),
+  /// and a size where a node makes a dimension of it. Only of few whole numbers; of others nothing changes.
+  void follow_elements(ValueId input);
+  /// The same under given names, one for each element.
+  void name_elements(ValueId input, std::vector<ops::Element> names);
   /// A constant from a source weight; `data` holds type.shape elements (all dimensions constant).
   ValueId add_constant(std::string_view value_name, ops::TensorType type, Constant constant);
   /// A constant of shape [] that the importer made up (epsilon, scale), of type f32 or bf16. Error(invalid_argument).
@@ -134,6 +147,15 @@ class Network {
   bool unify(const Dim& a, const Dim& b, std::string_view by);
   /// Sizes that nodes need equal and that have no one name, in the order of the nodes: each run compares them.
   std::vector<Equality> compared() const;
+  /// Sizes that the elements of inputs say, in an order in which each speaks of those before it alone.
+  std::vector<Definition> definitions() const;
+  void define(Dim size, Dim value, std::string_view by);
+  /// A name for a size that is computed from numbers of any sign, one for each; others stay as they are.
+  Dim named_size(const Dim& value, std::string_view by);
+  /// Symbols that sizes and attributes have in them, those of blocks too, and what these are defined by.
+  std::set<std::string> sizes_in_use() const;
+  /// Whether sizes in use follow from the elements of an input.
+  bool gives_sizes(ValueId input, const std::set<std::string>& in_use) const;
   /// Whether a size or an attribute has the symbol in it.
   bool speaks_of(const std::string& symbol) const { return mentions_.contains(symbol); }
   /// With the symbols that equalities have renamed under their present names.
@@ -238,6 +260,10 @@ class Network {
                                    std::vector<Block> node_blocks);
   ops::Types settle(ops::Op& op, std::vector<ValueId>& node_inputs, std::string_view base);
   bool unify_all(std::vector<Equality> needed);
+  bool make_sizes(ops::Op& op, const ops::Types& result, bool is_computed, std::string_view base);
+  bool make_size(const std::string& number, std::string_view by);
+  std::string free_symbol(std::string_view base) const;
+  void note_sizes_in_use(std::set<std::string>& found) const;
   bool unify_one(const Equality& needed);
   void rename(const std::string& symbol, const Dim& to);
   void note_declared(Renaming& renaming);
@@ -261,6 +287,8 @@ class Network {
   std::map<std::string, Dim, std::less<>> renamed_;
   std::unordered_map<std::string, Mentions> mentions_;  ///< by symbol: none of those that are no more
   std::vector<Renaming> undo_;                          ///< of the attempt that is under way
+  std::vector<Definition> definitions_;                 ///< under the names of when they were made
+  std::set<std::string> signed_;  ///< numbers that are dimensions and cannot be sizes: an op's rule is another then
   std::vector<Value> values_;
   std::vector<Node> nodes_;
   std::vector<NodeId> order_;              ///< live nodes, and erased ones until the next sort() or remove_dead()

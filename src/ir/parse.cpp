@@ -36,6 +36,8 @@ class Parser {
       constant(line);
     } else if (line.take("output ")) {
       output(line);
+    } else if (line.take("size ")) {
+      definition(line);
     } else if (line.take("entry ")) {
       entry(line);
     } else if (line.take("equal ")) {
@@ -92,9 +94,14 @@ class Parser {
     std::vector<Dim> declared;
     if (line.take("declared ")) declared = line.shape();
     if (!declared.empty() && declared.size() != type.shape.size()) bad_text("an input is declared with another rank");
+    std::vector<Dim> elements;
+    if (line.take("elements ")) elements = line.shape();
+    if (!elements.empty() && static_cast<int64_t>(elements.size()) != ops::followed(type))
+      bad_text("an input has other elements than its type");
     InputDefault left_out = line.take("=") ? absent(line) : InputDefault::required;
     declare(name, network_.add_input(name, type, left_out, role(line)));
     if (!declared.empty()) network_.inputs.back().declared = std::move(declared);
+    if (!elements.empty()) network_.name_elements(network_.inputs.back().value, {elements.begin(), elements.end()});
   }
 
   void constant(Line& line) {
@@ -177,6 +184,11 @@ class Parser {
     ValueId id = known(line);
     const InputDefault left_out = absent(line);
     network_.mark_entry(name, id, left_out, role(line));
+  }
+
+  void definition(Line& line) {
+    Dim size = Dim::parse(line.until(" = ")), value = Dim::parse(line.until(" by "));
+    network_.define(std::move(size), std::move(value), line.name());
   }
 
   void equality(Line& line) {

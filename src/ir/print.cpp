@@ -74,11 +74,19 @@ std::string print_role(const PortRole& role) {
   return fmt::format(" as {}{}", to_string(role.role), role.of.empty() ? "" : " " + quoted_if_odd(role.of));
 }
 
+std::string print_elements(const Value& value) {
+  std::vector<Dim> elements;
+  for (const ops::Element& element : *value.elements) elements.push_back(*element);
+  return to_string(elements);
+}
+
 std::string print_lines(const Network& network) {
   std::string text;
+  const std::set<std::string> in_use = network.sizes_in_use();
   for (const Input& input : network.inputs) {
     text += fmt::format("input {}: {}", ref(network, input.value), to_string(network.value(input.value).type));
     if (!input.declared.empty()) text += " declared " + to_string(input.declared);
+    if (network.gives_sizes(input.value, in_use)) text += " elements " + print_elements(network.value(input.value));
     if (input.absent != InputDefault::required) text += " = " + to_string(input.absent);
     text += print_role(input.role) + "\n";
   }
@@ -88,6 +96,8 @@ std::string print_lines(const Network& network) {
     if (value.constant->recipe) text += " # " + to_string(*value.constant->recipe);
     text += "\n";
   }
+  for (const Definition& d : network.definitions())
+    text += fmt::format("size {} = {} by {}\n", d.size.str(), d.value.str(), quoted_if_odd(d.by));
   for (NodeId id : network.nodes()) text += print_node(network, network.node(id));
   for (const std::vector<Equality>& list : {network.equalities, network.compared()})
     for (const Equality& e : list)

@@ -1,6 +1,7 @@
 #include "ops/expand.h"
 
 #include "ops/shape_rules.h"
+#include "ops/signed_sizes.h"
 
 namespace lathe::ops {
 
@@ -15,7 +16,7 @@ size_t resolve(Expand& op, const Types& in, const Contents& known) {
   check_count("expand", in, 1, 2);
   if (in.size() == 2) {
     if (!op.shape.empty()) reject("expand", in, "the shape is an attribute and an input");
-    op.shape = sizes_from("expand", in, known, 1, "shape");
+    op.shape = expanded(in[0].shape, sizes_from("expand", in, known, 1, "shape"));
   }
   for (Dim& d : op.shape)
     if (d == Dim(-1)) d = Dim(1);  // what broadcasts keeps the other's size

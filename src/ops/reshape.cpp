@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "ops/rows.h"
 #include "ops/shape_rules.h"
+#include "ops/signed_sizes.h"
 
 namespace lathe::ops {
 
@@ -31,6 +32,7 @@ size_t resolve(Reshape& op, const Types& in, const Contents& known) {
       if (i >= in[0].shape.size()) reject("reshape", in, fmt::format("x has no dimension {} to keep", i));
       op.shape[i] = in[0].shape[i];
     }
+    op.shape = reshaped(in[0].shape, std::move(op.shape), true);
   }
   const auto open = std::find(op.shape.begin(), op.shape.end(), Dim(-1));
   if (open == op.shape.end()) return 1;

@@ -6,8 +6,8 @@ namespace lathe::ops {
 /// The same elements in row-major order under another shape of the same count.
 ///
 /// A second input may give the shape, i32 or i64 [rank], known from sizes: an element 0 is the dimension of x in that
-/// place. A dimension -1, there or in `shape`, is what the others leave. ONNX Reshape,
-/// https://onnx.ai/onnx/operators/onnx__Reshape.html
+/// place. A dimension -1, there or in `shape`, is what the others leave. Elements that are numbers of a run may be
+/// either. ONNX Reshape, https://onnx.ai/onnx/operators/onnx__Reshape.html
 struct Reshape {
   std::vector<Dim> shape{};
 

@@ -4,6 +4,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "base/number.h"
 
 namespace lathe::ops {
 
@@ -110,6 +111,9 @@ std::vector<int64_t> numbers_from(std::string_view op, const Types& inputs, cons
                                   std::string_view what) {
   std::vector<int64_t> numbers;
   for (const Dim& d : sizes_from(op, inputs, known, index, what)) {
+    if (has_numbers(d))
+      fail(ErrorCode::unsupported, op, "give them when the network is built",
+           "input {} ({}) holds numbers that only a run knows: {}", index, what, d.str());
     if (!d.is_constant())
       fail(ErrorCode::unsupported, op, "give constants", "input {} ({}) is {}, which depends on sizes", index, what,
            d.str());

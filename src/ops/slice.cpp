@@ -4,8 +4,10 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "ops/rows.h"
 #include "ops/shape_rules.h"
+#include "ops/signed_sizes.h"
 
 namespace lathe::ops {
 
@@ -50,6 +52,7 @@ namespace {
 
 /// Where a start or end lies among low..high along a dimension; exporters write huge numbers for the end.
 Dim place(const Dim& bound, const Dim& dimension, const Dim& low, const Dim& high) {
+  if (has_numbers(bound)) return clamped(bound, dimension, low, high);
   constexpr int64_t kBeyond = INT32_MAX;
   if (bound.is_constant() && (bound.constant() >= kBeyond || bound.constant() <= -kBeyond))
     return bound.constant() > 0 ? high : low;
@@ -87,7 +90,7 @@ size_t resolve(Slice& op, const Types& in, const Contents& known) {
     const Dim size =
         rises ? Dim::ceildiv(end - first, Dim(strides[i])) : Dim::ceildiv(first - end, Dim(0) - Dim(strides[i]));
     op.start[axis] = first;
-    op.size[axis] = size.is_constant() ? Dim(std::max<int64_t>(size.constant(), 0)) : size;
+    op.size[axis] = size.is_constant() || has_numbers(size) ? Dim::max(size, Dim(0)) : size;
     op.stride[axis] = strides[i];
   }
   if (std::all_of(op.stride.begin(), op.stride.end(), [](int64_t stride) { return stride == 1; })) op.stride.clear();

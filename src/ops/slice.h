@@ -8,7 +8,7 @@ namespace lathe::ops {
 ///
 /// Inputs may give starts and ends, i32 or i64, known from sizes; further ones the axes and the strides, constants. As
 /// in numpy, an end is not included, negative ones count from the end, and those outside are moved to it; one of which
-/// the sizes of a run decide whether it is inside is taken to be. ONNX Slice,
+/// the sizes of a run decide whether it is inside is taken to be, but of numbers of any sign. ONNX Slice,
 /// https://onnx.ai/onnx/operators/onnx__Slice.html
 struct Slice {
   std::vector<Dim> start{};

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/dtype.h"
+#include "base/number.h"
 #include "io/tensor.h"
 #include "ir/pattern.h"
 #include "ops/binary.h"
@@ -218,8 +219,8 @@ IndexForm IndexForms::form(ir::ValueId value, std::vector<Dim> at, int depth) {
     const Dim place = at.empty() ? Dim(0) : at[0];
     const bool inside =
         place.is_constant() && place.constant() >= 0 && place.constant() < static_cast<int64_t>(known->size());
-    if (inside && (*known)[static_cast<size_t>(place.constant())])
-      return whole(*(*known)[static_cast<size_t>(place.constant())]);
+    const ops::Element one = inside ? (*known)[static_cast<size_t>(place.constant())] : std::nullopt;
+    if (one && !has_numbers(*one)) return whole(*one);
   }
   const ir::Node* node = network_.producer(value);
   IndexForm f = node ? of_node(*node, value, at, depth) : IndexForm{};

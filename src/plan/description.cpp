@@ -13,9 +13,10 @@ json write_shape(const std::vector<Dim>& shape) {
   return list;
 }
 
-std::vector<Dim> read_shape(const json& list) {
+std::vector<Dim> read_shape(const json& list, size_t most = Shape::kMaxRank) {
   std::vector<Dim> shape;
-  if (list.size() > Shape::kMaxRank) fail(ErrorCode::corrupt_file, "shape", {}, "more than 8 dimensions");
+  if (list.size() > most)
+    fail(ErrorCode::corrupt_file, "shape", "build the plan again", "more than {} dimensions", most);
   for (const json& item : list) shape.push_back(Dim::parse(item.get_ref<const std::string&>()));
   return shape;
 }
@@ -213,6 +214,9 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
   o["equalities"] = json::array();
   for (const Equality& e : plan.equalities)
     o["equalities"].push_back({{"a", e.a.str()}, {"b", e.b.str()}, {"by", e.by}});
+  o["definitions"] = json::array();
+  for (const Definition& d : plan.definitions)
+    o["definitions"].push_back({{"size", d.size.str()}, {"value", d.value.str()}, {"by", d.by}});
   for (const char* key : {"tensors", "weights", "steps", "inputs", "outputs", "passes"}) o[key] = json::array();
   for (const Tensor& t : plan.tensors) o["tensors"].push_back(write_tensor(t));
   for (size_t i = 0; i < plan.weights.size(); ++i)
@@ -223,6 +227,7 @@ json write_plan(const Plan& plan, const std::vector<uint64_t>* offsets) {
     o["inputs"].push_back(
         {{"name", p.name}, {"tensor", p.tensor}, {"absent", to_string(p.absent)}, {"form", to_string(p.form)}});
     if (!p.declared.empty()) o["inputs"].back()["declared"] = write_shape(p.declared);
+    if (!p.elements.empty()) o["inputs"].back()["elements"] = write_shape(p.elements);
     write_role(p.role, o["inputs"].back());
   }
   for (const OutputPort& p : plan.outputs) {
@@ -259,13 +264,19 @@ Plan read_plan(const json& o, const Blob& weights) {
   for (const json& e : o.at("equalities"))
     plan.equalities.push_back({Dim::parse(e.at("a").get_ref<const std::string&>()),
                                Dim::parse(e.at("b").get_ref<const std::string&>()), e.at("by").get<std::string>()});
+  for (const json& d : o.at("definitions"))
+    plan.definitions.push_back({Dim::parse(d.at("size").get_ref<const std::string&>()),
+                                Dim::parse(d.at("value").get_ref<const std::string&>()),
+                                d.at("by").get<std::string>()});
   for (const json& t : o.at("tensors")) plan.tensors.push_back(read_tensor(t));
   for (const json& w : o.at("weights")) plan.weights.push_back(read_weight(w, weights));
   for (const json& s : o.at("steps")) plan.steps.push_back(read_step(s, 0));
   for (const json& p : o.at("inputs"))
-    plan.inputs.push_back({p.at("name").get<std::string>(), p.at("tensor").get<int>(),
-                           read_enum<ops::InputDefault>(p, "absent"), read_enum<Form>(p, "form"), read_role(p),
-                           p.contains("declared") ? read_shape(p.at("declared")) : std::vector<Dim>()});
+    plan.inputs.push_back(
+        {p.at("name").get<std::string>(), p.at("tensor").get<int>(), read_enum<ops::InputDefault>(p, "absent"),
+         read_enum<Form>(p, "form"), read_role(p),
+         p.contains("declared") ? read_shape(p.at("declared")) : std::vector<Dim>(),
+         p.contains("elements") ? read_shape(p.at("elements"), ops::kMostElements) : std::vector<Dim>()});
   for (const json& p : o.at("outputs"))
     plan.outputs.push_back(
         {p.at("name").get<std::string>(), p.at("tensor").get<int>(), p.at("on_demand").get<bool>(), read_role(p)});

@@ -21,7 +21,7 @@ namespace lathe::plan {
 ///
 /// The description names for each weight its offset within the weights, and holds "checksums", the XXH3-64 of each
 /// run of kChunk bytes of the weights. So each byte of the file is covered, and the file has exactly that length.
-inline constexpr uint32_t kFormatVersion = 2;
+inline constexpr uint32_t kFormatVersion = 3;
 inline constexpr size_t kChunk = size_t{4} << 20;
 
 /// The same plan gives the same bytes. Written beside and renamed; Error(io) when that fails.

@@ -116,6 +116,9 @@ struct Port {
   Form form = Form::any;
   ops::PortRole role = {};
   std::vector<Dim> declared = {};  ///< its shape as it was given, where equalities renamed symbols in it; else empty
+  /// What its elements are as sizes of a run, one for each: symbols, or what has taken their places. Empty: no size
+  /// follows from them.
+  std::vector<Dim> elements = {};
 };
 
 struct OutputPort {
@@ -145,6 +148,13 @@ struct Equality {
   std::string by;
 };
 
+/// A size that a run computes from elements of inputs before its first step, as the node `by` of the network says. One
+/// that is not a symbol alone is compared.
+struct Definition {
+  Dim size, value;
+  std::string by;
+};
+
 struct PassLine {
   std::string pass;
   int rewrites = 0;
@@ -160,6 +170,7 @@ struct Plan {
   std::vector<Profile> profiles;               ///< a run fits one; tactics were chosen for the first's opt
   std::vector<RuntimeSymbol> runtime_symbols;
   std::vector<Equality> equalities;
+  std::vector<Definition> definitions;  ///< each speaks of those before it alone
   std::vector<Tensor> tensors;
   std::vector<Weight> weights;
   std::vector<Step> steps;  ///< in execution order

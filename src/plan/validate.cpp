@@ -23,8 +23,9 @@ class Validator {
 
   void check() {
     require(plan_.inputs.size() <= kMostPorts && plan_.outputs.size() <= kMostPorts &&
-                plan_.runtime_symbols.size() <= kMostSymbols && plan_.equalities.size() <= kMostPorts,
-            plan_.name, "has more inputs, outputs, run-time symbols or equalities than any network");
+                plan_.runtime_symbols.size() <= kMostSymbols && plan_.equalities.size() <= kMostPorts &&
+                plan_.definitions.size() <= kMostPorts,
+            plan_.name, "has more inputs, outputs, definitions, run-time symbols or equalities than any network");
     require(!plan_.profiles.empty() && plan_.profiles.size() <= kMostProfiles, plan_.name,
             "has no profile, or too many");
     check_devices();
@@ -204,6 +205,11 @@ class Validator {
     require(tensor.storage == Storage::input || tensor.storage == Storage::arena, port.name, "cannot be bound");
     require(port.declared.empty() || port.declared.size() == tensor.type.shape.size(), port.name,
             "was declared with another rank");
+    if (!port.elements.empty())
+      require(tensor.storage == Storage::input && port.absent == ops::InputDefault::required &&
+                  tensor.format.is_dense() && tensor.type.dtype != DType::boolean &&
+                  ops::followed(tensor.type) == static_cast<int64_t>(port.elements.size()),
+              port.name, "has no such elements");
     if (port.absent != ops::InputDefault::required)
       require(tensor.type.dtype == DType::i32 && tensor.format.is_dense(), port.name, "is not i32, row-major");
   }
@@ -236,8 +242,10 @@ class Validator {
   void check_symbols() const {
     std::set<std::string> known_symbols;
     for (const Port& port : plan_.inputs)
-      for (const Dim& d : plan_.tensors[static_cast<size_t>(port.tensor)].type.shape)
-        for (std::string& name : d.symbols()) known_symbols.insert(std::move(name));
+      for (const std::vector<Dim>* list : {&plan_.tensors[static_cast<size_t>(port.tensor)].type.shape, &port.elements})
+        for (const Dim& d : *list)
+          for (std::string& name : d.symbols()) known_symbols.insert(std::move(name));
+    check_definitions(known_symbols);
     std::set<std::string_view> names;
     for (const RuntimeSymbol& symbol : plan_.runtime_symbols)
       require(names.insert(symbol.name).second, symbol.name, "is the name of two run-time symbols");
@@ -254,6 +262,18 @@ class Validator {
       for (const std::string& name : symbol.bound.symbols())
         require(known_symbols.contains(name) && !names.contains(name), symbol.name,
                 "has a bound that is not known before it runs");
+  }
+
+  /// Computed one after the other from what is bound.
+  void check_definitions(std::set<std::string>& known_symbols) const {
+    for (const Definition& d : plan_.definitions) {
+      for (const std::string& name : d.value.symbols())
+        require(known_symbols.contains(name), d.by, "defines a size by what nothing says");
+      if (!d.size.symbol_name().empty()) known_symbols.emplace(d.size.symbol_name());
+      for (const std::string& name : d.size.symbols())
+        require(known_symbols.contains(name) && !plan_.is_run_time(Dim::symbol(name)), d.by,
+                "defines what nothing says, or what a step counts");
+    }
   }
 
   void check_steps() {

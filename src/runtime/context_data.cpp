@@ -34,7 +34,9 @@ ContextData::ContextData(std::shared_ptr<const EngineData> engine, const Context
       profile_(options.profile),
       inputs_(plan_.inputs.size()),
       outputs_(plan_.outputs.size()),
-      symbols_(engine_->symbols.size(), -1),
+      symbols_(engine_->symbols.size(), kUnknown),
+      elements_(engine_->element_count),
+      elements_now_(engine_->element_count),
       given_(engine_->symbols.size()),
       dim_values_(engine_->dims.size()),
       memory_(plan_.tensors.size()),
@@ -220,6 +222,7 @@ void ContextData::tell_fault() const {
 void ContextData::begin_run() {
   bool counts = false;
   for (const ActiveStep& step : steps_) counts = counts || !step.step->symbols.empty();
+  stale_ = stale_ || elements_changed();
   if (stale_) {
     prepare();
   } else if (counts) {

@@ -146,6 +146,13 @@ class ContextData {
 
   void prepare();
   void bind_symbols();
+  // Elements of inputs that are sizes: context_elements.cpp.
+  bool elements_changed();
+  bool read_elements(size_t port, int64_t* to) const;
+  void bind_elements();
+  void define_sizes();
+  void check_elements() const;
+  void need_elements() const;
   bool solve_symbol(const Dim& dim, int64_t size);
   bool solve_joint(const JointDim& joint);
   bool learn(size_t symbol, int64_t value);
@@ -271,8 +278,10 @@ class ContextData {
   bool stale_ = true;    ///< prepare() is due
   bool packed_ = false;  ///< the packed form is bound
 
-  std::vector<int64_t> symbols_;  ///< values; -1: unknown
-  std::vector<bool> given_;       ///< per symbol: the shape of a bound input says its value
+  static constexpr int64_t kUnknown = INT64_MIN;
+  std::vector<int64_t> symbols_;                  ///< values, or kUnknown
+  std::vector<int64_t> elements_, elements_now_;  ///< of inputs, that are sizes: those that bind_symbols() took
+  std::vector<bool> given_;                       ///< per symbol: the shape of a bound input says its value
   std::vector<int64_t> dim_values_, other_values_;
   std::vector<bool> needed_;       ///< per tensor
   Selection now_, arranged_;       ///< of this run; of what is in steps_ and in the layouts of arenas

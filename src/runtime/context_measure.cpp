@@ -160,6 +160,7 @@ size_t ContextData::missing_bytes() const {
 /// For what is bound and requested now; the next run takes the memory.
 void ContextData::measure_again() {
   settle_run();
+  stale_ = stale_ || elements_changed();
   if (!stale_) return;
   bind_symbols();
   mark_needed();

@@ -3,6 +3,8 @@
 
 #include "base/available_memory.h"
 #include "base/error.h"
+#include "base/number.h"
+#include "base/whole_numbers.h"
 #include "runtime/context_data.h"
 
 namespace lathe::runtime {
@@ -10,7 +12,9 @@ namespace lathe::runtime {
 using plan::Storage;
 
 int64_t ContextData::value_of(std::string_view symbol) const {
-  return std::max<int64_t>(symbols_[static_cast<size_t>(engine_->symbol(symbol))], 0);
+  const int64_t value = symbols_[static_cast<size_t>(engine_->symbol(symbol))];
+  if (value == kUnknown) return 0;
+  return is_number(symbol) ? value : std::max<int64_t>(value, 0);
 }
 
 Shape ContextData::shape_of(int tensor) const {
@@ -32,7 +36,7 @@ void ContextData::evaluate_dims() {
 
 /// Gives each symbol the value that the bound shapes imply, then checks that all bound shapes agree.
 void ContextData::bind_symbols() {
-  std::fill(symbols_.begin(), symbols_.end(), -1);
+  std::fill(symbols_.begin(), symbols_.end(), kUnknown);
   std::fill(given_.begin(), given_.end(), false);
   packed_ = false;
   for (size_t i = 0; i < inputs_.size(); ++i)
@@ -40,13 +44,15 @@ void ContextData::bind_symbols() {
   for (size_t i = 0; i < inputs_.size(); ++i)
     for (size_t d = 0; inputs_[i].bound && d < tensor_of(i).type.shape.size(); ++d)
       solve_symbol(tensor_of(i).type.shape[d], inputs_[i].user.shape[static_cast<int>(d)]);
+  bind_elements();
   // Until nothing more follows from what is known: [n + m] says m once [n] said n.
   for (bool more = !engine_->joint_dims.empty(); more;) {
     more = false;
     for (const JointDim& joint : engine_->joint_dims) more |= inputs_[joint.port].bound && solve_joint(joint);
   }
+  define_sizes();
   for (size_t s = 0; s < symbols_.size(); ++s)
-    if (symbols_[s] < 0 && engine_->bounds[s])
+    if (symbols_[s] == kUnknown && engine_->bounds[s])
       symbols_[s] = engine_->bounds[s]->evaluate([this](std::string_view name) { return value_of(name); });
   evaluate_dims();
   for (size_t i = 0; i < inputs_.size(); ++i) {
@@ -62,6 +68,7 @@ void ContextData::bind_symbols() {
            "shape {} does not fit {}, which is {} here", to_string(inputs_[i].user.shape),
            lathe::to_string(plan_.tensors[static_cast<size_t>(port.tensor)].type.shape), to_string(expected));
   }
+  check_elements();
   check_profile();
 }
 
@@ -70,14 +77,14 @@ bool ContextData::solve_symbol(const Dim& dim, int64_t size) {
   bool found = false;
   for (size_t s = 0; s < symbols_.size(); ++s) {
     int64_t value = 0;
-    if (symbols_[s] < 0 && dim.solve(engine_->symbols[s], size, &value)) found |= learn(s, value);
+    if (symbols_[s] == kUnknown && dim.solve(engine_->symbols[s], size, &value)) found |= learn(s, value);
   }
   return found;
 }
 
 /// A size below 0 is none: the shapes do not agree, which is seen when all are known.
 bool ContextData::learn(size_t symbol, int64_t value) {
-  if (value < 0) return false;
+  if (value < 0 && !is_number(engine_->symbols[symbol])) return false;
   symbols_[symbol] = value;
   given_[symbol] = true;
   return true;
@@ -87,10 +94,10 @@ bool ContextData::learn(size_t symbol, int64_t value) {
 bool ContextData::solve_joint(const JointDim& joint) {
   const int64_t size = inputs_[joint.port].user.shape[static_cast<int>(joint.dimension)];
   for (const JointDim::Part& part : joint.parts) {
-    if (symbols_[static_cast<size_t>(part.symbol)] >= 0) continue;
+    if (symbols_[static_cast<size_t>(part.symbol)] != kUnknown) continue;
     bool known = true;
     const auto value = [this, &known](std::string_view name) {
-      known = known && symbols_[static_cast<size_t>(engine_->symbol(name))] >= 0;
+      known = known && symbols_[static_cast<size_t>(engine_->symbol(name))] != kUnknown;
       return value_of(name);
     };
     const int64_t scale = part.scale.evaluate(value), rest = saturating_add(size, -part.offset.evaluate(value));
@@ -103,7 +110,7 @@ bool ContextData::solve_joint(const JointDim& joint) {
 int ContextData::outside(const plan::Profile& profile) const {
   for (const auto& [name, extent] : profile) {
     const int s = engine_->symbol(name);
-    const int64_t value = s < 0 ? -1 : symbols_[static_cast<size_t>(s)];
+    const int64_t value = s < 0 ? kUnknown : symbols_[static_cast<size_t>(s)];
     if (value >= 0 && (value > extent.max || value < extent.min)) return s;
   }
   return -1;
@@ -143,6 +150,9 @@ std::string ContextData::source_of(int symbol) const {
     for (size_t d = 0; d < dims.size(); ++d)
       if (int64_t value = 0; dims[d].solve(name, inputs_[i].user.shape[static_cast<int>(d)], &value))
         return fmt::format("{}, dimension {} of {}", port.name, d, to_string(inputs_[i].user.shape));
+    for (size_t e = 0; e < port.elements.size(); ++e)
+      if (port.elements[e].symbol_name() == name)
+        return element_name(port.name, inputs_[i].user.shape, static_cast<int64_t>(e));
   }
   return name;
 }
@@ -214,11 +224,12 @@ void ContextData::mark_needed() {
       });
     }
   }
+  if (engine_->element_count > 0) need_elements();
   for (size_t t = 0; t < needed_.size(); ++t)
     for (int d : engine_->shapes[t])
       if (needed_[t] && !engine_->of_block[t] && dim_values_[static_cast<size_t>(d)] < 0)
-        fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts", "its shape is {} here",
-             to_string(shape_of(static_cast<int>(t))));
+        fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts, or other sizes",
+             "its shape is {} here", to_string(shape_of(static_cast<int>(t))));
   check_equalities();
   // Dimensions that are equal as expressions have other values where a sum leaves 62 bits.
   for (size_t t = 0; t < needed_.size(); ++t)

@@ -55,10 +55,11 @@ std::vector<TensorInfo> Engine::inputs() const {
   const std::vector<bool> needed = needed_inputs(*data_);
   for (const plan::Port& port : data_->plan.inputs) {
     list.push_back(info_of(data_->plan, port.name, port.tensor));
-    list.back().optional = !needed[list.size() - 1];
+    list.back().optional = !needed[list.size() - 1] && port.elements.empty();
     list.back().role = port.role.role;
     list.back().of = port.role.of;
     list.back().packed = port.form == plan::Form::packed;
+    for (const Dim& d : port.elements) list.back().elements.push_back(d.str());
   }
   return list;
 }

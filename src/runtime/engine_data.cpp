@@ -120,6 +120,15 @@ void EngineData::index_symbols() {
     std::vector<int>& shape = shapes.emplace_back();
     for (const Dim& d : tensor.type.shape) shape.push_back(dim_index(d));
   }
+  for (const plan::Port& port : plan.inputs) {
+    first_element.push_back(element_count);
+    element_count += port.elements.size();
+    for (const Dim& d : port.elements)
+      for (const std::string& name : d.symbols()) note_symbol(name);
+  }
+  for (const plan::Definition& d : plan.definitions)
+    for (const Dim* side : {&d.size, &d.value})
+      for (const std::string& name : side->symbols()) note_symbol(name);
   for (const plan::RuntimeSymbol& runtime : plan.runtime_symbols) {
     note_symbol(runtime.name);
     bounds[static_cast<size_t>(symbol(runtime.name))] = runtime.bound;

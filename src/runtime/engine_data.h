@@ -97,6 +97,8 @@ struct EngineData {
   std::vector<BoundsPort> bounds_ports;
   std::vector<bool> is_bounds;  ///< per tensor: its values delimit sequences
   std::vector<JointDim> joint_dims;
+  std::vector<size_t> first_element;  ///< per port: where its elements that are sizes begin among those of all ports
+  size_t element_count = 0;
   std::vector<int> positions_from;  ///< per port: the port of the bounds that default positions count from, or -1
 
   int symbol(std::string_view name) const;

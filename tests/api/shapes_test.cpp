@@ -37,6 +37,24 @@ TEST(ApiShapes, ReshapeTransposeShuffle) {
   refused(ErrorCode::shape_mismatch, {"squeeze", "not 1"}, [&] { squeeze(x, {1}); });
 }
 
+/// Elements of few whole numbers that a run brings.
+TEST(ApiShapes, SizesOfInputs) {
+  Network net;
+  const Tensor x = net.input("x", DType::f32, {"n", 6}), sizes = net.input("sizes", DType::i64, {2});
+  const Tensor k = net.input("k", DType::i32, {}), many = net.input("many", DType::i64, {"n"});
+  net.output("y", reshape(x, sizes));
+  net.output("best", top_k(x, k).values);
+  EXPECT_EQ(net.inputs()[2].elements, std::vector<std::string>{"k.0"});
+  EXPECT_TRUE(net.inputs()[3].elements.empty());
+  auto r = run(net, {{{"x", count_up(12)}, {"sizes", {3, -1}}, {"k", {2}}, {"many", {1, 2}}}, {{"n", 2}}});
+  expect(r["y"], {3, 4}, count_up(12));
+  expect(r["best"], {2, 2}, {5, 4, 11, 10});
+  refused(ErrorCode::shape_mismatch, {"reshape", "is 12"}, [&] {
+    run(net, {{{"x", count_up(12)}, {"sizes", {5, 2}}, {"k", {2}}, {"many", {1, 2}}}, {{"n", 2}}});
+  });
+  refused(ErrorCode::unsupported, {"reshape", "only a run knows"}, [&] { reshape(x, many); });
+}
+
 TEST(ApiShapes, ShapesAreTensors) {
   Network net;
   const Tensor x = net.input("x", DType::f32, {"n", 3});

@@ -13,11 +13,16 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kIds[] = {101, 2023, 2003, 2307, 102, 101, 7592, 102, 0, 0};
 constexpr int64_t kMask[] = {1, 1, 1, 1, 1, 1, 1, 1, 0, 0};
+constexpr int64_t kSizes[] = {5, -1};
 
-std::string bytes_of(const int64_t (&values)[10]) { return {reinterpret_cast<const char*>(values), sizeof values}; }
+template <size_t n>
+std::string bytes_of(const int64_t (&values)[n]) {
+  return {reinterpret_cast<const char*>(values), sizeof values};
+}
 
-std::string npy(const int64_t (&values)[10]) {
-  std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (2, 5), }";
+template <size_t n>
+std::string npy(const int64_t (&values)[n], const std::string& shape) {
+  std::string header = "{'descr': '<i8', 'fortran_order': False, 'shape': (" + shape + "), }";
   header.resize(117, ' ');
   return std::string("\x93NUMPY\x01\0\x76\0", 10) + header + "\n" + bytes_of(values);
 }
@@ -36,6 +41,15 @@ std::string bert_onnx() {
                        {"Mul", {"rows", "factor"}, {"last_hidden_state"}}};
   model.graph.initializers.push_back({"last", 7, {1}, raw_of(std::vector<int64_t>{2})});
   model.graph.outputs = {{"last_hidden_state", 1, {"batch", "seq", "2"}}};
+  return onnx_bytes(model);
+}
+
+/// x under the shape that another input says.
+std::string fold_onnx() {
+  lathe::test::OnnxModel model;
+  model.graph.inputs = {{"x", 7, {"n", "m"}}, {"shape", 7, {"2"}}};
+  model.graph.nodes = {{"Reshape", {"x", "shape"}, {"y"}}};
+  model.graph.outputs = {{"y", 7, {"a", "b"}}};
   return onnx_bytes(model);
 }
 
@@ -68,6 +82,7 @@ Sandbox::Sandbox() : path_(scratch("sandbox")) {
   link("examples", LATHE_SOURCE_DIR "/examples");
   write_file(path_ / "bert.onnx", bert_onnx());
   fs::copy(path_ / "bert.onnx", path_ / "model.onnx");
+  write_file(path_ / "fold.onnx", fold_onnx());
   write_tensors();
   const Result built = shell("lathe build bert-base-uncased -o bert.plan");
   EXPECT_EQ(built.status, 0) << built.err;
@@ -78,8 +93,9 @@ void Sandbox::link(const std::string& name, const std::string& target) const {
 }
 
 void Sandbox::write_tensors() const {
-  write_file(path_ / "ids.npy", npy(kIds));
-  write_file(path_ / "mask.npy", npy(kMask));
+  write_file(path_ / "ids.npy", npy(kIds, "2, 5"));
+  write_file(path_ / "mask.npy", npy(kMask, "2, 5"));
+  write_file(path_ / "sizes.npy", npy(kSizes, "2,"));
   const std::string header = R"({"input_ids": {"dtype": "I64", "shape": [2, 5], "data_offsets": [0, 80]},)"
                              R"("attention_mask": {"dtype": "I64", "shape": [2, 5], "data_offsets": [80, 160]}})";
   const uint64_t size = header.size();

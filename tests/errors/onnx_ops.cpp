@@ -56,9 +56,13 @@ TEST(ErrorsOnnxOps, AMissingInput) {
       .refuses(ErrorCode::corrupt_file, "node 'last'", "input 1 is missing", "again");
 }
 
-TEST(ErrorsOnnxOps, SizesThatOnlyARunKnows) {
-  OnnxModel model = with_last({"Expand", {"b", "sizes"}, {}});
-  model.graph.inputs.push_back({"sizes", 7, {"2"}});
+/// A network is built by axes; sizes may come from few elements of an input.
+TEST(ErrorsOnnxOps, WhatOnlyARunKnows) {
+  OnnxModel model = with_last({"CumSum", {"sum", "axis"}, {}});
+  model.graph.inputs.push_back({"axis", 7, {"1"}});
+  OnnxFile(model).refuses(ErrorCode::unsupported, "node 'last'", "only a run knows", "--fix axis=FILE");
+  model = with_last({"Expand", {"b", "sizes"}, {}});
+  model.graph.inputs.push_back({"sizes", 7, {"n"}});
   OnnxFile(model).refuses(ErrorCode::unsupported, "node 'last'", "only a run knows", "--fix sizes=FILE");
 }
 

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "base/dtype.h"
 #include "base/error.h"
@@ -60,7 +61,8 @@ Tensors read_set(const fs::path& folder, const std::string& kind, const std::vec
 
 bool is_small(const HostTensor& t) { return t.shape.rank() <= 1 && t.shape.count() <= 64; }
 
-/// Inputs that say what a network is shaped by: tried one set after the other where a build needs to know them.
+/// Inputs that say what a network is built by: tried one set after the other where a build does not name those that it
+/// needs to know.
 std::vector<std::vector<std::string>> fixings(const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports) {
   std::vector<std::string> whole, small, all;
   for (size_t i = 0; i < ports.size(); ++i) {
@@ -71,12 +73,21 @@ std::vector<std::vector<std::string>> fixings(const Tensors& inputs, const std::
     if (i > 0 && is_small(t)) small.push_back(found->first);
     if (is_small(t)) all.push_back(found->first);
   }
-  return {{}, whole, small, all};
+  return {whole, small, all};
+}
+
+/// The input that a refusal asks for: "--fix NAME=FILE".
+std::string asked_for(const Error& error) {
+  constexpr std::string_view kOption = "--fix ";
+  const size_t at = error.cure().find(kOption);
+  if (at == std::string::npos) return {};
+  const size_t begin = at + kOption.size();
+  return error.cure().substr(begin, error.cure().rfind('=') - begin);
 }
 
 struct Built {
   Engine engine;
-  bool was_fixed;
+  std::set<std::string> fixed;
 };
 
 Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports) {
@@ -84,16 +95,22 @@ Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx
   options.evaluator = &compiler::reference_evaluator();
   for (const auto& [name, tensor] : inputs) options.shapes[name] = {tensor.shape.begin(), tensor.shape.end()};
   const auto attempts = fixings(inputs, ports);
-  for (size_t i = 0;; ++i) {
+  std::set<std::string> fixed;
+  for (size_t i = 0;;) {
     options.fixed.clear();
-    for (const std::string& name : attempts[i]) options.fixed.insert(*inputs.find(name));
+    for (const std::string& name : fixed) options.fixed.insert(*inputs.find(name));
     try {
       plan::Plan plan = compiler::compile(onnx::read_onnx(model.string(), options), {});
-      return {Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))), i > 0};
+      return {Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))), fixed};
     } catch (const Error& error) {
       const bool needs_values =
           error.code() == ErrorCode::unsupported && error.problem().find("only a run knows") != std::string::npos;
-      if (!needs_values || i + 1 == attempts.size()) throw;
+      if (!needs_values) throw;
+      const std::string name = asked_for(error);
+      if (inputs.contains(name) && fixed.insert(name).second) continue;
+      if (i == attempts.size()) throw;
+      fixed.insert(attempts[i].begin(), attempts[i].end());
+      ++i;
     }
   }
 }
@@ -144,7 +161,7 @@ std::string run_set(const Built& built, const Tensors& inputs, const Tensors& ou
   return {};
 }
 
-std::string run_all(const fs::path& folder, bool& was_fixed) {
+std::string run_all(const fs::path& folder, std::string& fixed) {
   const fs::path path = folder / "model.onnx";
   const FileMap file(path.string());
   const onnx::ModelMessage model = onnx::decode_model(file.blob(), path.string());
@@ -159,7 +176,7 @@ std::string run_all(const fs::path& folder, bool& was_fixed) {
     const fs::path set = folder / fmt::format("test_data_set_{}", sets);
     const Tensors inputs = read_set(set, "input", ports), outputs = read_set(set, "output", model.graph.outputs);
     const Built built = build(path, inputs, ports);
-    was_fixed = was_fixed || built.was_fixed;
+    fixed = fmt::format("{}", fmt::join(built.fixed, ","));
     Tolerance tolerance = tolerance_of(folder);
     if (is_random(model)) tolerance.absolute = std::numeric_limits<double>::infinity();
     if (const std::string problem = run_set(built, inputs, outputs, tolerance); !problem.empty()) return problem;
@@ -173,7 +190,7 @@ std::string run_all(const fs::path& folder, bool& was_fixed) {
 CaseResult run_case(const std::filesystem::path& folder) {
   CaseResult result;
   try {
-    result.detail = run_all(folder, result.was_fixed);
+    result.detail = run_all(folder, result.fixed);
     if (!result.detail.empty()) result.outcome = CaseResult::Outcome::failed;
   } catch (const Skip& skip) {
     result.outcome = CaseResult::Outcome::skipped;

@@ -9,8 +9,8 @@ namespace lathe::test {
 struct CaseResult {
   enum class Outcome : char { passed = 'p', failed = 'f', skipped = 's' };
   Outcome outcome = Outcome::passed;
-  std::string detail;      ///< why it failed or was skipped, in one line
-  bool was_fixed = false;  ///< inputs that say sizes, axes or bounds were given when it was built
+  std::string detail;  ///< why it failed or was skipped, in one line
+  std::string fixed;   ///< inputs that were given when it was built, as a network is built by them
 };
 
 /// Builds and runs model.onnx on every data set of the folder, and compares within its tolerance. Cases with inputs or

@@ -49,7 +49,7 @@ void work(std::vector<Case>& cases, size_t first, int to) {
   for (size_t i = first; i < cases.size(); ++i) {
     alarm(60);
     const CaseResult r = lathe::test::run_case(cases[i].folder);
-    write_all(to, fmt::format("{}{}{}\n", static_cast<char>(r.outcome), r.was_fixed ? '+' : '-', r.detail));
+    write_all(to, fmt::format("{}{}\t{}\n", static_cast<char>(r.outcome), r.fixed, r.detail));
   }
   _exit(0);
 }
@@ -70,7 +70,8 @@ size_t run_from(std::vector<Case>& cases, size_t first) {
   while (next < cases.size() && getline(&line, &capacity, lines) > 0) {
     std::string text(line);
     text.pop_back();
-    cases[next++].result = {static_cast<Outcome>(text[0]), text.substr(2), text[1] == '+'};
+    const size_t tab = text.find('\t');
+    cases[next++].result = {static_cast<Outcome>(text[0]), text.substr(tab + 1), text.substr(1, tab - 1)};
   }
   free(line);
   fclose(lines);
@@ -78,7 +79,7 @@ size_t run_from(std::vector<Case>& cases, size_t first) {
   waitpid(child, &status, 0);
   if (next < cases.size()) {
     const char* what = WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ended early";
-    cases[next++].result = {Outcome::failed, fmt::format("the process died: {}", what), false};
+    cases[next++].result = {Outcome::failed, fmt::format("the process died: {}", what), {}};
   }
   return next;
 }
@@ -127,7 +128,9 @@ int main(int argc, char** argv) {
     passed += c.result.outcome == Outcome::passed;
     failed += c.result.outcome == Outcome::failed;
     skipped += c.result.outcome == Outcome::skipped;
-    fixed += c.result.outcome == Outcome::passed && c.result.was_fixed;
+    const bool was_fixed = c.result.outcome == Outcome::passed && !c.result.fixed.empty();
+    fixed += was_fixed;
+    if (verbose && was_fixed) fmt::print("passed {} with {} fixed\n", c.name, c.result.fixed);
     const bool surprise = is_known ? c.result.outcome == Outcome::passed : c.result.outcome == Outcome::failed;
     surprises += surprise;
     if (surprise || (verbose && c.result.outcome != Outcome::passed))

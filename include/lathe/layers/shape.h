@@ -6,7 +6,7 @@
 namespace lathe {
 
 /// Sizes, starts or paddings, one a dimension: given, or the elements of a tensor of whole numbers, i32 or i64, that
-/// comes from constants and shapes of the network. Error(unsupported) for one that only a run knows.
+/// comes from constants and shapes of the network, or is elements of small inputs. Error(unsupported) for others.
 class Extents {
  public:
   Extents() = default;

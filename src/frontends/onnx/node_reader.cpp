@@ -6,6 +6,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "ir/fold.h"
 #include "ops/cast.h"
 #include "ops/fill.h"
@@ -211,6 +212,10 @@ std::vector<Dim> NodeReader::known_sizes(ValueId v, std::string_view what) const
     const HostTensor wide = converted(*tensor, DType::i64);
     return {wide.as<int64_t>().begin(), wide.as<int64_t>().end()};
   }
+  tell_unknown(v, what);
+}
+
+void NodeReader::tell_unknown(ValueId v, std::string_view what) const {
   fail(ErrorCode::unsupported, "",
        fmt::format("give them when the model is built: --fix {}=FILE", network().value(v).name),
        "its {} are numbers that only a run knows", what);
@@ -219,6 +224,7 @@ std::vector<Dim> NodeReader::known_sizes(ValueId v, std::string_view what) const
 std::vector<int64_t> NodeReader::known_integers(ValueId v, std::string_view what) const {
   std::vector<int64_t> numbers;
   for (const Dim& d : known_sizes(v, what)) {
+    if (has_numbers(d)) tell_unknown(v, what);
     if (!d.is_constant())
       refuse(fmt::format("its {} depend on the sizes of inputs: {}", what, d.str()), "give constants");
     numbers.push_back(d.constant());
@@ -240,10 +246,7 @@ Dim NodeReader::known_size(ValueId v, std::string_view what) const {
 
 std::vector<double> NodeReader::known_numbers(ValueId v, std::string_view what) const {
   const auto tensor = known(v);
-  if (!tensor)
-    fail(ErrorCode::unsupported, "",
-         fmt::format("give them when the model is built: --fix {}=FILE", network().value(v).name),
-         "its {} are numbers that only a run knows", what);
+  if (!tensor) tell_unknown(v, what);
   const HostTensor wide = converted(*tensor, DType::f64);
   return {wide.as<double>().begin(), wide.as<double>().end()};
 }

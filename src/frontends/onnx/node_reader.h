@@ -84,13 +84,14 @@ class NodeReader : public ir::Composer {
   std::vector<double> known_numbers(ValueId v, std::string_view what) const;
   int64_t known_integer(ValueId v, std::string_view what) const;
   double known_number(ValueId v, std::string_view what) const;
-  /// The same of sizes, which may be computed from shapes.
+  /// The same of sizes, which may be computed from shapes and from the elements of inputs: of any sign then.
   std::vector<Dim> known_sizes(ValueId v, std::string_view what) const;
   Dim known_size(ValueId v, std::string_view what) const;
   /// Axes as opsets have them: an attribute, or an input. Empty where neither is there.
   std::vector<int64_t> axes_of(std::string_view attribute, size_t input) const;
 
  private:
+  [[noreturn]] void tell_unknown(ValueId v, std::string_view what) const;
   /// What contradicts the format.
   Error contradiction(std::string_view problem) const override;
   const AttributeMessage* need(std::string_view name, AttributeMessage::Kind kind) const;

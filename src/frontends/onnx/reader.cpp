@@ -72,7 +72,9 @@ class FileReader {
       fail(ErrorCode::unsupported, where, "give tensors",
            "it is no tensor: sequences and optionals are none of a plan");
     const ops::TensorType type{dtype_of(input.type.element, where), shape_of(input, where)};
-    scope_.set(input.name, Item::tensor(network_.add_input(input.name, type)));
+    const ir::ValueId value = network_.add_input(input.name, type);
+    network_.follow_elements(value);
+    scope_.set(input.name, Item::tensor(value));
   }
 
   void fix(const ValueMessage& input, const HostTensor& tensor, std::string_view where) {

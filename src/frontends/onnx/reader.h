@@ -34,7 +34,8 @@ struct ReadOptions {
 
 /// Reads an ONNX file (https://onnx.ai, opsets 7 and later) into a network of plain ops. Inputs and outputs have the
 /// graph's names, dimensions those of its dim_param; one without is "<input>_<axis>". What local functions and
-/// branches of constant conditions hold becomes part of the network; other branches and loops are blocks.
+/// branches of constant conditions hold becomes part of the network; other branches and loops are blocks. Sizes may be
+/// elements of inputs; axes, and what else a network is built by, are not (ReadOptions::fixed).
 ///   Error(not_found | io)       no such file
 ///   Error(corrupt_file)         bytes that are no ONNX model, names that nothing makes, missing opsets, ...
 ///   Error(unsupported)          an op, domain, type or version that Lathe lacks: node, op, opset and types are named

@@ -1,5 +1,8 @@
 #include "frontends/onnx/scope.h"
 
+#include <algorithm>
+
+#include "base/number.h"
 #include "ops/concat.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
@@ -28,22 +31,30 @@ ir::ValueId Scope::capture(ir::ValueId outside) {
   const ir::Value& value = outer_->network_.value(outside);
   if (value.constant)
     return copies_.emplace(outside, network_.add_constant(value.name, value.type, *value.constant)).first->second;
-  if (const ir::ValueId made = made_of_sizes(outside); made != ir::kNone)
-    return copies_.emplace(outside, made).first->second;
+  const std::optional<std::vector<Dim>> sizes = known_sizes(outside);
+  const bool vary = sizes && std::any_of(sizes->begin(), sizes->end(), [](const Dim& d) { return has_numbers(d); });
+  if (sizes && !vary) return copies_.emplace(outside, made_of(*sizes, value.type)).first->second;
   const ir::ValueId inside = network_.add_input(value.name, value.type);
+  if (vary) network_.name_elements(inside, {sizes->begin(), sizes->end()});
   captures_.push_back({outside, inside});
   return inside;
 }
 
-ir::ValueId Scope::made_of_sizes(ir::ValueId outside) {
-  const ops::TensorType type = outer_->network_.value(outside).type;
+std::optional<std::vector<Dim>> Scope::known_sizes(ir::ValueId outside) const {
   const ops::Elements known = outer_->network_.elements(outside);
-  if (!known || known->empty() || type.dtype == DType::boolean) return ir::kNone;
-  for (const ops::Element& element : *known)
-    if (!element) return ir::kNone;
+  if (!known || known->empty() || outer_->network_.value(outside).type.dtype == DType::boolean) return std::nullopt;
+  std::vector<Dim> sizes;
+  for (const ops::Element& element : *known) {
+    if (!element) return std::nullopt;
+    sizes.push_back(*element);
+  }
+  return sizes;
+}
+
+ir::ValueId Scope::made_of(const std::vector<Dim>& sizes, const ops::TensorType& type) {
   std::vector<ir::ValueId> numbers;
-  for (const ops::Element& element : *known)
-    numbers.push_back(network_.add1(ops::Range{type.dtype, *element, *element + Dim(1), 1}, {}, "size"));
+  for (const Dim& size : sizes)
+    numbers.push_back(network_.add1(ops::Range{type.dtype, size, size + Dim(1), 1}, {}, "size"));
   const ir::ValueId all = numbers.size() == 1 ? numbers[0] : network_.add1(ops::Concat{0}, numbers, "sizes");
   return type.rank() == 0 ? network_.add1(ops::Reshape{{}}, {all}, "size") : all;
 }

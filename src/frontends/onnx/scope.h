@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,8 +48,10 @@ class Scope {
 
  private:
   Item captured(const Item& item);
-  /// The same numbers in the block, where they are known from sizes: ops within can then be shaped by them; or kNone.
-  ir::ValueId made_of_sizes(ir::ValueId outside);
+  /// The elements of a value outside where all are known from sizes: ops within can then be shaped by them.
+  std::optional<std::vector<Dim>> known_sizes(ir::ValueId outside) const;
+  /// The same numbers in the block.
+  ir::ValueId made_of(const std::vector<Dim>& sizes, const ops::TensorType& type);
 
   ir::Network& network_;
   Scope* outer_;

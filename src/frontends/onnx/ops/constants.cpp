@@ -6,6 +6,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "base/number.h"
 #include "frontends/onnx/registry.h"
 #include "ops/compare.h"
 #include "ops/fill.h"
@@ -54,10 +55,16 @@ void range(NodeReader& n) {
   const DType type = n.dtype(start);
   if (!is_float(type)) {
     const auto number = [&](ValueId v, std::string_view what) { return n.known_size(v, what); };
-    const std::vector<int64_t> step = n.known_integers(delta, "delta");
-    if (step.size() != 1) n.corrupt("its delta is no single number");
+    const Dim step = number(delta, "delta");
+    if (has_numbers(step)) {
+      const Dim count = Dim::ceildiv(number(limit, "limit") - number(start, "start"), step);
+      const ValueId places = n.cast(n.range(Dim::max(count, Dim(0))), type);
+      return n.give(n.binary(BinaryKind::add, n.binary(BinaryKind::mul, places, delta), start));
+    }
     const DType wide = type == DType::i32 ? DType::i32 : DType::i64;
-    return n.give(n.cast(n.add(ops::Range{wide, number(start, "start"), number(limit, "limit"), step[0]}, {}), type));
+    return n.give(n.cast(
+        n.add(ops::Range{wide, number(start, "start"), number(limit, "limit"), n.known_integer(delta, "delta")}, {}),
+        type));
   }
   const double first = n.known_number(start, "start"), step = n.known_number(delta, "delta");
   const double count = std::ceil((n.known_number(limit, "limit") - first) / step);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
 #include "ops/shape.h"
+#include "ops/signed_sizes.h"
 
 namespace lathe::onnx {
 namespace {
@@ -27,7 +28,8 @@ void reshape(NodeReader& n) {
     if (i >= n.shape(x).size()) n.corrupt(fmt::format("its shape keeps dimension {}, which x does not have", i));
     to[i] = n.dim(x, static_cast<int64_t>(i));
   }
-  n.give(n.reshape(x, to));
+  const auto named = [&](const Dim& d) { return n.network().named_size(d, n.name()); };
+  n.give(n.reshape(x, ops::reshaped(n.shape(x), to, keeps, named)));
 }
 
 void flatten(NodeReader& n) {
@@ -67,7 +69,10 @@ void transpose(NodeReader& n) {
   n.give(n.transpose(x, perm));
 }
 
-void expand(NodeReader& n) { n.give(n.expand(n.in(0), n.known_sizes(n.in(1), "shape"))); }
+void expand(NodeReader& n) {
+  const ValueId x = n.in(0);
+  n.give(n.expand(x, ops::expanded(n.shape(x), n.known_sizes(n.in(1), "shape"))));
+}
 
 /// Each dimension d as [repeats, d], the first of them repeated.
 void tile(NodeReader& n) {

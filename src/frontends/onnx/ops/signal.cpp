@@ -27,7 +27,7 @@ void stft(NodeReader& n) {
   const std::vector<Dim> shape = n.shape(x);
   if (step < 1 || shape.size() < 2 || shape.size() > 3)
     n.corrupt("it takes [batch, length, 1] and a frame_step from 1");
-  const Dim length = n.has(3) ? n.known_size(n.in(3), "frame_length") : n.has(2) ? n.dim(n.in(2), 0) : shape[1];
+  const Dim length = n.has(3) ? Dim(n.known_integer(n.in(3), "frame_length")) : n.has(2) ? n.dim(n.in(2), 0) : shape[1];
   if (!length.is_constant() || !shape[1].is_constant()) n.refuse("a signal of unknown length", "fix its length");
   const int64_t frames = 1 + (shape[1].constant() - length.constant()) / step;
   if (frames < 1 || frames > 65536) n.refuse(fmt::format("{} frames", frames), "use a longer signal, or a larger step");

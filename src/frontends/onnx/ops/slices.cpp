@@ -26,6 +26,7 @@ void slice(NodeReader& n) {
       inputs.push_back(n.in(3));
     }
     if (n.has(4)) inputs.push_back(n.in(4));
+    for (size_t i = 3; i < inputs.size(); ++i) n.known_integers(inputs[i], i == 3 ? "axes" : "steps");
     return n.give(n.add(ops::Slice{}, inputs));
   }
   const std::vector<int64_t> starts = n.integers("starts"), ends = n.integers("ends");

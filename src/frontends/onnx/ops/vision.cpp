@@ -119,6 +119,7 @@ void resize(NodeReader& n) {
     if (sizes.size() != axes.list.size()) n.corrupt("its sizes are not one an axis");
     const std::string policy = n.text("keep_aspect_ratio_policy", "stretch");
     if (policy != "stretch") {
+      n.known_integers(n.in(3), "sizes");
       op.scales.values.assign(rank, 1);
       keep_proportions(n, x, axes, sizes, policy == "not_larger", op.scales.values);
     }
