@@ -29,7 +29,7 @@ const std::vector<Stage>& stages() {
       {"fuse_qkv", {"concat", "slice"}},
       {"fuse_epilogue", {}},
       {"first_tokens", {"sequence_pool", "reshape"}},
-      {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
+      {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather", "expand"}},
       {"select_rows", {"gather"}},
       {"assign_precision", {"cast"}},
       {"fuse_pointwise", {"pointwise"}},
