@@ -13,7 +13,8 @@ namespace {
 constexpr double kHides = -9000;  // exp(-9000) is 0 in every type; exporters write -10000 and below
 
 /// Adds one condition under which a key is seen by a query; false where it is none of a mask's.
-bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask) {
+bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask,
+         bool& of_keys) {
   const Dim query = IndexForms::index(2), key = IndexForms::index(3);
   if (c.kind == Condition::Kind::at_least) {
     // query - key + n >= 0, or key - query + n >= 0
@@ -30,12 +31,17 @@ bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>&
   }
   if (c.kind != Condition::Kind::set) return false;
   const ops::TensorType& type = network.value(c.element.value).type;
-  const bool of_keys = type.rank() == 2 && type.shape[1] == shape[3] &&
-                       (type.shape[0] == shape[0] || shape[0] == Dim(1)) && c.element.at[1] == key &&
-                       c.element.at[0] == (type.shape[0] == Dim(1) ? Dim(0) : IndexForms::index(0));
-  if (!of_keys || (mask.keys != ir::kNone && mask.keys != c.element.value)) return false;
+  const bool of_tokens = type.rank() == 2 && type.shape[1] == shape[3] &&
+                         (type.shape[0] == shape[0] || shape[0] == Dim(1)) &&
+                         c.element.at[0] == (type.shape[0] == Dim(1) ? Dim(0) : IndexForms::index(0));
+  if (!of_tokens || (mask.keys != ir::kNone && mask.keys != c.element.value)) return false;
   mask.keys = c.element.value;
-  return true;
+  if (c.element.at[1] == query && shape[2] == shape[3]) {
+    mask.queries = true;
+    return true;
+  }
+  of_keys |= c.element.at[1] == key;
+  return c.element.at[1] == key;
 }
 
 /// Whether a cast makes zero of nothing but zero: from integers, no integer is rounded to it or wraps around to it.
@@ -60,8 +66,10 @@ std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId a
   }
   if (f.kind != IndexForm::Kind::choice || f.a != 0 || !(f.b <= kHides)) return std::nullopt;
   mask.hidden = f.b;
+  bool of_keys = false;
   for (const Condition& c : f.conditions)
-    if (!add(network, c, shape, mask)) return std::nullopt;
+    if (!add(network, c, shape, mask, of_keys)) return std::nullopt;
+  if (mask.keys != ir::kNone && !of_keys) return std::nullopt;
   if (mask.keys != ir::kNone && network.is_constant(mask.keys)) return std::nullopt;
   return mask;
 }

@@ -12,6 +12,7 @@ int fuse_layer_norm(ir::Network& network, const PassContext& context);
 int fuse_gelu(ir::Network& network, const PassContext& context);
 int fuse_silu(ir::Network& network, const PassContext& context);
 int fuse_linear(ir::Network& network, const PassContext& context);
+int fuse_rotary(ir::Network& network, const PassContext& context);
 int fuse_attention(ir::Network& network, const PassContext& context);
 int fuse_embeddings(ir::Network& network, const PassContext& context);
 int fold_scale(ir::Network& network, const PassContext& context);

@@ -15,6 +15,7 @@ const std::vector<Pass>& pipeline() {
       {"fuse_gelu", fuse_gelu},              // erf and tanh forms               -> activation
       {"fuse_silu", fuse_silu},              // products with sigmoids           -> activation
       {"fuse_linear", fuse_linear},          // product with weights, bias       -> linear
+      {"fuse_rotary", fuse_rotary},          // halves of heads that turn        -> rotary
       {"fuse_attention", fuse_attention},    // heads, scores, mask, softmax     -> attention
       {"fuse_embeddings", fuse_embeddings},  // lookups, sums, layer_norm        -> embedding
       // Images.
