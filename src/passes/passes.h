@@ -7,6 +7,8 @@ namespace lathe::passes {
 int widen_after_lookup(ir::Network& network, const PassContext& context);
 int fold_constants(ir::Network& network, const PassContext& context);
 int merge_moves(ir::Network& network, const PassContext& context);
+int drop_expands(ir::Network& network, const PassContext& context);
+int split_batches(ir::Network& network, const PassContext& context);
 int common_subexpressions(ir::Network& network, const PassContext& context);
 int fuse_layer_norm(ir::Network& network, const PassContext& context);
 int fuse_gelu(ir::Network& network, const PassContext& context);

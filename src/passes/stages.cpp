@@ -16,6 +16,7 @@ struct Stage {
 /// Passes that are not named bring in nothing new.
 const std::vector<Stage>& stages() {
   static const std::vector<Stage> table = {
+      {"split_batches", {"reshape", "expand"}},
       {"merge_moves", {"transpose"}},
       {"fuse_layer_norm", {"layer_norm"}},
       {"fuse_gelu", {"activation"}},
