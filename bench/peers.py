@@ -4,9 +4,11 @@
 usage: peers.py MODEL [--threads N] [--precisions fp32,bf16] [--runtimes lathe,torch,...] [--cases 1x16,...]
                 [--seconds S] [--out FILE.json]
 
-  MODEL     base (BERT-base, random weights), minilm (6 layers of 384, random weights), large, or a model folder
+  MODEL     base (BERT-base, random weights), minilm (6 layers of 384, random weights), large, a model folder, or an
+            exported family of bench/exports.py: bert, distilbert, roberta, mpnet, deberta, modernbert, vit, resnet50,
+            mobilenet, tagger, which lathe, onnxruntime and openvino run
   runtimes  lathe, torch, onnxruntime, onnxruntime-fused (its transformer optimizer), openvino, ctranslate2
-  cases     1x16, 1x128, 1x384, 8x128 (texts x tokens) and mixed32: 32 texts of 6 to 128 tokens, mean 40.6; peers that
+  cases     1x16, 1x128, 1x384, 8x128 (texts x tokens, or sizes of images) and mixed32: 32 texts of 6 to 128 tokens, mean 40.6; peers that
             need a rectangle get them padded to the longest
 
 Each runtime and precision is a process of its own, started once, that answers a line "run CASE" with "CASE ms", one
@@ -33,6 +35,8 @@ import sys
 import time
 
 import numpy as np
+
+import exports
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -61,6 +65,22 @@ def feed(lengths):
                 token_type_ids=np.zeros_like(mask))
 
 
+def needs(source, options):
+    """What each case takes. Of an exported model: the products' operations as `lathe bench` counts them, and its weights."""
+    if not is_export(source):
+        config = json.loads((source / "config.json").read_text())
+        return {c: work(config, cases()[c]) for c in options.cases}
+    lengths = options.cache / "mixed32"
+    lengths.write_text("\n".join(map(str, cases()["mixed32"])) + "\n")
+    shapes = ",".join(c for c in options.cases if c != "mixed32")
+    command = [str(options.lathe), "bench", str(source), "--json", "--rounds", "1", "--drop-padding"]
+    command += ["--shapes", shapes] if shapes else []
+    command += ["--lengths", str(lengths)] if "mixed32" in options.cases else []
+    counted = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["cases"]
+    weights = source.stat().st_size // 4
+    return {c["name"]: dict(flops=int(c["gflop"] * 1e9), weight_elements=weights, activation_elements=0) for c in counted}
+
+
 def work(config, lengths):
     """Operations (a multiply and an add are two) that the tokens themselves need, and weight elements read once."""
     h, i, layers = config["hidden_size"], config["intermediate_size"], config["num_hidden_layers"]
@@ -73,11 +93,31 @@ def work(config, lengths):
 
 # --------------------------------------------------------------------------- model files
 
-def model_folder(name, cache):
-    """A folder with config.json, model.safetensors, vocab.txt; made with random weights for a name."""
+def is_export(source):
+    return source.suffix == ".onnx"
+
+
+def cases_of(source):
+    """The lengths of the texts of each case; none for what is no text."""
+    if not is_export(source):
+        return cases()
+    known = {**cases(), "1x64": [64]}
+    return {name: known.get(name, []) for name in exports.case_names(source.stem)}
+
+
+def inputs_of(source):
+    if not is_export(source):
+        return {name: feed(lengths) for name, lengths in cases().items()}
+    return {name: exports.feed(source, name, lengths) for name, lengths in cases_of(source).items()}
+
+
+def model_source(name, cache):
+    """A folder with config.json, model.safetensors, vocab.txt, or an exported file; made with random weights for a name."""
+    if name in exports.FAMILIES:
+        return exports.exported(name, cache)
     if name not in MODELS:
         if not (pathlib.Path(name) / "config.json").exists():
-            sys.exit(f"peers.py: '{name}' is neither {', '.join(MODELS)} nor a model folder")
+            sys.exit(f"peers.py: '{name}' is neither {', '.join([*MODELS, *exports.FAMILIES])} nor a model folder")
         return pathlib.Path(name)
     folder = cache / name
     if not (folder / "vocab.txt").exists():
@@ -101,6 +141,8 @@ def encoder(folder):
 
 
 def onnx_file(folder, cache):
+    if is_export(folder):
+        return folder
     path = cache / (folder.name + ".onnx")
     if not path.exists():
         import torch
@@ -206,7 +248,7 @@ def worker(runtime, folder, cache, threads, precision):
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what libraries print must not reach the protocol
     run = RUNTIMES[runtime](pathlib.Path(folder), pathlib.Path(cache), int(threads), precision)
-    inputs = {name: feed(lengths) for name, lengths in cases().items()}
+    inputs = inputs_of(pathlib.Path(folder))
     for line in sys.stdin:
         _, name = line.split()
         start = time.perf_counter()
@@ -276,6 +318,7 @@ def start(runtime, precision, options, folder, cache):
                "--precision", precision]
     command += ["--shapes", shapes] if shapes else []
     command += ["--lengths", str(lengths)] if "mixed32" in options.cases else []
+    command += ["--drop-padding"] if is_export(folder) else []
     return Child(command, log, options.threads, environment)
 
 
@@ -316,7 +359,7 @@ def versions():
     return found
 
 
-def measure(options, folder, cache, config):
+def measure(options, folder, cache, needed):
     """Rounds of turns until the time is up, at least three; yields (samples by runtime, ceilings by bytes read)."""
     say = lambda text: print(text, file=sys.stderr, flush=True)
     children, samples, skipped = {}, {}, []
@@ -337,7 +380,7 @@ def measure(options, folder, cache, config):
                 if child:
                     child.close()
     ceiling, peaks = start_ceiling(options, cache), {}
-    weights = work(config, [1])["weight_elements"]
+    weights = max(n["weight_elements"] for n in needed.values())
     begun, rounds = time.monotonic(), 0
     try:
         while rounds < 3 or time.monotonic() - begun < options.seconds:
@@ -359,59 +402,61 @@ def measure(options, folder, cache, config):
     return samples, peaks, rounds, skipped
 
 
-def report(options, folder, config, samples, peaks, rounds, skipped):
-    table = cases()
+def report(options, folder, needed, samples, peaks, rounds, skipped):
+    table = cases_of(folder)
     rates = {p: {k: round(statistics.median(m[k] for m in all_), 2) for k in ("fp32_gflops", "bf16_gflops", "read_gbps")}
              | {"read_bytes": all_[0]["read_bytes"], "highest_gflops": max(m[p + "_gflops"] for m in all_)}
              for p, all_ in peaks.items()}
     bounds = []
     for case in options.cases:
-        needs = work(config, table[case])
+        takes = needed[case]
         for precision, rate in rates.items():
             # bf16 weights on a machine without bf16 arithmetic would be widened: fp32's peak is the bound then.
             peak = rate[precision + "_gflops"] or rate["fp32_gflops"]
             size = {"fp32": 4, "bf16": 2}[precision]
-            moved = size * (needs["weight_elements"] + needs["activation_elements"])
-            compute, memory = needs["flops"] / peak / 1e6, moved / rate["read_gbps"] / 1e6
-            bounds.append(dict(case=case, precision=precision, flops=needs["flops"], bytes=moved, compute_ms=round(compute, 4),
+            moved = size * (takes["weight_elements"] + takes["activation_elements"])
+            compute, memory = takes["flops"] / peak / 1e6, moved / rate["read_gbps"] / 1e6
+            bounds.append(dict(case=case, precision=precision, flops=takes["flops"], bytes=moved, compute_ms=round(compute, 4),
                                memory_ms=round(memory, 4), bound_ms=round(max(compute, memory), 4)))
     results = [dict(runtime=r, precision=p, case=c, median_ms=round(statistics.median(v), 4), min_ms=round(min(v), 4),
                     p90_ms=round(float(np.percentile(v, 90)), 4), runs=len(v))
                for (r, p), by_case in samples.items() for c, v in by_case.items()]
-    return dict(model=options.model if options.model in MODELS else folder.name, threads=options.threads,
+    return dict(model=folder.stem if is_export(folder) else options.model if options.model in MODELS else folder.name,
+                exported=is_export(folder), threads=options.threads,
                 cpu=processor(), versions=versions(), rounds=rounds, skipped=skipped,
-                config={k: config[k] for k in MODELS["base"]},
-                cases={c: dict(lengths=table[c], **work(config, table[c])) for c in options.cases},
+                cases={c: dict(lengths=table[c], **needed[c]) for c in options.cases},
                 peaks=rates, bounds=bounds, results=results)
 
 
 def main():
     if sys.argv[1:2] == ["--worker"]:
         return worker(*sys.argv[2:])
-    names = list(cases())
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], epilog="The file's head says more.")
     split = lambda text: text.split(",")
     parser.add_argument("model", metavar="MODEL")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--precisions", type=split, help="default: fp32, and bf16 where the processor has it")
-    parser.add_argument("--runtimes", type=split, default=["lathe", *RUNTIMES])
-    parser.add_argument("--cases", type=split, default=names)
+    parser.add_argument("--runtimes", type=split, help="default: all that run the model")
+    parser.add_argument("--cases", type=split, help="default: all of the model's")
     parser.add_argument("--seconds", type=float, default=120, help="time for the rounds; at least three are made")
     parser.add_argument("--lathe", type=pathlib.Path, default=ROOT / "build" / "lathe")
     parser.add_argument("--ceiling", type=pathlib.Path, default=ROOT / "build" / "lathe_ceiling")
     parser.add_argument("--cache", type=pathlib.Path, default=ROOT / ".cache" / "peers", help="made models stay here")
     parser.add_argument("--out", type=pathlib.Path, help="default: standard output")
     options = parser.parse_args()
-    has_bf16 = bool(BF16_FLAGS & set(processor()["features"]))
+    options.cache.mkdir(parents=True, exist_ok=True)
+    source = model_source(options.model, options.cache)
+    names = list(cases_of(source))
+    has_bf16 = bool(BF16_FLAGS & set(processor()["features"])) and not is_export(source)
     options.precisions = options.precisions or ["fp32"] + ["bf16"] * has_bf16
+    options.runtimes = options.runtimes or (["lathe", "onnxruntime", "openvino"] if is_export(source) else ["lathe", *RUNTIMES])
+    options.cases = options.cases or names
     for given, known in ((options.cases, names), (options.runtimes, ["lathe", *RUNTIMES]), (options.precisions, ["fp32", "bf16"])):
         for word in given:
             if word not in known:
                 parser.error(f"'{word}' is none of {', '.join(known)}")
-    options.cache.mkdir(parents=True, exist_ok=True)
-    folder = model_folder(options.model, options.cache)
-    config = json.loads((folder / "config.json").read_text())
-    result = report(options, folder, config, *measure(options, folder, options.cache, config))
+    needed = needs(source, options)
+    result = report(options, source, needed, *measure(options, source, options.cache, needed))
     text = json.dumps(result, indent=1) + "\n"
     if options.out:
         options.out.parent.mkdir(parents=True, exist_ok=True)

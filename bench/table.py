@@ -13,7 +13,10 @@ import pathlib
 import sys
 from xml.sax.saxutils import escape
 
-MODEL_NAMES = {"base": "BERT-base", "minilm": "MiniLM-L6", "large": "BERT-large"}
+MODEL_NAMES = {"base": "BERT-base", "minilm": "MiniLM-L6", "large": "BERT-large",
+               "bert": "BERT-base", "distilbert": "DistilBERT", "roberta": "RoBERTa", "mpnet": "MPNet", "deberta": "DeBERTa-v2",
+               "modernbert": "ModernBERT", "vit": "ViT-B/16", "resnet50": "ResNet-50", "mobilenet": "MobileNet-v2",
+               "tagger": "LSTM tagger"}
 RUNTIME_NAMES = {"torch": "PyTorch", "onnxruntime": "ONNX Runtime", "onnxruntime-fused": "ONNX Runtime, fused",
                  "openvino": "OpenVINO", "ctranslate2": "CTranslate2", "lathe": "Lathe", "transformers": "transformers"}
 PRECISION_NAMES = {"fp32": "FP32", "bf16": "BF16"}
@@ -58,9 +61,38 @@ def line(cells):
     return "| " + " | ".join(cells) + " |"
 
 
+def exported_tables(results):
+    """One table a thread count: a row a model and case."""
+    out = []
+    for threads in sorted({r["threads"] for r in results}):
+        out += [f"### Exported models (ONNX), FP32, {threads} thread" + ("s" if threads > 1 else ""), ""]
+        own = [r for r in results if r["threads"] == threads]
+        found = [(r, row) for r in own for row in rows(r, "fp32")]
+        runtimes = [r for r in RUNTIME_NAMES if any(r in row["peers"] for _, row in found)]
+        out += [line(["milliseconds", "case", "Lathe"] + [name(RUNTIME_NAMES, r) for r in runtimes] +
+                     ["best peer / Lathe", "share of the bound"]), "|---|---|" + "---:|" * (len(runtimes) + 3)]
+        for result, row in found:
+            out.append(line([name(MODEL_NAMES, result["model"]), row["case"]] + measured(row, runtimes)))
+        peaks = [r["peaks"]["fp32"] for r in own]
+        spread = [f"{min(p[k] for p in peaks):.0f} to {max(p[k] for p in peaks):.0f}" for k in ("fp32_gflops", "read_gbps")]
+        out += ["", f"Measured peaks in these runs: {spread[0]} GFLOP/s, {spread[1]} GB/s; "
+                    f"{min(r['rounds'] for r in own)} rounds or more.", ""]
+    return out
+
+
+def measured(row, runtimes):
+    """The cells of a row: Lathe's time, the peers', the ratio, the share."""
+    peers = [f"**{milliseconds(row['peers'][r])}**" if r == row["best"] else milliseconds(row["peers"].get(r))
+             for r in runtimes]
+    return ([milliseconds(row["lathe"])] + peers + ["" if row["ratio"] is None else f"**{row['ratio']:.2f}**",
+                                                    "" if row["share"] is None else f"{row['share']:.0%}"])
+
+
 def tables(results):
     out = []
     for result in results:
+        if result.get("exported"):
+            continue
         for precision in precisions(result):
             table = rows(result, precision)
             runtimes = [r for r in RUNTIME_NAMES if any(r in row["peers"] for row in table)]
@@ -68,18 +100,14 @@ def tables(results):
             out += [line(["milliseconds", "Lathe"] + [name(RUNTIME_NAMES, r) for r in runtimes] + ["best peer / Lathe", "share of the bound"])]
             out += ["|---|" + "---:|" * (len(runtimes) + 3)]
             for row in table:
-                peers = [f"**{milliseconds(row['peers'][r])}**" if r == row["best"] else milliseconds(row["peers"].get(r))
-                         for r in runtimes]
-                out.append(line([row["case"], milliseconds(row["lathe"])] + peers
-                                + ["" if row["ratio"] is None else f"**{row['ratio']:.2f}**",
-                                   "" if row["share"] is None else f"{row['share']:.0%}"]))
+                out.append(line([row["case"]] + measured(row, runtimes)))
             peak = result["peaks"].get(precision)
             if peak:
                 rate = peak[precision + "_gflops"] or peak["fp32_gflops"]
                 out += ["", f"Measured peak in this run: {rate:.0f} GFLOP/s, {peak['read_gbps']:.1f} GB/s for the weights; "
                             f"{result['rounds']} rounds."]
             out.append("")
-    return "\n".join(out)
+    return "\n".join(out + exported_tables([r for r in results if r.get("exported")]))
 
 
 def machine(result):
@@ -175,7 +203,7 @@ def panel(result, title, x, y, width):
 
 
 def plot(results):
-    shown = [r for r in results if any(row["ratio"] for p in precisions(r) for row in rows(r, p))]
+    shown = [r for r in results if not r.get("exported") and any(row["ratio"] for p in precisions(r) for row in rows(r, p))]
     if not shown:
         return None
     measured = {r["runtime"] for result in shown for r in result["results"]}

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "base/cpu.h"
+#include "base/dtype.h"
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "cli/bench_case.h"
@@ -107,12 +108,12 @@ Timing time_cases(std::vector<BenchCase>& cases, const Flags& flags, int threads
   return timing;
 }
 
-BatchSizes batch_sizes(const PlanView& view, const Engine& engine, const std::vector<int64_t>& lengths) {
-  BatchSizes sizes{view.sizes(input_shapes(engine, lengths)), {}};
+BatchSizes batch_sizes(const PlanView& view, const Engine& engine, const CaseSpec& spec) {
+  BatchSizes sizes{view.sizes(input_shapes(engine, spec)), {}};
   std::map<int64_t, int64_t> counts;
-  for (int64_t n : lengths) ++counts[n];
+  for (int64_t n : spec.lengths) ++counts[n];
   for (const auto& [length, count] : counts)
-    sizes.texts.emplace_back(view.sizes(input_shapes(engine, {length})), count);
+    sizes.texts.emplace_back(view.sizes(input_shapes(engine, {"", {length}, {{"", {1, length}}}})), count);
   return sizes;
 }
 
@@ -135,14 +136,19 @@ void print_profile(Output& output, BenchCase& profiled, const PlanView& view, co
   output.write(table.str());
 }
 
-std::vector<NamedLengths> named_cases(const Flags& flags, int64_t max_seq) {
-  std::vector<NamedLengths> cases;
-  for (const std::string& shape : flags.shapes) cases.push_back(parse_shape(shape));
+std::vector<CaseSpec> case_specs(const Flags& flags, const Engine& engine, int64_t max_seq) {
+  std::vector<CaseSpec> cases;
+  for (const std::string& shape : flags.shapes) cases.push_back(parse_case(shape));
   for (const std::string& file : flags.lengths) cases.push_back(read_lengths(file));
+  const std::vector<TensorInfo> inputs = engine.inputs();
+  const bool texts = std::any_of(inputs.begin(), inputs.end(), [](const TensorInfo& info) {
+    return info.shape.size() == 2 && !is_float(info.dtype) && !info.optional;
+  });
+  if (cases.empty() && !texts) cases.push_back(single_case(engine));
   if (cases.empty())
     for (const char* shape : {"1x16", "1x128", "8x128"})
-      if (max_seq <= 0 || parse_shape(shape).lengths[0] <= max_seq) cases.push_back(parse_shape(shape));
-  for (const NamedLengths& c : cases) check_lengths(c, max_seq);
+      if (max_seq <= 0 || parse_case(shape).lengths[0] <= max_seq) cases.push_back(parse_case(shape));
+  for (const CaseSpec& c : cases) check_lengths(c, max_seq);
   return cases;
 }
 
@@ -154,13 +160,15 @@ void run(const Flags& flags) {
                                                              : std::vector<std::string>{});
   const PlanView view(plan);
   const Engine engine(plan);
-  const std::vector<std::string> outputs = bench_outputs(engine, flags.output);
-  const int64_t vocabulary = model_number(plan, "vocab_size", 1000);
+  const int64_t vocabulary = model_number(plan, "vocab_size", 0);
   const int threads = flags.model.threads > 0 ? flags.model.threads : ThreadPool::default_threads();
   std::vector<BenchCase> cases, profiled;
-  for (const NamedLengths& c : named_cases(flags, most_tokens(view, engine))) {
-    cases.emplace_back(c.name, c.lengths, engine, ContextOptions{threads, false}, outputs, vocabulary);
-    profiled.emplace_back(c.name, c.lengths, engine, ContextOptions{threads, true}, outputs, vocabulary);
+  std::vector<std::string> outputs;
+  for (const CaseSpec& c : case_specs(flags, engine, most_tokens(view, engine))) {
+    outputs = bench_outputs(engine, flags.output, c);
+    const std::vector<HostTensor> tensors = bench_inputs(engine, c, vocabulary);
+    cases.emplace_back(c, engine, ContextOptions{threads, false}, outputs, tensors);
+    profiled.emplace_back(c, engine, ContextOptions{threads, true}, outputs, tensors);
   }
   if (flags.interactive) {
     profiled.clear();
@@ -182,31 +190,35 @@ void run(const Flags& flags) {
   bool disturbed = false;
   using enum Table::Align;
   Table table({left, right, right, right, right, right, right, right});
-  table.row({"case", "texts", "tokens", "median ms", "min ms", "p99 ms", "texts/s", "of peak"});
+  const bool texts =
+      std::any_of(cases.begin(), cases.end(), [](const BenchCase& c) { return !c.spec().lengths.empty(); });
+  const std::string rows = texts ? "texts" : "rows";
+  table.row({"case", rows, texts ? "tokens" : "", "median ms", "min ms", "p99 ms", rows + "/s", "of peak"});
   for (size_t i = 0; i < cases.size(); ++i) {
     profiled[i].run();
     const std::set<std::string> active = active_steps(profiled[i]);
-    const BatchSizes sizes = batch_sizes(view, engine, cases[i].lengths());
+    const BatchSizes sizes = batch_sizes(view, engine, cases[i].spec());
     double work = 0;
     for (const StepView& step : view.steps)
       if (active.count(step.name)) work += flops(step, sizes);
     Samples& s = timing.samples[i];
     const double median = s.quantile(0.5), least = s.quantile(0), p99 = s.quantile(0.99);
-    const auto texts = static_cast<double>(cases[i].lengths().size());
+    const auto count = static_cast<double>(cases[i].rows());
+    const bool has_tokens = !cases[i].spec().lengths.empty();
     const double share = timing.peak_gflops > 0 ? work / (median * 1e6) / timing.peak_gflops : 0;
     disturbed = disturbed || share > 1;
     report["cases"].push_back({{"name", cases[i].name()},
-                               {"texts", cases[i].lengths().size()},
+                               {rows, cases[i].rows()},
                                {"tokens", cases[i].tokens()},
                                {"median_ms", median},
                                {"min_ms", least},
                                {"p99_ms", p99},
-                               {"texts_per_s", texts / median * 1e3},
+                               {rows + "_per_s", count / median * 1e3},
                                {"gflop", work / 1e9},
                                {"share_of_peak", share}});
-    table.row({cases[i].name(), fmt::format("{:.0f}", texts), std::to_string(cases[i].tokens()),
+    table.row({cases[i].name(), fmt::format("{:.0f}", count), has_tokens ? std::to_string(cases[i].tokens()) : "",
                fmt::format("{:.3f}", median), fmt::format("{:.3f}", least), fmt::format("{:.3f}", p99),
-               fmt::format("{:.1f}", texts / median * 1e3), fmt::format("{:.0f} %", share * 100)});
+               fmt::format("{:.1f}", count / median * 1e3), fmt::format("{:.0f} %", share * 100)});
   }
   if (flags.json) {
     output.line(dump(report));
@@ -216,7 +228,7 @@ void run(const Flags& flags) {
                             timing.peak_gflops, timing.rounds));
     output.write(table.str());
     if (flags.profile)
-      for (BenchCase& c : profiled) print_profile(output, c, view, batch_sizes(view, engine, c.lengths()));
+      for (BenchCase& c : profiled) print_profile(output, c, view, batch_sizes(view, engine, c.spec()));
   }
   output.flush();
   if (disturbed) say_warning("shares above 100 % are those of a machine that others use: run it again when it is idle");
@@ -228,7 +240,10 @@ void add_bench(CLI::App& app, Action& action) {
   auto flags = std::make_shared<Flags>();
   Command command(app, action, "bench", "Time a model on batches of given shapes");
   add_model_options(command, flags->model, true);
-  command.list("--shapes", flags->shapes, ',', "NxT,...", "Texts x tokens of each case; default: 1x16,1x128,8x128");
+  add_onnx_reading(command, flags->model.onnx);
+  command.list("--shapes", flags->shapes, ',', "NxT,...",
+               "Texts x tokens of each case (default: 1x16,1x128,8x128), or sizes of inputs: 8x3x224x224, "
+               "ids=8x16+image=8x3x224x224");
   command.list("--lengths", flags->lengths, 0, "FILE",
                "A batch of mixed lengths: a file with the tokens of a text a line");
   command.text("--outputs", flags->output, "NAME",
@@ -239,11 +254,13 @@ void add_bench(CLI::App& app, Action& action) {
   command.flag("--json", flags->json, "Print JSON");
   command.flag("--interactive", flags->interactive, "Answer lines 'run CASE' with 'CASE milliseconds', until 'quit'");
   command.footer(
-      "Cases take turns; inputs are random ids without padding. The machine's peak rate is measured in between.\n\n"
+      "Cases take turns; inputs are random ids without padding, or random numbers. The machine's peak rate is measured "
+      "in between.\n\n"
       "Examples:\n"
       "  lathe bench bert.plan --shapes 1x16,1x128 --threads 1\n"
       "  lathe bench bert-base-uncased --precision best --lengths lengths.txt --json\n"
-      "  lathe bench bert.plan --shapes 8x128 --profile");
+      "  lathe bench bert.plan --shapes 8x128 --profile\n"
+      "  lathe bench model.onnx --shapes 1x8,2x8 --drop-padding");
   command.runs([flags] {
     run(*flags);
     return 0;

@@ -5,6 +5,7 @@
 
 #include "cli/bench_case.h"
 #include "cli/command.h"
+#include "cli/layers_view.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "cli/plan_view.h"
@@ -16,7 +17,7 @@ namespace {
 struct Flags {
   ModelOptions model;
   std::string shape;
-  bool json = false, ops = false;
+  bool json = false, ops = false, layers = false;
 };
 
 using enum Table::Align;
@@ -67,13 +68,25 @@ std::string refused_table(const PlanView& view) {
 
 /// The memory that activations share for a batch of this shape.
 size_t arena_of(const PlanView& view, const Engine& engine, const std::string& shape, int threads) {
-  const NamedLengths lengths = parse_shape(shape, "--memory");
-  check_lengths(lengths, most_tokens(view, engine));
-  BenchCase one(lengths.name, lengths.lengths, engine, {threads, false}, bench_outputs(engine, ""), 2);
+  const CaseSpec spec = parse_case(shape, "--memory");
+  check_lengths(spec, most_tokens(view, engine));
+  BenchCase one(spec, engine, {threads, false}, bench_outputs(engine, "", spec), bench_inputs(engine, spec, 1));
   return one.context().arena_bytes();
 }
 
+/// The network before any pass, for which nothing is built.
+void show_layers(const Flags& flags) {
+  const Network network = read_network(flags.model);
+  Output output;
+  if (flags.json)
+    output.line(dump(layers_json(network)));
+  else
+    print_layers(output, network);
+  output.flush();
+}
+
 void run(const Flags& flags) {
+  if (flags.layers) return show_layers(flags);
   const Plan plan = open_model(flags.model);
   PlanView view(plan);
   const Engine engine(plan);
@@ -116,12 +129,14 @@ void add_inspect(CLI::App& app, Action& action) {
   add_onnx_options(command, flags->model.onnx);
   command.flag("--json", flags->json, "Print all of it as JSON");
   command.flag("--ops", flags->ops, "Name the model's own ops that each step came from");
+  command.flag("--layers", flags->layers, "Show the layers and tensors of the model itself, before it is built");
   command.text("--memory", flags->shape, "NxT", "Show the memory that a batch of this shape takes");
   command.footer(
       "us: what the cost model expects of a step at the length that the plan is tuned for.\n\n"
       "Examples:\n"
       "  lathe inspect bert.plan --memory 8x128\n"
-      "  lathe inspect bert.plan --ops");
+      "  lathe inspect bert.plan --ops\n"
+      "  lathe inspect model.onnx --layers");
   command.runs([flags] {
     run(*flags);
     return 0;

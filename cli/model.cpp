@@ -29,6 +29,10 @@ void add_onnx_options(Command& command, OnnxFlags& flags) {
       "--shapes", flags.shapes, 0, "LIST",
       "Of an ONNX file: sizes of inputs as input_ids=1x16:8x128:32x512 (smallest, typical, largest), parted by "
       "commas; again for another profile");
+  add_onnx_reading(command, flags);
+}
+
+void add_onnx_reading(Command& command, OnnxFlags& flags) {
   command.list("--fix", flags.fixed, 0, "NAME=FILE",
                "Of an ONNX file: this input has the value of an npy file in every run (sizes, axes)");
   command.flag("--drop-padding", flags.drop_padding,
@@ -135,6 +139,13 @@ Source read_source(const std::string& path, const ModelOptions& options, OnnxOpt
   BuildOptions build;
   if (!options.precision.empty()) build.precision = parse_precision(options.precision);
   return read_source(path, build, options.onnx, std::move(read));
+}
+
+Network read_network(const ModelOptions& options) {
+  const std::string path = model_path(options);
+  if (Plan::is_plan(path))
+    fail(ErrorCode::invalid_argument, path, "name the model that it was built from", "a plan has steps, no layers");
+  return is_onnx(path) ? read_source(path, {}, options.onnx, {}).network : read_folder(path);
 }
 
 Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags) {

@@ -17,6 +17,8 @@ struct OnnxFlags {
   bool drop_padding = false;
 };
 void add_onnx_options(Command& command, OnnxFlags& flags);
+/// Those of them that are not about shapes.
+void add_onnx_reading(Command& command, OnnxFlags& flags);
 
 /// The options that every subcommand with a model shares.
 struct ModelOptions {
@@ -55,6 +57,9 @@ struct Source {
 };
 /// Error(invalid_argument) for what is no ONNX file.
 Source read_source(const std::string& path, const ModelOptions& options, OnnxOptions read);
+
+/// The network of a folder or an ONNX file, as it is before it is built. Error(invalid_argument) for a plan.
+Network read_network(const ModelOptions& options);
 
 /// A folder or an ONNX file as `options` say. Error(invalid_argument) for flags that are of the other one.
 Plan build_model(const std::string& path, BuildOptions options, const OnnxFlags& flags);

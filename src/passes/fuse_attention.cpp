@@ -15,6 +15,7 @@
 #include <cmath>
 
 #include "ops/cast.h"
+#include "ops/expand.h"
 #include "ops/matmul.h"
 #include "ops/reshape.h"
 #include "ops/softmax.h"
@@ -117,6 +118,10 @@ struct Scores {
 /// The value as [b, h, q, seq], where it broadcasts to scores of these sizes; else kNone.
 ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const std::vector<Dim>& batch_seq, int64_t heads,
                     const std::vector<std::string>& origins) {
+  // The op broadcasts itself.
+  for (const ir::Node* node = network.producer(value); node && node->op.is<ops::Expand>();
+       node = network.producer(value))
+    value = node->inputs[0];
   const ops::TensorType type = network.value(value).type;
   std::vector<Dim> shape = type.shape;
   if (shape.size() > 4) return ir::kNone;
@@ -128,11 +133,24 @@ ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const std::vector<D
   return type.dtype == DType::f32 ? value : network.add1(ops::Cast{DType::f32}, {value}, "bias", origins);
 }
 
+/// The mask of keys as [batch, seq]: one value for all that read it.
+ir::ValueId keys_of(ir::Network& network, const ScoreMask& mask, const std::vector<std::string>& origins) {
+  if (mask.keys == ir::kNone) return ir::kNone;
+  const std::vector<Dim> shape = network.value(mask.keys).type.shape;
+  if (shape.size() == 2) return mask.keys;
+  for (ir::NodeId user : network.users(mask.keys)) {
+    const ir::Node& node = network.node(user);
+    if (node.op == ops::Op(ops::Reshape{{shape.front(), shape.back()}})) return node.outputs[0];
+  }
+  return network.add1(ops::Reshape{{shape.front(), shape.back()}}, {mask.keys}, "mask", origins);
+}
+
 /// 0 or the mask's number for each key: f32 [batch, 1, 1, seq].
 ir::ValueId bias_of_keys(ir::Network& network, const ScoreMask& mask, const std::vector<std::string>& origins) {
   const std::vector<Dim> shape = network.value(mask.keys).type.shape;
   const ir::ValueId flags = network.add1(ops::Cast{DType::boolean}, {mask.keys}, "bias", origins);
-  const ir::ValueId apart = network.add1(ops::Reshape{{shape[0], Dim(1), Dim(1), shape[1]}}, {flags}, "bias", origins);
+  const ir::ValueId apart =
+      network.add1(ops::Reshape{{shape.front(), Dim(1), Dim(1), shape.back()}}, {flags}, "bias", origins);
   const ir::ValueId none = network.add_scalar(0), hidden = network.add_scalar(static_cast<float>(mask.hidden));
   return network.add1(ops::Where{}, {apart, none, hidden}, "bias", origins);
 }
@@ -175,7 +193,7 @@ class AddedToScores {
       op_.causal = mask->causal;
       op_.window_left = mask->window_left;
       op_.window_right = mask->window_right;
-      mask_ = mask->keys;
+      mask_ = keys_of(network_, *mask, origins_);
       return true;
     }
     if (mask && !by_place && !mask->queries && mask->of_any_mask)

@@ -51,6 +51,14 @@ Growth growth(const ir::Network& network, ir::ValueId y, const ir::Node& reader)
   return grown;
 }
 
+/// Where the grown records go: at the end, but a bias before the residuals, as kernels add it; sums have no order.
+size_t place_of(const ops::Epilogue& epilogue, const Growth& grown) {
+  size_t at = epilogue.records.size();
+  if (grown.records.size() == 1 && grown.records[0].kind == Record::Kind::bias)
+    while (at > 0 && epilogue.records[at - 1].kind == Record::Kind::residual) --at;
+  return at;
+}
+
 /// Lets the product that makes `y` take in the only reader of y; the grown product's result, or nothing.
 std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
   const ir::Node& node = *network.producer(y);
@@ -61,9 +69,14 @@ std::optional<ir::ValueId> grow(ir::Network& network, ir::ValueId y) {
   if (grown.records.empty()) return std::nullopt;
   ops::Epilogue epilogue = *ops::epilogue_of(node.op);
   if (epilogue.records.size() + grown.records.size() > ops::Epilogue::kMostRecords) return std::nullopt;
-  epilogue.records.insert(epilogue.records.end(), grown.records.begin(), grown.records.end());
+  const size_t at = place_of(epilogue, grown);
   std::vector<ir::ValueId> inputs = node.inputs;
-  inputs.insert(inputs.end(), grown.operands.begin(), grown.operands.end());
+  auto operands = inputs.end();
+  for (size_t r = at; r < epilogue.records.size(); ++r)
+    operands -= static_cast<int64_t>(epilogue.records[r].operands());
+  inputs.insert(operands, grown.operands.begin(), grown.operands.end());
+  epilogue.records.insert(epilogue.records.begin() + static_cast<int64_t>(at), grown.records.begin(),
+                          grown.records.end());
   for (ir::ValueId operand : grown.operands)
     if (operand == y) return std::nullopt;
   const ir::NodeId nodes[] = {network.value(y).producer, reader_id};

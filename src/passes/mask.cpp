@@ -1,5 +1,6 @@
 #include "passes/mask.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/dtype.h"
@@ -11,6 +12,15 @@ namespace lathe::passes {
 namespace {
 
 constexpr double kHides = -9000;  // exp(-9000) is 0 in every type; exporters write -10000 and below
+
+/// Whether the value has an element for each token of a text: it is [batch, .., seq], where all else is 1.
+bool is_of_tokens(const ir::Network& network, const Element& element, const std::vector<Dim>& shape) {
+  const std::vector<Dim>& own = network.value(element.value).type.shape;
+  if (own.size() < 2 || !(own.back() == shape[3]) || !(own[0] == shape[0] || shape[0] == Dim(1))) return false;
+  if (!std::all_of(own.begin() + 1, own.end() - 1, [](const Dim& d) { return d == Dim(1); })) return false;
+  const Dim text = own[0] == Dim(1) ? Dim(0) : IndexForms::index(0);
+  return element.at[0] == text;
+}
 
 /// Adds one condition under which a key is seen by a query; false where it is none of a mask's.
 bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask,
@@ -29,19 +39,15 @@ bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>&
       return false;
     return true;
   }
-  if (c.kind != Condition::Kind::set) return false;
-  const ops::TensorType& type = network.value(c.element.value).type;
-  const bool of_tokens = type.rank() == 2 && type.shape[1] == shape[3] &&
-                         (type.shape[0] == shape[0] || shape[0] == Dim(1)) &&
-                         c.element.at[0] == (type.shape[0] == Dim(1) ? Dim(0) : IndexForms::index(0));
-  if (!of_tokens || (mask.keys != ir::kNone && mask.keys != c.element.value)) return false;
+  if (c.kind != Condition::Kind::set || !is_of_tokens(network, c.element, shape)) return false;
+  if (mask.keys != ir::kNone && mask.keys != c.element.value) return false;
   mask.keys = c.element.value;
-  if (c.element.at[1] == query && shape[2] == shape[3]) {
+  if (c.element.at.back() == query && shape[2] == shape[3]) {
     mask.queries = true;
     return true;
   }
-  of_keys |= c.element.at[1] == key;
-  return c.element.at[1] == key;
+  of_keys |= c.element.at.back() == key;
+  return c.element.at.back() == key;
 }
 
 /// Whether a cast makes zero of nothing but zero: from integers, no integer is rounded to it or wraps around to it.
@@ -75,13 +81,15 @@ std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId a
 }
 
 ir::ValueId without_casts(const ir::Network& network, ir::ValueId value, bool exact) {
+  ir::ValueId flat = ir::kNone;
   for (const ir::Node* node = network.producer(value);
        node && (node->op.is<ops::Reshape>() || node->op.is<ops::Cast>()); node = network.producer(value)) {
     const ir::ValueId from = node->inputs[0];
     if (exact && !keeps_zeros(network.value(from).type.dtype, network.value(value).type.dtype)) break;
+    if (network.value(value).type.rank() == 2) flat = value;
     value = from;
   }
-  return value;
+  return network.value(value).type.rank() == 2 || flat == ir::kNone ? value : flat;
 }
 
 bool is_zero_or_one(const ir::Network& network, ir::ValueId value) {

@@ -8,7 +8,7 @@ namespace lathe::passes {
 /// What is added to scores [batch, heads, query, key], as far as it only hides keys: by a mask of tokens, by where they
 /// stand, or both.
 struct ScoreMask {
-  ir::ValueId keys = ir::kNone;  ///< [batch, seq], an integer or bool: 0 hides; kNone: no key for itself
+  ir::ValueId keys = ir::kNone;  ///< [batch, seq] or [batch, 1.., seq], an integer or bool: 0 hides; kNone: none
   bool queries = false;          ///< and it hides all keys from queries that it hides
   bool causal = false;
   int64_t window_left = -1, window_right = -1;
@@ -20,7 +20,8 @@ struct ScoreMask {
 /// is more than that.
 std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId additive);
 
-/// The value without casts and reshapes around it; where `exact`, casts only that keep zeros zero and nothing else.
+/// The value without casts and reshapes around it, back to the furthest one of rank 2 if there is any; where `exact`,
+/// casts only that keep zeros zero and nothing else.
 ir::ValueId without_casts(const ir::Network& network, ir::ValueId value, bool exact = false);
 
 /// Whether the value is 0 or 1 everywhere, as its casts say: it is a bool, or was one.

@@ -1,4 +1,5 @@
 //   reshapes and transposes of x that come to a transpose of x   ->   transpose(x), or x
+//   reshape(reshape(x))                                          ->   reshape(x)
 //
 // Exporters put heads and batch into one dimension, transpose, and take them apart again.
 #include <fmt/format.h>
@@ -36,6 +37,25 @@ bool is_identity(const std::vector<int64_t>& perm) {
   return true;
 }
 
+/// Lets each reshape of a reshape read what the first one reads, and go where that has its shape; the number of them.
+size_t skip_reshapes(ir::Network& network) {
+  size_t skipped = 0;
+  for (ir::NodeId id : network.nodes()) {
+    if (!network.node(id).op.is<ops::Reshape>()) continue;
+    const ir::Node* before = network.producer(network.node(id).inputs[0]);
+    if (!before || !before->op.is<ops::Reshape>()) continue;
+    const ir::ValueId x = before->inputs[0], y = network.node(id).outputs[0];
+    ++skipped;
+    if (network.value(x).type == network.value(y).type && !(network.is_output(y) && !network.producer(x))) {
+      substitute(network, y, x);
+      network.erase(id);
+    } else {
+      network.set_input(id, 0, x);
+    }
+  }
+  return skipped;
+}
+
 }  // namespace
 
 int merge_moves(ir::Network& network, const PassContext& context) {
@@ -58,6 +78,7 @@ int merge_moves(ir::Network& network, const PassContext& context) {
       break;
     }
   }
+  merged += skip_reshapes(network);
   if (merged > 0) context.report(fmt::format("{} merged", counted(merged, "chain of reshapes and transposes")));
   return tidy(network, static_cast<int>(merged));
 }

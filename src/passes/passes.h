@@ -6,6 +6,7 @@ namespace lathe::passes {
 // One function a pass, each in the source of its name; pipeline.cpp puts them in order.
 int widen_after_lookup(ir::Network& network, const PassContext& context);
 int fold_constants(ir::Network& network, const PassContext& context);
+int sink_reshapes(ir::Network& network, const PassContext& context);
 int merge_moves(ir::Network& network, const PassContext& context);
 int drop_expands(ir::Network& network, const PassContext& context);
 int split_batches(ir::Network& network, const PassContext& context);

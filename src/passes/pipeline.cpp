@@ -9,6 +9,7 @@ const std::vector<Pass>& pipeline() {
       {"widen_after_lookup", widen_after_lookup},        // tables of f16 and bf16 stay as small as they are stored
       {"fold_constants", fold_constants},                // ops on constants are computed, ops that change nothing go
       {"common_subexpressions", common_subexpressions},  // the same op on the same inputs is computed once
+      {"sink_reshapes", sink_reshapes},                  // positions of all texts in one dimension -> in their own
       {"split_batches", split_batches},                  // batches that products merged are two dimensions again
       {"drop_expands", drop_expands},                    // what readers would repeat themselves
       {"merge_moves", merge_moves},                      // reshapes and transposes that come to one transpose

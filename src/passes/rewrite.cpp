@@ -9,15 +9,23 @@
 namespace lathe::passes {
 namespace {
 
-/// The dotted parts that all names begin with.
+/// Between the parts of a path: folders' names have dots ("layer.0.output"), exporters' have slashes
+/// ("layer.0/output").
+constexpr std::string_view kSeparators = "./";
+
+bool ends_part(const std::string& name, size_t at) {
+  return at == name.size() || kSeparators.find(name[at]) != std::string_view::npos;
+}
+
+/// The parts that all names begin with.
 std::string common_prefix(const std::vector<std::string>& names) {
   if (names.empty()) return {};
   std::string prefix = names[0];
   for (const std::string& name : names) {
     size_t same = 0;
     while (same < prefix.size() && same < name.size() && prefix[same] == name[same]) ++same;
-    bool at_part = (same == prefix.size() || prefix[same] == '.') && (same == name.size() || name[same] == '.');
-    if (!at_part) same = same == 0 ? 0 : prefix.rfind('.', same - 1);
+    if (!ends_part(prefix, same) || !ends_part(name, same))
+      same = same == 0 ? 0 : prefix.find_last_of(kSeparators, same - 1);
     prefix.resize(same == std::string::npos ? 0 : same);
   }
   return prefix;
@@ -48,7 +56,7 @@ std::string place(const std::vector<std::string>& origins) {
   std::string_view rest = path;
   if (size_t layer = path.find("layer."); layer != std::string::npos) {
     rest = rest.substr(layer + 6);
-    size_t end = std::min(rest.find('.'), rest.size());
+    size_t end = std::min(rest.find_first_of(kSeparators), rest.size());
     words = fmt::format("layer {}", rest.substr(0, end));
     rest = rest.substr(std::min(end + 1, rest.size()));
     if (!rest.empty()) words += "'s ";
@@ -56,13 +64,15 @@ std::string place(const std::vector<std::string>& origins) {
     rest = rest.substr(dot + 1);  // "bert." says nothing
   }
   words += rest;
-  std::replace(words.begin(), words.end(), '.', ' ');
+  std::replace_if(
+      words.begin(), words.end(), [](char c) { return kSeparators.find(c) != std::string_view::npos; }, ' ');
   return words;
 }
 
 std::string node_name(const std::vector<std::string>& origins, std::string_view op) {
   std::string path = common_prefix(origins);
-  return path.empty() ? std::string(op) : fmt::format("{}.{}", path, op);
+  const char separator = path.find('/') == std::string::npos ? '.' : '/';
+  return path.empty() ? std::string(op) : fmt::format("{}{}{}", path, separator, op);
 }
 
 void substitute(ir::Network& network, ir::ValueId from, ir::ValueId to) {

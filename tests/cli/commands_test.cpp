@@ -223,6 +223,62 @@ TEST(CliCommands, BenchReportsCases) {
   EXPECT_EQ(cases[2]["tokens"], 15);
 }
 
+/// The familiar form: a layer, what it reads, what it gives.
+TEST(CliCommands, InspectShowsLayers) {
+  const std::string digits = LATHE_SOURCE_DIR "/examples/digits/digits.onnx";
+  const Result text = lathe({"inspect", digits, "--layers"});
+  ASSERT_EQ(text.status, 0) << text.err;
+  EXPECT_NE(text.out.find("---- 1 input ----\n{image [dtype=f32, shape=(n, 1, 8, 8)]}\n"), std::string::npos)
+      << text.out;
+  const json layers = lathe({"inspect", digits, "--layers", "--json"}).json();
+  EXPECT_EQ(layers["outputs"][0]["name"], "probabilities");
+  ASSERT_GT(layers["layers"].size(), 3u);
+  for (const json& layer : layers["layers"]) {
+    const std::string head = layer["name"].get<std::string>() + " [Op: " + layer["attributes"].get<std::string>() + "]";
+    EXPECT_NE(text.out.find(head), std::string::npos) << head;
+    EXPECT_FALSE(layer["outputs"].empty());
+  }
+  EXPECT_EQ(lathe({"inspect", model("base"), "--layers"}).status, 0);
+  expect_error(lathe({"inspect", plan_of("base"), "--layers"}), "invalid_argument", "a plan has steps, no layers");
+}
+
+/// Inputs that are no texts: sizes of one row where none are said, by their number of dimensions, by name.
+TEST(CliCommands, BenchOfAnyInputs) {
+  const std::string digits = LATHE_SOURCE_DIR "/examples/digits/digits.onnx";
+  const json one = lathe({"bench", digits, "--rounds", "1", "--json"}).json()["cases"];
+  ASSERT_EQ(one.size(), 1u);
+  EXPECT_EQ(one[0]["rows"], 1);
+  const json named =
+      lathe({"bench", digits, "--rounds", "1", "--json", "--shapes", "3x1x8x8,image=2x1x8x8"}).json()["cases"];
+  ASSERT_EQ(named.size(), 2u);
+  EXPECT_EQ(named[0]["rows"], 3);
+  EXPECT_EQ(named[1]["rows"], 2);
+  EXPECT_GT(named[1]["share_of_peak"], 0);
+  expect_error(lathe({"bench", digits, "--shapes", "3x1x8x9"}), "shape_mismatch", "3x1x8x9 does not fit");
+  expect_error(lathe({"bench", digits, "--shapes", "3x8"}), "shape_mismatch", "no input has 2 dimensions");
+  expect_error(lathe({"bench", digits, "--shapes", "x=3x8"}), "not_found", "the inputs are image");
+  expect_error(lathe({"bench", digits, "--shapes", "image=3x"}), "usage", "'image=3x' is no shape", 2);
+}
+
+/// Ids of i64 lie in each table, whatever its size; padding is hidden by the mask.
+TEST(CliCommands, BenchOfAnExportedEncoder) {
+  const std::string lengths = (scratch("bench-onnx") / "mixed.txt").string();
+  write_file(lengths, "3\n9\n5\n");
+  const std::string bert = LATHE_SOURCE_DIR "/tests/goldens/exports/bert.sdpa.trace.14.onnx";
+  for (const bool drop : {false, true}) {
+    std::vector<std::string> words = {"bench",    bert,  "--rounds",  "1",    "--json",
+                                      "--shapes", "2x8", "--lengths", lengths};
+    if (drop) words.emplace_back("--drop-padding");
+    const Result result = lathe(words);
+    ASSERT_EQ(result.status, 0) << result.err;
+    const json cases = result.json()["cases"];
+    ASSERT_EQ(cases.size(), 2u);
+    EXPECT_EQ(cases[1]["texts"], 3);
+    EXPECT_EQ(cases[1]["tokens"], 17);
+    EXPECT_GT(cases[1]["gflop"], 0);
+  }
+}
+
 TEST(CliCommands, BenchInteractive) {
   const Result result =
       lathe({"bench", model("base"), "--shapes", "1x8,2x4", "--interactive"}, {.input = "run 2x4\nrun 1x8\nquit\n"});

@@ -1,5 +1,7 @@
-// The steps of a zoo of folders, stored as text: a fusion that stops firing shows here and not as slowness alone.
-// LATHE_WRITE_STEPS=1 in the environment writes tests/goldens/steps.txt anew; read the difference before it is kept.
+// The steps of a zoo of folders and exports, stored as text: a fusion that stops firing shows here and not as slowness
+// alone. LATHE_WRITE_STEPS=1 in the environment writes tests/goldens/steps.txt anew; read the difference before it is
+// kept.
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <regex>
 #include <sstream>
 
 #include "base/cpu.h"
@@ -32,8 +35,17 @@ std::string steps_of(const plan::Plan& plan) {
   return text;
 }
 
+std::string steps_of_export(const std::string& path) {
+  BuildOptions options;
+  options.drop_padding = true;
+  return steps_of(*build(path, options).data());
+}
+
 Zoo built() {
   Zoo zoo;
+  for (const auto& entry : fs::directory_iterator(kGoldens / "exports"))
+    if (entry.path().extension() == ".onnx")
+      zoo["exports/" + entry.path().stem().string()] = steps_of_export(entry.path().string());
   for (const char* kind : {"models", "embed"})
     for (const auto& entry : fs::directory_iterator(kGoldens / kind)) {
       const std::string folder = std::string(kind) + "/" + entry.path().filename().string();
@@ -60,6 +72,36 @@ Zoo stored() {
     else
       zoo[name] += line + "\n";
   return zoo;
+}
+
+/// The steps from the embeddings on, sorted, without what the spelling decides: names, which way round W is stored,
+/// whether ids count from the end, digits of a scale that f32 does not hold, the word for a length.
+std::string encoder_of(const std::string& steps) {
+  std::istringstream lines(steps.substr(steps.find(" = embedding(")));
+  std::vector<std::string> steps_found;
+  std::string line;
+  while (std::getline(lines, line)) {
+    line = line.substr(line.find(" = ") + 3);
+    line = std::regex_replace(line, std::regex(", (transposed|from_end)=true"), "");
+    line = std::regex_replace(line, std::regex("\\bsequence\\b"), "seq");
+    steps_found.push_back(std::regex_replace(line, std::regex("(scale=0\\.\\d{6})\\d*"), "$1"));
+  }
+  std::sort(steps_found.begin(), steps_found.end());
+  return fmt::format("{}\n", fmt::join(steps_found, "\n"));
+}
+
+TEST(CompilerSteps, OfEveryExportOfABertAreTheFolders) {
+  BuildOptions options;
+  options.outputs = {"last_hidden_state", "pooler_output"};
+  const std::string folder = encoder_of(steps_of(*build((kGoldens / "exports" / "bert").string(), options).data()));
+  int exports = 0;
+  for (const auto& entry : fs::directory_iterator(kGoldens / "exports")) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("bert.")) continue;
+    EXPECT_EQ(encoder_of(steps_of_export(entry.path().string())), folder) << name;
+    ++exports;
+  }
+  EXPECT_EQ(exports, 8);
 }
 
 TEST(CompilerSteps, OfTheZooAreThoseThatAreStored) {

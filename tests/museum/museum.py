@@ -2,6 +2,7 @@
 """A museum of exports: small models of many families, exported in many ways, run by Lathe and compared.
 
   museum.py make OUT [--only TEXT]          writes the exports and what they should give (needs torch, transformers, ...)
+  museum.py goldens FOLDER                  a few of them, tiny, whose steps the tests hold (tests/goldens/exports)
   museum.py run OUT --lathe PROGRAM         runs them all: a table of errors, norm of x - r by norm of r
        [--only TEXT] [--limit 2e-6] [--md FILE]
 
@@ -19,140 +20,9 @@ import warnings
 
 import numpy as np
 
+from models import TINY, Wrapped, export, tagger, text_inputs, text_model, vision_model
+
 SWEEP = [(1, 7), (1, 16), (3, 12), (4, 33)]
-
-
-def text_inputs(batch: int, seq: int, vocab: int, seed: int, types: bool) -> dict:
-    rng = np.random.default_rng(seed)
-    ids = rng.integers(5, vocab, (batch, seq))
-    mask = np.ones((batch, seq), np.int64)
-    for row in range(1, batch):  # the first text is full
-        mask[row, max(1, seq - 2 * row):] = 0
-    inputs = {"input_ids": ids.astype(np.int64), "attention_mask": mask}
-    if types:
-        inputs["token_type_ids"] = (np.arange(seq)[None, :] > seq // 2).astype(np.int64).repeat(batch, 0)
-    return inputs
-
-
-def text_model(family: str, attention: str):
-    import torch
-    import transformers as tf
-
-    torch.manual_seed(0)
-    small = dict(vocab_size=99, hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96,
-                 max_position_embeddings=64, attn_implementation=attention)
-    types = family in ("bert", "electra", "albert")
-    if family == "bert":
-        model = tf.BertModel(tf.BertConfig(**small))
-    elif family == "bert-mlm":
-        model = tf.BertForMaskedLM(tf.BertConfig(**small))
-        types = True
-    elif family == "bert-cls":
-        model = tf.BertForSequenceClassification(tf.BertConfig(**small, num_labels=3))
-        types = True
-    elif family == "distilbert":
-        model = tf.DistilBertModel(tf.DistilBertConfig(vocab_size=99, dim=64, n_layers=2, n_heads=4, hidden_dim=96,
-                                                       max_position_embeddings=64, attn_implementation=attention))
-    elif family == "roberta":
-        model = tf.RobertaModel(tf.RobertaConfig(**small, pad_token_id=1))
-    elif family == "electra":
-        model = tf.ElectraModel(tf.ElectraConfig(**small, embedding_size=32))
-    elif family == "mpnet":
-        small.pop("attn_implementation")
-        model = tf.MPNetModel(tf.MPNetConfig(**small, pad_token_id=1))
-    elif family == "albert":
-        model = tf.AlbertModel(tf.AlbertConfig(**small, embedding_size=32))
-    elif family == "deberta-v2":
-        small.pop("attn_implementation")
-        model = tf.DebertaV2Model(tf.DebertaV2Config(**small, relative_attention=True, position_buckets=16,
-                                                     pos_att_type=["p2c", "c2p"], norm_rel_ebd="layer_norm",
-                                                     share_att_key=True, position_biased_input=False))
-    elif family == "modernbert":
-        small["global_attn_every_n_layers"] = 2
-        small["local_attention"] = 8
-        model = tf.ModernBertModel(tf.ModernBertConfig(**small, pad_token_id=0, bos_token_id=1, eos_token_id=2,
-                                                       cls_token_id=1, sep_token_id=2, reference_compile=False))
-    else:
-        raise ValueError(family)
-    for name, p in model.named_parameters():
-        if p.dim() == 1:
-            with torch.no_grad():
-                p.add_(0.1 * torch.randn_like(p))
-    return model.eval(), types
-
-
-def tagger():
-    import torch
-
-    class Tagger(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.words = torch.nn.Embedding(99, 32)
-            self.lstm = torch.nn.LSTM(32, 24, num_layers=2, bidirectional=True, batch_first=True)
-            self.out = torch.nn.Linear(48, 7)
-
-        def forward(self, input_ids):
-            return self.out(self.lstm(self.words(input_ids))[0])
-
-    torch.manual_seed(0)
-    return Tagger().eval()
-
-
-def vision_model(family: str, attention: str):
-    import torch
-    import transformers as tf
-
-    torch.manual_seed(0)
-    if family == "vit":
-        return tf.ViTModel(tf.ViTConfig(hidden_size=64, num_hidden_layers=2, num_attention_heads=4, intermediate_size=96,
-                                        image_size=32, patch_size=8, attn_implementation=attention)).eval(), 32
-    import torchvision
-    model = torchvision.models.resnet18(weights=None) if family == "resnet" else torchvision.models.mobilenet_v2(weights=None)
-    for m in model.modules():
-        if isinstance(m, torch.nn.BatchNorm2d):
-            with torch.no_grad():
-                m.running_mean.normal_(0, 0.1)
-                m.running_var.uniform_(0.5, 1.5)
-                m.weight.uniform_(0.5, 1.5)
-                m.bias.normal_(0, 0.1)
-    return model.eval(), 64
-
-
-class Wrapped:
-    """The model as a function of named arrays, in a precision."""
-
-    def __new__(cls, model, names, keys):
-        import torch
-
-        class Module(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.model = model
-
-            def forward(self, *arrays):
-                out = self.model(**dict(zip(names, arrays))) if keys else self.model(*arrays)
-                if isinstance(out, torch.Tensor):
-                    return (out,)
-                return tuple(v for v in out.to_tuple() if isinstance(v, torch.Tensor))
-
-        return Module().eval()
-
-
-def export(module, example: dict, names_out, path, exporter, opset, folding, dynamic):
-    import torch
-
-    args = tuple(torch.from_numpy(v) for v in example.values())
-    names = list(example)
-    if exporter == "trace":
-        axes = {n: dynamic(n) for n in names}
-        torch.onnx.export(module, args, str(path), input_names=names, output_names=names_out, opset_version=opset,
-                          dynamic_axes=axes, do_constant_folding=folding, dynamo=False)
-        return
-    from torch.export import Dim
-    dims = {}
-    shapes = tuple({axis: dims.setdefault(label, Dim(label, min=2, max=60)) for axis, label in dynamic(n).items()} for n in names)
-    torch.onnx.export(module, args, str(path), input_names=names, output_names=names_out, opset_version=opset,
-                      dynamic_shapes=(shapes,) if len(names) > 0 else None, dynamo=True, optimize=folding, external_data=False)
 
 
 def variants(only: str):
@@ -274,6 +144,52 @@ def make(args):
     (out / "not_made.json").write_text(json.dumps(failures, indent=1))
 
 
+def goldens(args):
+    """The same weights in the exporters' spellings, without what no reader needs: stack traces, shapes, documentation."""
+    import onnx
+    import onnxsim
+    import torch
+    from onnxruntime.transformers import optimizer
+
+    warnings.simplefilter("ignore")
+    out = pathlib.Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+
+    def store(model, name):
+        for part in [model, model.graph, *model.graph.node, *model.graph.input, *model.graph.output]:
+            part.ClearField("metadata_props")
+            part.ClearField("doc_string")
+        del model.graph.value_info[:]
+        onnx.save(model, out / f"{name}.onnx")
+
+    def made(family, attention, exporter, opset):
+        model, types = text_model(family, attention, TINY)
+        if family == "bert":
+            model.save_pretrained(out / "bert")
+        example = text_inputs(2, 9, TINY["vocab_size"], 1, types)
+        name, plain = f"{family}.{attention}.{exporter}.{opset}", out / "plain.onnx"
+        module = Wrapped(model, list(example), True)
+        with torch.no_grad():
+            count = len(module(*(torch.from_numpy(v) for v in example.values())))
+            export(module, example, [f"output_{i}" for i in range(count)], plain, exporter, opset, True,
+                   lambda n: {0: "batch", 1: "sequence"})
+        store(onnx.load(plain), name)
+        if family == "bert" and exporter == "trace":
+            store(onnxsim.simplify(onnx.load(plain))[0], name + "+onnxsim")
+            fused = optimizer.optimize_model(str(plain), model_type="bert", num_heads=2, hidden_size=16, opt_level=0)
+            fused.save_model_to_file(str(plain))  # which names the domains that the model itself leaves out
+            store(onnx.load(plain), name + "+ort")
+        plain.unlink()
+
+    for attention in ("eager", "sdpa"):
+        made("bert", attention, "trace", 14)
+        made("bert", attention, "dynamo", 18)
+    for family in ("distilbert", "roberta", "electra", "albert", "modernbert"):
+        made(family, "sdpa", "trace", 17)
+    for family in ("mpnet", "deberta-v2"):
+        made(family, "eager", "trace", 17)
+
+
 def error_norm(x, r):
     if x.shape != r.shape:
         return float("inf")
@@ -333,7 +249,7 @@ def run(args):
             worst, note = max(worst, error), note or message
         ok = worst <= args.limit
         bad += not ok
-        rows.append((folder.name, worst, "" if ok else "FAILED", note))
+        rows.append((folder.name, worst, "" if ok else "FAILED", steps_of(args.lathe, folder) if ok else {}))
         print(f"{folder.name:48} {worst:9.2e} {'' if ok else 'FAILED'} {note[:160]}", flush=True)
     print(f"{len(rows)} exports, {bad} failed")
     if args.md:
@@ -341,20 +257,37 @@ def run(args):
     return 1 if bad else 0
 
 
+def steps_of(lathe, folder):
+    """How often each op is a step of the export's plan, padding dropped; those of the reference are "slow OP"."""
+    done = subprocess.run([lathe, "inspect", str(folder / "model.onnx"), "--drop-padding", "--json"], capture_output=True, text=True)
+    counts = {}
+    for step in json.loads(done.stdout)["steps"]:
+        op = step["op"]["op"]
+        counts[op] = counts.get(op, 0) + 1
+        if step["tactic"].startswith("reference."):
+            counts["slow " + op] = counts.get("slow " + op, 0) + 1
+    return counts
+
+
 def write_page(path, rows):
     """The table of docs/museum.md: a line a family and way of export."""
     groups = {}
-    for name, error, failed, _ in rows:
+    for name, error, failed, steps in rows:
         parts = name.split(".")
-        step = name.split("+")[1] if "+" in name else "raw"
-        groups.setdefault((parts[0], parts[1], parts[2], step), []).append((error, failed))
-    lines = ["| model | attention | exporter | then | exports | greatest error | failed |", "|---|---|---|---|---:|---:|---:|"]
-    for key, list_ in sorted(groups.items()):
-        worst = max(e for e, _ in list_)
-        lines.append(f"| {' | '.join(key)} | {len(list_)} | {worst:.1e} | {sum(bool(f) for _, f in list_)} |")
+        step = name.split("+")[1] if "+" in name else ""
+        groups.setdefault((parts[0], parts[1], parts[2], step), []).append((error, failed, steps))
+    lines = ["| model | attention | exporter | then | exports | failed | greatest error | attention in one step | steps of the reference |",
+             "|---|---|---|---|---:|---:|---:|---|---|"]
+    for key, exports in sorted(groups.items()):
+        worst = max(e for e, _, _ in exports)
+        fused = sum(1 for _, _, steps in exports if steps.get("attention") and not steps.get("softmax"))
+        attends = any(steps.get("attention") or steps.get("softmax") for _, _, steps in exports)
+        slow = sorted({op[5:] for _, _, steps in exports for op in steps if op.startswith("slow ")})
+        lines.append(f"| {' | '.join(key)} | {len(exports)} | {sum(bool(f) for _, f, _ in exports)} | {worst:.1e} | "
+                     f"{'' if not attends else 'all' if fused == len(exports) else f'{fused} of {len(exports)}'} | {', '.join(slow)} |")
     text = pathlib.Path(path).read_text()
     start, end = text.index("<!-- table -->"), text.index("<!-- end -->")
-    pathlib.Path(path).write_text(text[:start] + "<!-- table -->\n" + "\n".join(lines) + "\n" + text[end:])
+    pathlib.Path(path).write_text(text[:start] + "<!-- table -->\n\n" + "\n".join(lines) + "\n\n" + text[end:])
 
 
 def main():
@@ -363,6 +296,8 @@ def main():
     p = sub.add_parser("make")
     p.add_argument("out")
     p.add_argument("--only", default="")
+    p = sub.add_parser("goldens")
+    p.add_argument("out")
     p = sub.add_parser("run")
     p.add_argument("out")
     p.add_argument("--lathe", default="build/lathe")
@@ -371,7 +306,7 @@ def main():
     p.add_argument("--md", help="the page whose table is written anew")
     p.add_argument("flags", nargs="*")
     args = parser.parse_args()
-    sys.exit(make(args) if args.command == "make" else run(args))
+    sys.exit({"make": make, "goldens": goldens, "run": run}[args.command](args))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,11 @@
 
 #include "ops/attention.h"
 #include "ops/binary.h"
+#include "ops/compare.h"
+#include "ops/expand.h"
 #include "ops/matmul.h"
+#include "ops/range.h"
+#include "ops/reduce.h"
 #include "ops/softmax.h"
 #include "ops/unary.h"
 #include "ops/where.h"
@@ -106,6 +110,36 @@ TEST(PassesFuseAttention, TracesMasks) {
     ValueId hidden = s.b.add(ops::Unary{ops::UnaryKind::neg}, {s.b.difference(s.b.number(1), m)});
     expect_attention(s.finish(s.context(s.b.sum(s.scaled(), s.b.quotient(hidden, s.b.number(1e-9))))));
   }
+}
+
+/// Keys before the length of their text, which is counted: two layers read one mask of tokens, which packs them.
+TEST(PassesFuseAttention, ALengthIsAMask) {
+  Spelling s;
+  const ValueId lengths = s.b.add(ops::Reduce{ops::ReduceKind::sum, {1}, true}, {s.mask});
+  const ValueId places = s.b.reshape(s.b.add(ops::Range{.limit = kSeq}, {}), {1, 1, 1, kSeq});
+  const ValueId seen = s.b.add(ops::Compare{ops::CompareKind::less},
+                               {s.b.cast(places, DType::i32), s.b.reshape(lengths, {kBatch, 1, 1, 1})});
+  const ValueId additive = s.b.add(ops::Where{}, {seen, s.b.number(0), s.b.number(-3e38)});
+  const ValueId once = s.b.merge_heads(s.context(s.b.sum(s.scaled(), additive)));
+  s.q = s.k = s.v = once;
+  ir::Network network = s.finish(s.context(s.b.sum(s.scaled(), additive)));
+  EXPECT_EQ(run_pass("fuse_attention", network), 2);
+  std::vector<ValueId> masks;
+  for (ir::NodeId id : network.nodes())
+    if (network.node(id).op.is<ops::Attention>()) masks.push_back(network.node(id).inputs.at(3));
+  ASSERT_EQ(masks.size(), 2u);
+  EXPECT_EQ(masks[0], masks[1]);
+  EXPECT_EQ(network.value(masks[0]).type, (ops::TensorType{DType::boolean, {kBatch, kSeq}}));
+}
+
+/// A bias that is the same for all texts is not made as large as all of them.
+TEST(PassesFuseAttention, ABiasIsReadBeforeItIsExpanded) {
+  Spelling s;
+  const ValueId bias = s.b.input("bias", {1, 2, kSeq, kSeq});
+  const ValueId expanded = s.b.add(ops::Expand{{kBatch, Dim(2), kSeq, kSeq}}, {bias});
+  ir::Network network = s.finish(s.context(s.b.sum(s.b.sum(s.scaled(), expanded), s.b.additive_mask(s.mask))));
+  EXPECT_EQ(run_pass("fuse_attention", network), 1);
+  EXPECT_EQ(count(network, "expand"), 0u);
 }
 
 TEST(PassesFuseAttention, MatchesWithoutMask) {

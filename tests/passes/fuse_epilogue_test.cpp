@@ -103,6 +103,18 @@ TEST(PassesFuseEpilogue, StopsBeforeValuesThatOthersRead) {
   expect_becomes("fuse_epilogue", n.finish(n.norm(sum)), {"linear", "layer_norm"});
 }
 
+/// As ONNX Runtime's SkipLayerNormalization adds it; kernels add the bias first.
+TEST(PassesFuseEpilogue, ABiasBehindResidualsGoesBeforeThem) {
+  Net n;
+  ValueId y = n.b.sum(n.b.sum(n.product(), n.r), n.b.weight("late", {6}));
+  ir::Network network = n.finish(n.norm(y));
+  EXPECT_EQ(epilogue_of(network), "bias+residual+layer_norm(1e-05)");
+  run_pass("fuse_epilogue", network);
+  std::vector<std::string> names;
+  for (ValueId v : network.node(network.nodes()[0]).inputs) names.push_back(network.value(v).name);
+  EXPECT_EQ(names, (std::vector<std::string>{"x", "w", "late", "r", "gamma", "beta"}));
+}
+
 /// No kernel's order is the epilogue's.
 TEST(PassesFuseEpilogue, TakesRecordsInAnyOrderAndNumber) {
   {
