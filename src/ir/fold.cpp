@@ -7,8 +7,7 @@
 namespace lathe::ir {
 namespace {
 
-/// Deeper, or of more parts, than the text form and plan files take back.
-constexpr int kDeepest = 16;
+/// Of more parts than the text form and plan files take back.
 constexpr int64_t kMostParts = 4096;
 
 /// Recipes share their parts, and files write them as trees: whether one is small there, with `left` nodes at most.
@@ -35,7 +34,7 @@ std::optional<std::pair<ops::TensorType, Constant>> folded(const Network& networ
     if (!own) own = ops::recipe_of(value.name);
     recipe->arguments.push_back(std::move(own));
   }
-  if (int64_t left = kMostParts; !is_small(*recipe, kDeepest, left)) return std::nullopt;
+  if (int64_t left = kMostParts; !is_small(*recipe, kDeepestRecipe, left)) return std::nullopt;
   try {
     std::vector<ConstantTensor> results = evaluator.evaluate(op, tensors);
     if (results.size() != 1) return std::nullopt;  // a recipe has one result

@@ -3,13 +3,12 @@
 #include <charconv>
 
 #include "base/error.h"
+#include "ir/fold.h"
 #include "ir/text.h"
 #include "ops/fill.h"
 
 namespace lathe::ir {
-namespace {
-constexpr int kMaxRecipeDepth = 16;
-}
+namespace {}
 
 void bad_text(std::string_view problem) {
   throw Error(ErrorCode::corrupt_file, "network text", problem, "see ir/print.h for the form");
@@ -95,7 +94,7 @@ std::map<std::string, std::string> Line::attributes() {
 }
 
 ops::RecipePtr Line::recipe(int depth) {
-  if (depth > kMaxRecipeDepth) bad_text("a recipe is too deep");
+  if (depth > kDeepestRecipe) bad_text("a recipe is too deep");
   skip();
   const bool is_name = rest_.starts_with('"');
   const std::string word = name();

@@ -32,7 +32,7 @@ void check_bias(const Attention& op, const Types& in) {
 }  // namespace
 
 Types infer(const Attention& op, const Types& in) {
-  const size_t extra = (op.mask == AttentionMask::none ? 0 : 1) + (op.bias ? 1 : 0);
+  const size_t extra = (op.mask == AttentionMask::none ? 0 : 1) + (op.bias ? 1 : 0) + (op.positions ? 1 : 0);
   check_count("attention", in, 3 + extra, 3 + extra);
   for (size_t i = 0; i < 3; ++i) {
     check_float("attention", in, i);
@@ -49,6 +49,9 @@ Types infer(const Attention& op, const Types& in) {
       (in[3].rank() != 2 || !(in[3].shape[0] == in[0].shape[0]) || !(in[3].shape[1] == in[0].shape[1])))
     reject("attention", in, "the mask must be [batch, seq]");
   if (op.bias) check_bias(op, in);
+  if (op.positions && op.mask != AttentionMask::packed) reject("attention", in, "positions are of packed sequences");
+  if (op.positions && (in[4].dtype != DType::i32 || in[4].rank() != 1 || !(in[4].shape[0] == in[0].shape[0])))
+    reject("attention", in, "positions must be i32 [tokens]");
   return {in[0]};
 }
 
@@ -58,10 +61,10 @@ bool takes_narrow(const Attention& op, size_t input) { return !op.bias || input 
 bool masked(const Attention& op, Masked& masked) {
   if (op.mask != AttentionMask::keys || op.bias) return false;
   masked = {.mask = 3, .skips = {1, 2}, .gives_rows = true};
-  // A window counts positions, which packing moves together where the mask has holes.
-  if (op.window_left >= 0 || op.window_right >= 0) return true;
   Attention packed = op;
   packed.mask = AttentionMask::packed;
+  // A window counts positions, which packing moves together where the mask has holes.
+  packed.positions = masked.positions = op.window_left >= 0 || op.window_right >= 0;
   masked.packed = packed;
   return true;
 }

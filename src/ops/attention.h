@@ -21,6 +21,8 @@ LATHE_ENUM_TEXT(AttentionMask, "attention mask", "none", "keys", "packed");
 /// bias
 ///                 before the softmax; a row of which all scores are -inf gives zeros
 /// causal: also j <= i. window_left, window_right >= 0: also i - window_left <= j <= i + window_right.
+/// positions, of the packed form alone: + positions i32 [tokens], rising within each sequence: windows count these,
+///                 not places among the tokens
 struct Attention {
   int64_t heads{1};
   double scale{1};
@@ -29,6 +31,7 @@ struct Attention {
   int64_t window_left{-1};
   int64_t window_right{-1};
   bool bias{false};
+  bool positions{false};
 
   template <class V>
   void fields(V& v) {
@@ -39,6 +42,7 @@ struct Attention {
     v.field("window_left", window_left);
     v.field("window_right", window_right);
     v.field("bias", bias);
+    v.field("positions", positions);
   }
   LATHE_OP_STRUCT(Attention);
   /// Which input the bias is.

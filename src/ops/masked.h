@@ -12,6 +12,7 @@ struct Masked {
   /// The op on packed rows: inputs [tokens, ..], and cu_seqlens i32 [batch + 1] in the place of the mask. It gives
   /// [tokens, ..], or one row a sequence. Empty: it has no such form.
   Op packed{};
+  bool positions = false;  ///< behind its other inputs that form has where the tokens stood, i32 [tokens], rising
 };
 
 }  // namespace lathe::ops

@@ -10,6 +10,7 @@ enum class RowOperand : uint8_t {
   rows,      ///< one row a row of the result
   shared,    ///< the same for all rows
   squeezed,  ///< the same for all rows, with leading dimensions of size 1 that must go
+  repeated,  ///< [1, seq, rest..] under [batch, seq, ..]: one row a place, whichever sequence it is of
 };
 
 /// The op that computes a result on other rows, and what its operands become: [lead.., rest..] -> [count, rest..].

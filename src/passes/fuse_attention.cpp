@@ -1,13 +1,13 @@
-//   split(x)  = transpose(0, 2, 1, 3)(reshape [batch, seq, heads, head_dim](x))
+//   split(x)  = heads [batch, heads, seq, head_dim] of columns of rows, in whatever steps they are taken apart
 //   scores    = split(q) split(k)^T * scale  [+ bias [batch | 1, heads | 1, seq | 1, seq] ..]
 //   y         = reshape [batch, seq, width](transpose(0, 2, 1, 3)(softmax(scores) split(v)))
 //                                              ->   attention(heads, scale, mask, bias)(q, k, v [, mask] [, bias])
 //
-// The scale may stand before or after the product, as factors or divisors; k may be transposed to [.., head_dim, seq]
-// itself; NaN weights of rows without keys may be replaced by zeros. What is added to scores is read as a mask of keys,
-// of positions, or both, where it is no more than that (score_mask_of). Where a row keeps no key at all, attention
-// gives zeros; the additive spelling gives the mean of all values, which nobody means who lets padding be dropped
-// (Padding): else a mask of keys stays a bias, of one number a key.
+// The scale may stand before or after the product, as factors or divisors; k may be [.., head_dim, seq]; NaN weights of
+// rows without keys may be replaced by zeros. What is added to scores is read as a mask of keys, of positions, or both,
+// where it is no more than that (score_mask_of). Where a row keeps no key at all, attention gives zeros, as -inf does
+// whose NaN weights are replaced; the additive spelling gives the mean of all values, which nobody means who lets
+// padding be dropped (Padding): else a mask of keys stays a bias, of one number a key.
 #include "ops/attention.h"
 
 #include <fmt/format.h>
@@ -21,6 +21,7 @@
 #include "ops/softmax.h"
 #include "ops/transpose.h"
 #include "ops/where.h"
+#include "passes/heads.h"
 #include "passes/mask.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
@@ -69,40 +70,48 @@ ir::Pattern scaled(double& scale, ir::Pattern of) {
   };
 }
 
-struct Heads {
-  ir::Found q, k, v, split_q, split_k, split_v, additive, more, weights;
+/// A value made of heads, which what it is computed from has side by side.
+ir::Pattern split(Heads& found, const HeadOrder& order) {
+  return [&found, order](ir::Matcher& m, ir::ValueId value) {
+    std::optional<Heads> heads = heads_of(m.network(), value, order);
+    if (heads) found = std::move(*heads);
+    return heads.has_value();
+  };
+}
+
+// What scores are replaced by, for it to be the same to add it: always, and where some key is left.
+constexpr double kLowest = -1e30, kLow = -9000;
+
+struct Scores {
+  Heads q, k, v;
+  ir::Found additive, more, weights;
+  ir::Found shown, gone;  // conditions: where scores stay, where they become `hidden`
+  ir::FoundNumber hidden;
   double scale = 1;
 
   /// y, with the parts found above.
   ir::Pattern pattern() {
     using namespace ir::pattern;
-    // Splits have readers outside where k and v come from one value: they are only looked through.
-    auto split = [](const Perm& perm, ir::Found& reshaped, ir::Found& x) {
-      return shared(transpose(perm, bind(reshaped, reshape(bind(x)))));
-    };
-    const Perm rows = {0, 2, 1, 3}, columns = {0, 2, 3, 1}, swapped = {0, 1, 3, 2};
-    ir::Pattern a = scaled(scale, split(rows, split_q, q));
-    ir::Pattern scores =
-        either({matmul(true, a, scaled(scale, split(rows, split_k, k))),
-                matmul(false, a, scaled(scale, split(columns, split_k, k))),
-                matmul(false, a, scaled(scale, transpose(swapped, scaled(scale, split(rows, split_k, k)))))});
+    const Perm rows = {0, 2, 1, 3}, swapped = {0, 1, 3, 2};
+    ir::Pattern a = scaled(scale, split(q, kHeadRows));
+    ir::Pattern scores = either(
+        {matmul(true, a, scaled(scale, split(k, kHeadRows))), matmul(false, a, scaled(scale, split(k, kHeadColumns))),
+         matmul(false, a, scaled(scale, transpose(swapped, scaled(scale, split(k, kHeadRows)))))});
     ir::Pattern product = scaled(scale, scores);
     ir::Pattern one = add(once(product), bind(additive));
     ir::Pattern masked = either({add(once(one), bind(more)), one, product});
-    ir::Pattern soft = softmax_last(masked);
+    ir::Pattern kept = op<ops::Where>({bind(shown), once(masked), number(hidden)});
+    ir::Pattern removed = op<ops::Where>({bind(gone), number(hidden), once(masked)});
+    ir::Pattern soft = softmax_last(either({kept, removed, masked}));
     ir::Pattern safe = op<ops::Where>({unary(ops::UnaryKind::is_nan, bind(weights, soft)), number(0.0), bind(weights)});
-    return reshape(transpose(rows, matmul(false, either({safe, soft}), split(rows, split_v, v))));
+    return reshape(transpose(rows, matmul(false, either({safe, soft}), split(v, kHeadRows))));
   }
 
-  /// The number of heads when all operands are split alike from [batch, seq, width], else 0.
-  int64_t heads(const ir::Network& network) const {
-    const ops::TensorType& x = network.value(q).type;
-    const std::vector<Dim>& split = network.value(split_q).type.shape;
-    if (x.rank() != 3 || split.size() != 4 || !split[2].is_constant() || !split[3].is_constant()) return 0;
-    if (!(split[0] == x.shape[0]) || !(split[1] == x.shape[1])) return 0;
-    for (ir::ValueId other : {split_k.id, split_v.id})
-      if (network.value(other).type.shape != split) return 0;
-    return split[2].constant();
+  /// Whether all operands are heads of one size.
+  bool agree() const {
+    for (const Heads* other : {&k, &v})
+      if (other->heads != q.heads || !(other->shape == q.shape)) return false;
+    return true;
   }
 };
 
@@ -149,12 +158,12 @@ ir::ValueId bias_of_keys(ir::Network& network, const ScoreMask& mask, const std:
 /// Puts what is added to the scores into the op, and its inputs behind q, k and v; false where it does not fit.
 class AddedToScores {
  public:
-  AddedToScores(ir::Network& network, const Heads& found, Padding padding, ops::Attention& op,
+  AddedToScores(ir::Network& network, const Scores& found, Padding padding, ops::Attention& op,
                 std::vector<ir::ValueId>& inputs, const std::vector<std::string>& origins)
       : network_(network), found_(found), padding_(padding), op_(op), inputs_(inputs), origins_(origins) {}
 
   bool take() {
-    for (ir::ValueId value : {found_.additive.id, found_.more.id})
+    for (ir::ValueId value : {found_.additive.id, found_.more.id, condition()})
       if (value != ir::kNone && !take_one(value)) return false;
     if (mask_ != ir::kNone) inputs_.push_back(mask_);
     if (bias_ != ir::kNone) inputs_.push_back(bias_);
@@ -164,24 +173,36 @@ class AddedToScores {
   }
 
  private:
+  /// What scores become instead, as what is added to them: so low a number takes no notice of them.
+  ir::ValueId condition() {
+    if (!found_.hidden.bound) return ir::kNone;
+    const bool shown = found_.shown != ir::kNone;
+    const ir::ValueId none = network_.add_scalar(0),
+                      hidden = network_.add_scalar(static_cast<float>(found_.hidden.value));
+    if (shown) return network_.add1(ops::Where{}, {found_.shown, none, hidden}, "mask", origins_);
+    return network_.add1(ops::Where{}, {found_.gone, hidden, none}, "mask", origins_);
+  }
+
   bool take_one(ir::ValueId value) {
     const std::optional<ScoreMask> mask = score_mask_of(network_, value);
     const bool is_first = mask_ == ir::kNone && !op_.causal && op_.window_left < 0 && op_.window_right < 0;
     const bool by_place = mask && (mask->causal || mask->window_left >= 0 || mask->window_right >= 0);
-    // By places alone each query sees itself: no row is without a key.
-    if (mask && is_first && (padding_ == Padding::dropped || mask->keys == ir::kNone)) {
+    // By places alone each query sees itself: no row is without a key. Nor do such rows tell where they get zeros.
+    const bool zeros = found_.weights != ir::kNone && mask && mask->of_any_mask && std::isinf(mask->hidden);
+    if (mask && is_first && (padding_ == Padding::dropped || mask->keys == ir::kNone || (zeros && !mask->queries))) {
       op_.causal = mask->causal;
       op_.window_left = mask->window_left;
       op_.window_right = mask->window_right;
       mask_ = keys_of(network_, *mask, origins_);
       return true;
     }
-    if (mask && !by_place && mask->of_any_mask) return add_bias(bias_of_keys(network_, *mask, origins_));
+    if (mask && !by_place && !mask->queries && mask->of_any_mask)
+      return add_bias(bias_of_keys(network_, *mask, origins_));
     return add_bias(value);
   }
 
   bool add_bias(ir::ValueId value) {
-    value = as_bias(network_, value, network_.value(found_.q).type.shape, op_.heads, origins_);
+    value = as_bias(network_, value, found_.q.shape, op_.heads, origins_);
     if (value == ir::kNone) return false;
     bias_ =
         bias_ == ir::kNone ? value : network_.add1(ops::Binary{ops::BinaryKind::add}, {bias_, value}, "bias", origins_);
@@ -189,7 +210,7 @@ class AddedToScores {
   }
 
   ir::Network& network_;
-  const Heads& found_;
+  const Scores& found_;
   Padding padding_;
   ops::Attention& op_;
   std::vector<ir::ValueId>& inputs_;
@@ -200,18 +221,18 @@ class AddedToScores {
 }  // namespace
 
 int fuse_attention(ir::Network& network, const PassContext& context) {
-  Heads found;
+  Scores found;
   ir::Pattern pattern = found.pattern();
   int rewrites = 0;
   ir::Matcher matcher(network);
   for (ir::ValueId root : values_from_the_end(network)) {
-    if (!matcher.match(pattern, root)) continue;
-    int64_t heads = found.heads(network);
-    if (heads < 1 || !std::isfinite(found.scale)) continue;
-    ops::Attention op{.heads = heads, .scale = found.scale};
-    std::vector<ir::ValueId> inputs = {found.q, found.k, found.v};
+    if (!matcher.match(pattern, root) || !found.agree() || !std::isfinite(found.scale)) continue;
+    if (found.hidden.bound && found.hidden.value > (context.padding == Padding::exact ? kLowest : kLow)) continue;
+    ops::Attention op{.heads = found.q.heads, .scale = found.scale};
     const std::vector<std::string> origins = united_origins(network, matcher.nodes());
     const std::vector<ir::NodeId> nodes = matcher.nodes();
+    std::vector<ir::ValueId> inputs;
+    for (const Heads* heads : {&found.q, &found.k, &found.v}) inputs.push_back(columns_of(network, *heads, origins));
     if (!AddedToScores(network, found, context.padding, op, inputs, origins).take()) {
       context.report(
           fmt::format("{} stays in parts: what is added to its scores does not broadcast to them", place(origins)));
@@ -219,7 +240,7 @@ int fuse_attention(ir::Network& network, const PassContext& context) {
     }
     if (!fuse(network, nodes, root, op, inputs)) continue;
     context.report(fmt::format("{} of {} became attention({} heads, mask: {}{})", counted(nodes.size(), "node"),
-                               place(origins), heads, to_string(op.mask), op.bias ? ", bias" : ""));
+                               place(origins), op.heads, to_string(op.mask), op.bias ? ", bias" : ""));
     ++rewrites;
   }
   return tidy(network, rewrites);

@@ -198,11 +198,7 @@ std::vector<Element> IndexForms::moved(ir::ValueId value) {
   for (int i = 0; i < kDeepest; ++i) {
     const ir::Node* node = network_.producer(value);
     if (!node) break;
-    std::optional<std::vector<Dim>> own;
-    if (node->op.is<ops::Transpose>())
-      own = through_transpose(*node, at);
-    else if (node->op.is<ops::Reshape>())
-      own = through_reshape(network_.value(node->inputs[0]).type.shape, network_.value(value).type.shape, at);
+    const std::optional<std::vector<Dim>> own = through(*node, at, 0);
     if (!own) break;
     at = *own;
     value = node->inputs[0];
@@ -223,7 +219,7 @@ IndexForm IndexForms::form(ir::ValueId value, std::vector<Dim> at, int depth) {
     if (one && !has_numbers(*one)) return whole(*one);
   }
   const ir::Node* node = network_.producer(value);
-  IndexForm f = node ? of_node(*node, value, at, depth) : IndexForm{};
+  IndexForm f = node ? of_node(*node, at, depth) : IndexForm{};
   if (f.kind != Kind::unknown || is_float(v.type.dtype)) return f;
   // What is not looked into is an element of its own.
   if (v.type.dtype == DType::boolean) return flag(Condition{Condition::Kind::set, {value, std::move(at)}, {}});
@@ -298,11 +294,20 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
     return x.kind == Kind::whole ? whole(Dim(0) - x.whole) : combined(ops::BinaryKind::mul, x, number(-1));
   }
   if (const auto* cast = node.op.as<ops::Cast>()) {
+    const ir::Node* from = network_.producer(node.inputs[0]);
+    const auto* product = from ? from->op.as<ops::Binary>() : nullptr;
+    if (cast->to == DType::boolean && product && product->kind == ops::BinaryKind::mul) {
+      // A product is not zero where no factor is.
+      const std::vector<Dim> own = within(network_.value(node.inputs[0]).type.shape, at);
+      const IndexForm a = as_flag(operand(*from, 0, own, depth + 1)), b = as_flag(operand(*from, 1, own, depth + 1));
+      if (is_flag(a) && is_flag(b)) return both(a, b);
+    }
     const IndexForm x = operand(node, 0, at, depth);
     if (cast->to == DType::boolean) return as_flag(x);
-    const DType from = network_.value(node.inputs[0]).type.dtype;
+    const DType before = network_.value(node.inputs[0]).type.dtype;
     // Between integers and from them to floats numbers stay what they are, as masks and positions have them.
-    if (is_float(from) && !is_float(cast->to)) return x.kind == Kind::whole || x.kind == Kind::affine ? x : IndexForm{};
+    if (is_float(before) && !is_float(cast->to))
+      return x.kind == Kind::whole || x.kind == Kind::affine ? x : IndexForm{};
     return is_flag(x) ? as_number(x) : x;
   }
   if (const auto* binary = node.op.as<ops::Binary>()) {
@@ -330,12 +335,22 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
     }
     return compared(node, operand(node, 0, at, depth), y);
   }
-  const IndexForm condition = operand(node, 0, at, depth);
+  return chosen(node, at, depth);
+}
+
+IndexForm IndexForms::chosen(const ir::Node& node, const std::vector<Dim>& at, int depth) {
+  // Several conditions have no negation of this form: what is chosen where one does not hold changes places.
+  const ir::Node* outer = network_.producer(node.inputs[0]);
+  const auto* negation = outer ? outer->op.as<ops::Unary>() : nullptr;
+  const bool swapped = negation && negation->kind == ops::UnaryKind::not_;
+  const std::vector<Dim> own = within(network_.value(node.inputs[0]).type.shape, at);
+  const IndexForm condition = form(swapped ? outer->inputs[0] : node.inputs[0], own, depth + 1);
+  const size_t first = swapped ? 2 : 1, second = swapped ? 1 : 2;
   if (!is_flag(condition)) return {};
-  if (condition.kind == Kind::never) return operand(node, 2, at, depth);
-  const IndexForm yes = operand(node, 1, at, depth);
+  if (condition.kind == Kind::never) return operand(node, second, at, depth);
+  const IndexForm yes = operand(node, first, at, depth);
   if (condition.conditions.empty()) return yes;
-  const IndexForm no = operand(node, 2, at, depth);
+  const IndexForm no = operand(node, second, at, depth);
   if (is_flag(yes) && is_flag(no)) {
     if (no.kind == Kind::never) return both(condition, yes);
     return {};
@@ -351,7 +366,8 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
   return {};
 }
 
-IndexForm IndexForms::of_gather(const ir::Node& node, const std::vector<Dim>& at, int depth) {
+std::optional<std::vector<Dim>> IndexForms::through_gather(const ir::Node& node, const std::vector<Dim>& at,
+                                                           int depth) {
   const auto* op = node.op.as<ops::Gather>();
   const std::vector<Dim>&data = network_.value(node.inputs[0]).type.shape,
         &ids = network_.value(node.inputs[1]).type.shape;
@@ -359,11 +375,11 @@ IndexForm IndexForms::of_gather(const ir::Node& node, const std::vector<Dim>& at
   const auto middle = at.begin() + axis, rest = middle + static_cast<int64_t>(ids.size());
   const IndexForm id = form(node.inputs[1], {middle, rest}, depth + 1);
   // A place that is never negative is no place from the end.
-  if (id.kind != Kind::whole || (op->from_end && !never_negative(id.whole))) return {};
+  if (id.kind != Kind::whole || (op->from_end && !never_negative(id.whole))) return std::nullopt;
   std::vector<Dim> own(at.begin(), middle);
   own.push_back(id.whole);
   own.insert(own.end(), rest, at.end());
-  return form(node.inputs[0], std::move(own), depth + 1);
+  return own;
 }
 
 /// Without batch dimensions: the last dimension of the indices says where in the first dimensions of the data.
@@ -398,7 +414,23 @@ IndexForm IndexForms::of_concat(const ir::Node& node, const std::vector<Dim>& at
   return {};
 }
 
-std::optional<std::vector<Dim>> IndexForms::through_transpose(const ir::Node& node, const std::vector<Dim>& at) const {
+std::vector<Dim> IndexForms::through_slice(const ir::Node& node, const std::vector<Dim>& at) const {
+  const auto* slice = node.op.as<ops::Slice>();
+  std::vector<Dim> own;
+  for (size_t d = 0; d < at.size(); ++d)
+    own.push_back(slice->start[d] + Dim(slice->stride.empty() ? 1 : slice->stride[d]) * at[d]);
+  return own;
+}
+
+std::optional<std::vector<Dim>> IndexForms::through(const ir::Node& node, const std::vector<Dim>& at, int depth) {
+  if (node.op.is<ops::Transpose>()) return through_transpose(node, at);
+  if (node.op.is<ops::Slice>()) return through_slice(node, at);
+  if (node.op.is<ops::Gather>()) return through_gather(node, at, depth);
+  if (!node.op.is<ops::Reshape>()) return std::nullopt;
+  return through_reshape(network_.value(node.inputs[0]).type.shape, network_.value(node.outputs[0]).type.shape, at);
+}
+
+std::vector<Dim> IndexForms::through_transpose(const ir::Node& node, const std::vector<Dim>& at) const {
   const std::vector<int64_t>& perm = node.op.as<ops::Transpose>()->perm;
   std::vector<Dim> own(at.size());
   for (size_t d = 0; d < at.size(); ++d)
@@ -472,7 +504,7 @@ std::optional<std::vector<Dim>> IndexForms::through_reshape(const std::vector<Di
   return own;
 }
 
-IndexForm IndexForms::of_node(const ir::Node& node, ir::ValueId value, const std::vector<Dim>& at, int depth) {
+IndexForm IndexForms::of_node(const ir::Node& node, const std::vector<Dim>& at, int depth) {
   const ops::Op& op = node.op;
   if (const auto* range = op.as<ops::Range>()) return whole(range->start + Dim(range->step) * at[0]);
   if (const auto* fill = op.as<ops::Fill>()) {
@@ -484,20 +516,9 @@ IndexForm IndexForms::of_node(const ir::Node& node, ir::ValueId value, const std
   if (op.is<ops::Unary>() || op.is<ops::Binary>() || op.is<ops::Cast>() || op.is<ops::Compare>() || op.is<ops::Where>())
     return of_elementwise(node, at, depth);
   if (op.is<ops::Expand>()) return operand(node, 0, at, depth);
-  if (op.is<ops::Gather>()) return of_gather(node, at, depth);
   if (op.is<ops::GatherNd>()) return of_gather_nd(node, at, depth);
   if (op.is<ops::Concat>()) return of_concat(node, at, depth);
-  if (op.is<ops::Transpose>()) return form(node.inputs[0], *through_transpose(node, at), depth + 1);
-  if (const auto* slice = op.as<ops::Slice>()) {
-    std::vector<Dim> own;
-    for (size_t d = 0; d < at.size(); ++d)
-      own.push_back(slice->start[d] + Dim(slice->stride.empty() ? 1 : slice->stride[d]) * at[d]);
-    return form(node.inputs[0], std::move(own), depth + 1);
-  }
-  if (op.is<ops::Reshape>()) {
-    const auto own = through_reshape(network_.value(node.inputs[0]).type.shape, network_.value(value).type.shape, at);
-    return own ? form(node.inputs[0], *own, depth + 1) : IndexForm{};
-  }
+  if (const auto own = through(node, at, depth)) return form(node.inputs[0], *own, depth + 1);
   return {};
 }
 

@@ -52,8 +52,8 @@ class IndexForms {
   explicit IndexForms(const ir::Network& network) : network_(network) {}
   /// Of the element at index(0), index(1), ..; along a dimension of size 1 at 0.
   IndexForm of(ir::ValueId value);
-  /// Which element of which values further up each element is, where reshapes and transposes alone move them: the value
-  /// that the node reads first, then what that is made of, and so on.
+  /// Which element of which values further up each element is, where reshapes, transposes, slices and lookups by index
+  /// alone move them: the value that the node reads first, then what that is made of, and so on.
   std::vector<Element> moved(ir::ValueId value);
   /// What stands for an index along dimension d in the forms of a value.
   static Dim index(size_t d) { return Dim::symbol("%" + std::to_string(d)); }
@@ -62,10 +62,10 @@ class IndexForms {
 
  private:
   IndexForm form(ir::ValueId value, std::vector<Dim> at, int depth);
-  IndexForm of_node(const ir::Node& node, ir::ValueId value, const std::vector<Dim>& at, int depth);
+  IndexForm of_node(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm of_constant(ir::ValueId value, const std::vector<Dim>& at) const;
   IndexForm of_elementwise(const ir::Node& node, const std::vector<Dim>& at, int depth);
-  IndexForm of_gather(const ir::Node& node, const std::vector<Dim>& at, int depth);
+  IndexForm chosen(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm of_gather_nd(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm of_concat(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm operand(const ir::Node& node, size_t input, const std::vector<Dim>& at, int depth);
@@ -73,7 +73,11 @@ class IndexForms {
   void begin(ir::ValueId value, std::vector<Dim>& at);
   /// {place / n, place % n} where the form shows them.
   std::optional<std::pair<Dim, Dim>> divided(const Dim& place, const Dim& n) const;
-  std::optional<std::vector<Dim>> through_transpose(const ir::Node& node, const std::vector<Dim>& at) const;
+  /// Where the node reads the element that it gives at `at`, for nodes that only move elements.
+  std::optional<std::vector<Dim>> through(const ir::Node& node, const std::vector<Dim>& at, int depth);
+  std::optional<std::vector<Dim>> through_gather(const ir::Node& node, const std::vector<Dim>& at, int depth);
+  std::vector<Dim> through_slice(const ir::Node& node, const std::vector<Dim>& at) const;
+  std::vector<Dim> through_transpose(const ir::Node& node, const std::vector<Dim>& at) const;
   std::optional<std::vector<Dim>> through_reshape(const std::vector<Dim>& from, const std::vector<Dim>& to,
                                                   const std::vector<Dim>& at) const;
 

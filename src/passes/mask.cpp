@@ -13,17 +13,18 @@ namespace {
 
 constexpr double kHides = -9000;  // exp(-9000) is 0 in every type; exporters write -10000 and below
 
-/// Whether the value has an element for each key of a text: it is [batch, .., seq], where all else is 1.
-bool is_of_keys(const ir::Network& network, const Element& element, const std::vector<Dim>& shape) {
+/// Whether the value has an element for each token of a text: it is [batch, .., seq], where all else is 1.
+bool is_of_tokens(const ir::Network& network, const Element& element, const std::vector<Dim>& shape) {
   const std::vector<Dim>& own = network.value(element.value).type.shape;
   if (own.size() < 2 || !(own.back() == shape[3]) || !(own[0] == shape[0] || shape[0] == Dim(1))) return false;
   if (!std::all_of(own.begin() + 1, own.end() - 1, [](const Dim& d) { return d == Dim(1); })) return false;
   const Dim text = own[0] == Dim(1) ? Dim(0) : IndexForms::index(0);
-  return element.at[0] == text && element.at.back() == IndexForms::index(3);
+  return element.at[0] == text;
 }
 
 /// Adds one condition under which a key is seen by a query; false where it is none of a mask's.
-bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask) {
+bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>& shape, ScoreMask& mask,
+         bool& of_keys) {
   const Dim query = IndexForms::index(2), key = IndexForms::index(3);
   if (c.kind == Condition::Kind::at_least) {
     // query - key + n >= 0, or key - query + n >= 0
@@ -38,10 +39,15 @@ bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>&
       return false;
     return true;
   }
-  if (c.kind != Condition::Kind::set || !is_of_keys(network, c.element, shape)) return false;
+  if (c.kind != Condition::Kind::set || !is_of_tokens(network, c.element, shape)) return false;
   if (mask.keys != ir::kNone && mask.keys != c.element.value) return false;
   mask.keys = c.element.value;
-  return true;
+  if (c.element.at.back() == query && shape[2] == shape[3]) {
+    mask.queries = true;
+    return true;
+  }
+  of_keys |= c.element.at.back() == key;
+  return c.element.at.back() == key;
 }
 
 /// Whether a cast makes zero of nothing but zero: from integers, no integer is rounded to it or wraps around to it.
@@ -66,8 +72,10 @@ std::optional<ScoreMask> score_mask_of(const ir::Network& network, ir::ValueId a
   }
   if (f.kind != IndexForm::Kind::choice || f.a != 0 || !(f.b <= kHides)) return std::nullopt;
   mask.hidden = f.b;
+  bool of_keys = false;
   for (const Condition& c : f.conditions)
-    if (!add(network, c, shape, mask)) return std::nullopt;
+    if (!add(network, c, shape, mask, of_keys)) return std::nullopt;
+  if (mask.keys != ir::kNone && !of_keys) return std::nullopt;
   if (mask.keys != ir::kNone && network.is_constant(mask.keys)) return std::nullopt;
   return mask;
 }

@@ -9,6 +9,7 @@ namespace lathe::passes {
 /// stand, or both.
 struct ScoreMask {
   ir::ValueId keys = ir::kNone;  ///< [batch, seq] or [batch, 1.., seq], an integer or bool: 0 hides; kNone: none
+  bool queries = false;          ///< and it hides all keys from queries that it hides
   bool causal = false;
   int64_t window_left = -1, window_right = -1;
   double hidden = 0;        ///< what scores of hidden keys get; others get 0

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <map>
 
+#include "ops/expand.h"
 #include "ops/gather.h"
 #include "ops/masked.h"
 #include "ops/pack_index.h"
@@ -79,6 +80,16 @@ class Packer {
     return place->second;
   }
 
+  /// The same of a value [1, seq, ..], a row a place.
+  ir::ValueId packed_repeated(ir::ValueId value) {
+    auto [place, added] = repeated_.emplace(value, ir::kNone);
+    if (!added) return place->second;
+    const ir::Value of = network_.value(value);
+    std::vector<Dim> all = of.type.shape;
+    std::copy(lead_.begin(), lead_.end(), all.begin());
+    return place->second = packed(network_.add1(ops::Expand{all}, {value}, of.name + ".repeated", {of.name}));
+  }
+
   void pack(ir::NodeId id) {
     const ir::Node node = network_.node(id);
     switch (moves_.at(id)) {
@@ -92,6 +103,8 @@ class Packer {
         std::vector<ir::ValueId> inputs;
         for (size_t i = 0; i < node.inputs.size(); ++i)
           inputs.push_back(i == masked.mask ? cu_seqlens_ : packed(node.inputs[i]));
+        // Within a sequence, flat positions are as far apart as positions.
+        if (masked.positions) inputs.push_back(token_index_);
         const ir::ValueId made = replacement(id, masked.packed, inputs);
         if (masked.gives_rows) {
           packed_[node.outputs[0]] = made;
@@ -120,6 +133,7 @@ class Packer {
   ir::ValueId operand(ir::ValueId value, Operand kind, const ir::Node& node) {
     if (kind == Operand::shared) return value;
     if (kind == Operand::rows) return packed(value);
+    if (kind == Operand::repeated) return packed_repeated(value);
     // [1, 1, rest..] under [batch, seq, rest..] becomes [rest..].
     const std::vector<Dim>& shape = network_.value(value).type.shape;
     size_t inner = static_cast<size_t>(network_.value(node.outputs[0]).type.rank()) - lead_.size();
@@ -177,7 +191,8 @@ class Packer {
   const std::vector<Dim>& lead_ = plan_.lead;
   ir::ValueId token_index_ = ir::kNone, cu_seqlens_ = ir::kNone;
   Dim tokens_;
-  std::map<ir::ValueId, ir::ValueId> packed_;  ///< by padded value
+  std::map<ir::ValueId, ir::ValueId> packed_;    ///< by padded value
+  std::map<ir::ValueId, ir::ValueId> repeated_;  ///< by value [1, seq, ..]
 };
 
 }  // namespace

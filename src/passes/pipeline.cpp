@@ -10,12 +10,15 @@ const std::vector<Pass>& pipeline() {
       {"fold_constants", fold_constants},                // ops on constants are computed, ops that change nothing go
       {"common_subexpressions", common_subexpressions},  // the same op on the same inputs is computed once
       {"sink_reshapes", sink_reshapes},                  // positions of all texts in one dimension -> in their own
+      {"split_batches", split_batches},                  // batches that products merged are two dimensions again
+      {"drop_expands", drop_expands},                    // what readers would repeat themselves
       {"merge_moves", merge_moves},                      // reshapes and transposes that come to one transpose
       // Plain ops become fused ones.
       {"fuse_layer_norm", fuse_layer_norm},  // means, differences, square root  -> layer_norm
       {"fuse_gelu", fuse_gelu},              // erf and tanh forms               -> activation
       {"fuse_silu", fuse_silu},              // products with sigmoids           -> activation
       {"fuse_linear", fuse_linear},          // product with weights, bias       -> linear
+      {"fuse_rotary", fuse_rotary},          // halves of heads that turn        -> rotary
       {"fuse_attention", fuse_attention},    // heads, scores, mask, softmax     -> attention
       {"fuse_embeddings", fuse_embeddings},  // lookups, sums, layer_norm        -> embedding
       {"project_rnn", project_rnn},          // a recurrent layer                -> linear, recurrence

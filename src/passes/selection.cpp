@@ -47,9 +47,9 @@ std::optional<RowForm> Selection::form(const ir::Node& node) const {
   for (size_t i = 0; found && i < node.inputs.size(); ++i)
     if (found->operands[i] == Operand::rows && !selectable_(network_.value(node.inputs[i]).type)) return {};
   if (!found) return found;
-  // With one leading dimension nothing is to be squeezed but [1, rest..], which broadcasts as it is.
+  // With one leading dimension nothing is to be squeezed or repeated but [1, rest..], which broadcasts as it is.
   for (Operand& operand : found->operands)
-    if (operand == Operand::squeezed) operand = Operand::shared;
+    if (operand == Operand::squeezed || operand == Operand::repeated) operand = Operand::shared;
   return found;
 }
 

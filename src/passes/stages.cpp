@@ -16,12 +16,14 @@ struct Stage {
 /// Passes that are not named bring in nothing new.
 const std::vector<Stage>& stages() {
   static const std::vector<Stage> table = {
+      {"split_batches", {"reshape", "expand"}},
       {"merge_moves", {"transpose"}},
       {"fuse_layer_norm", {"layer_norm"}},
       {"fuse_gelu", {"activation"}},
       {"fuse_silu", {"activation"}},
       {"fuse_linear", {"linear"}},
-      {"fuse_attention", {"attention", "binary", "cast", "reshape", "where"}},
+      {"fuse_rotary", {"rotary", "reshape", "slice", "transpose"}},
+      {"fuse_attention", {"attention", "binary", "cast", "reshape", "slice", "where"}},
       {"fuse_embeddings", {"embedding", "expand"}},
       {"project_rnn", {"linear", "reshape", "transpose"}},
       {"fold_scale", {"binary", "reshape"}},
@@ -31,7 +33,7 @@ const std::vector<Stage>& stages() {
       {"fuse_epilogue", {}},
       {"fuse_parallel", {"concat", "slice"}},
       {"first_tokens", {"sequence_pool", "reshape"}},
-      {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather"}},
+      {"pack_tokens", {"pack_index", "unpack_rows", "reshape", "gather", "expand"}},
       {"select_rows", {"gather"}},
       {"assign_precision", {"cast"}},
       {"fuse_pointwise", {"pointwise"}},

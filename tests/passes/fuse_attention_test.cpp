@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "ops/attention.h"
 #include "ops/binary.h"
@@ -180,6 +181,25 @@ TEST(PassesFuseAttention, WhatIsNoMaskIsABias) {
   }
 }
 
+TEST(PassesFuseAttention, RowsThatGetZerosAreExact) {
+  // -inf hides, and the NaN weights of rows without keys become zeros: attention is the same for all masks.
+  const auto fused = [](double hidden) {
+    Spelling s;
+    const ValueId kept = s.b.cast(s.b.reshape(s.mask, {kBatch, 1, 1, kSeq}), DType::boolean);
+    const ValueId additive = s.b.add(ops::Where{}, {kept, s.b.number(0), s.b.number(hidden)});
+    const ValueId weights = s.b.add(ops::Softmax{-1}, {s.b.sum(s.scaled(), additive)});
+    const ValueId nan = s.b.add(ops::Unary{ops::UnaryKind::is_nan}, {weights});
+    const ValueId safe = s.b.add(ops::Where{}, {nan, s.b.number(0), weights});
+    s.b.output("y", s.b.merge_heads(s.b.add(ops::MatMul{}, {safe, s.split(s.v)})));
+    ir::Network after = s.b.network;
+    EXPECT_EQ(run_pass("fuse_attention", after, nullptr, Padding::exact), 1);
+    expect_equal(s.b.network, after);
+    return attention_of(after)->mask;
+  };
+  EXPECT_EQ(fused(-std::numeric_limits<double>::infinity()), ops::AttentionMask::keys);
+  EXPECT_EQ(fused(-3.4028234663852886e38), ops::AttentionMask::none);
+}
+
 TEST(PassesFuseAttention, RefusesOtherComputations) {
   auto refused = [](ir::Network network) {
     EXPECT_EQ(run_pass("fuse_attention", network), 0);
@@ -197,7 +217,7 @@ TEST(PassesFuseAttention, RefusesOtherComputations) {
   }
   {
     Spelling s;  // k with other heads
-    ValueId k = s.b.reshape(s.b.split_heads(s.k, 2), {kBatch, 2, kSeq, 3});
+    ValueId k = s.b.reshape(s.k, {kBatch, 2, kSeq, 3});
     refused(
         s.finish(s.context(s.b.product(s.b.add(ops::MatMul{.transpose_b = true}, {s.split(s.q), k}), s.b.number(1)))));
   }

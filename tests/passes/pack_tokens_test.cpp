@@ -8,6 +8,7 @@
 #include "ops/concat.h"
 #include "ops/gather.h"
 #include "ops/reduce.h"
+#include "ops/rotary.h"
 #include "ops/sequence_pool.h"
 #include "ops/slice.h"
 #include "ops/softmax.h"
@@ -214,19 +215,40 @@ TEST(PassesPackTokens, PacksThePartThatMay) {
   expect_equal(p.b.network, network);
 }
 
-TEST(PassesPackTokens, LeavesOtherMasksAndWindows) {
-  {
-    Padded p;  // a window counts positions
-    ops::Attention window{.heads = 2, .scale = 1, .mask = ops::AttentionMask::keys, .window_left = 1};
-    p.show(p.b.add(window, {p.x, p.x, p.x, p.mask}));
-    ir::Network network = p.b.network;
-    run_pass("pack_tokens", network);
-    EXPECT_EQ(count(network, "pack_index"), 0u);
-  }
-  {
-    Padded p;  // no mask at all
-    p.b.output("y", p.b.add(ops::Attention{.heads = 2, .scale = 1}, {p.x, p.x, p.x}));
-    expect_refuses("pack_tokens", p.b.network);
+TEST(PassesPackTokens, LeavesWhatHasNoMask) {
+  Padded p;
+  p.b.output("y", p.b.add(ops::Attention{.heads = 2, .scale = 1}, {p.x, p.x, p.x}));
+  expect_refuses("pack_tokens", p.b.network);
+}
+
+TEST(PassesPackTokens, WindowsCountPositions) {
+  for (bool causal : {false, true})
+    for (int64_t right : {-1, 2}) {
+      Padded p;  // masks have holes: tokens that stand side by side were apart
+      ops::Attention window{.heads = 2, .scale = 1, .mask = ops::AttentionMask::keys, .causal = causal};
+      window.window_left = 1;
+      window.window_right = right;
+      p.show(p.b.add(window, {p.x, p.x, p.x, p.mask}));
+      expect_packed(p.b.network);
+    }
+}
+
+TEST(PassesPackTokens, TablesHaveARowAPlace) {
+  for (bool of_each : {false, true}) {
+    Padded p;
+    const std::vector<Dim> table = {of_each ? kBatch : Dim(1), kSeq, 2};
+    const ValueId cosine = p.b.input("cosine", table), sine = p.b.input("sine", table);
+    const ops::Rotary turn{.heads = 2, .width = 2};
+    const ValueId q = p.b.add(turn, {p.x, cosine, sine}), k = p.b.add(turn, {p.b.sum(p.x, p.x), cosine, sine});
+    p.show(p.b.add(ops::Attention{.heads = 2, .scale = 1, .mask = ops::AttentionMask::keys}, {q, k, p.x, p.mask}));
+    ir::Network after = p.b.network;
+    EXPECT_GT(run_pass("pack_tokens", after), 0);
+    EXPECT_EQ(count(after, "expand"), of_each ? 0u : 2u);
+    for (ir::NodeId id : after.nodes())
+      if (after.node(id).op.is<ops::Rotary>()) {
+        EXPECT_EQ(after.value(after.node(id).outputs[0]).type.rank(), 2);
+      }
+    expect_equal(p.b.network, after);
   }
 }
 

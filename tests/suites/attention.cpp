@@ -116,6 +116,31 @@ TEST(SuiteAttention, CausalAndWindows) {
           }
 }
 
+TEST(SuiteAttention, WindowsOfPositions) {
+  // Tokens of sequences with holes, far and near; windows of long ones, of which most chunks of keys are never seen.
+  Random random(29);
+  Suite suite("attention", kTolerance);
+  for (DType type : {DType::f32, DType::bf16})
+    for (int64_t tokens : {50, 90, 1100})
+      for (bool causal : {false, true})
+        for (int64_t left : {0, 5, 64, 600})
+          for (int64_t right : {-1, 0, 64}) {
+            if (tokens == 1100 && (causal || left < 64 || right != (left == 64 ? 64 : 0))) continue;
+            ops::Attention op = op_of(2, 8, AttentionMask::packed);
+            op.causal = causal;
+            op.window_left = left;
+            op.window_right = right;
+            Case made = packed(random, type, op, tokens == 1100 ? 1 : 3, tokens, 16);
+            suite.check(made);
+            std::vector<double> positions;
+            for (int64_t t = 0; t < tokens; ++t) positions.push_back(static_cast<double>(t + t / 3 + t / 40 * 70));
+            made.inputs.push_back(make_tensor("positions", DType::i32, {tokens}, positions));
+            op.positions = true;
+            made.op = op;
+            suite.check(made);
+          }
+}
+
 TEST(SuiteAttention, SharpScores) {
   // Scores of a hundred and more: the exponential's range, and one key that takes all.
   Random random(24);

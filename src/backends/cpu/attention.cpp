@@ -1,10 +1,15 @@
 #include "ops/attention.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "backends/cpu/cpu_tactic.h"
 #include "kernels/cpu/attention/attention.h"
 
 namespace lathe::backends::cpu {
 namespace {
+
+constexpr int64_t kFarthest = std::numeric_limits<int32_t>::max();  // sequences are no longer
 
 class AttentionStep : public CpuStep {
  public:
@@ -28,6 +33,7 @@ class AttentionStep : public CpuStep {
     if (op_.mask == ops::AttentionMask::packed) {
       args.cu_seqlens = launch.inputs[3].as<const int32_t>();
       args.batch = launch.inputs[3].shape[0] - 1;
+      if (op_.positions) args.positions = launch.inputs[4].as<const int32_t>();
     } else {
       args.batch = q.shape[0];
       args.seq = q.shape[1];
@@ -41,8 +47,8 @@ class AttentionStep : public CpuStep {
     args.head_dim = head_dim(q);
     args.scale = static_cast<float>(op_.scale);
     args.causal = op_.causal;
-    args.window_left = op_.window_left;
-    args.window_right = op_.window_right;
+    args.window_left = std::min(op_.window_left, kFarthest);
+    args.window_right = std::min(op_.window_right, kFarthest);
     args.workspace = launch.workspace;
     kernel_.run(args, team);
   }

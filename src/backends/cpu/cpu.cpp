@@ -16,6 +16,7 @@ class CpuBackend : public Backend {
     cpu::add_attention(tactics_);
     cpu::add_rnn(tactics_);
     cpu::add_layer_norm(tactics_);
+    cpu::add_rotary(tactics_);
     cpu::add_embedding(tactics_);
     // Before kernels of single ops, which win where both cost the same.
     cpu::add_pointwise(tactics_);

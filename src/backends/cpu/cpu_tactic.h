@@ -64,6 +64,7 @@ void add_pool(TacticList& list);
 void add_attention(TacticList& list);
 void add_rnn(TacticList& list);
 void add_layer_norm(TacticList& list);
+void add_rotary(TacticList& list);
 void add_embedding(TacticList& list);
 void add_lines(TacticList& list);
 void add_softmax(TacticList& list);

@@ -28,9 +28,13 @@ void attend(const ops::Attention& op, const Launch& launch, int64_t first, int64
     for (int64_t h = 0; h < op.heads; ++h) {
       int64_t column = h * head_dim;
       load_run(q, (first + i) * width + column, head_dim, query);
+      const auto place = [&](int64_t token) {
+        return op.positions ? load_integer(launch.inputs[4], first + token) : token;
+      };
       for (int64_t j = 0; j < length; ++j) {
-        bool visible = seen(j) && (!op.causal || j <= i) && (op.window_left < 0 || i - j <= op.window_left) &&
-                       (op.window_right < 0 || j - i <= op.window_right);
+        const int64_t before = place(i) - place(j);
+        bool visible = seen(j) && (!op.causal || j <= i) && (op.window_left < 0 || before <= op.window_left) &&
+                       (op.window_right < 0 || -before <= op.window_right);
         weight[j] = visible ? op.scale * dot(query, k, (first + j) * width + column, head_dim)
                             : -std::numeric_limits<double>::infinity();
       }

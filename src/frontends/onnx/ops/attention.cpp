@@ -1,4 +1,4 @@
-// Attention and rotary positions, spelt in products and softmax: passes find the fused op whoever spelt it.
+// Attention, spelt in products and softmax, and rotary positions: passes find the fused op whoever spelt it.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -12,7 +12,7 @@
 #include "ops/gather.h"
 #include "ops/matmul.h"
 #include "ops/pad.h"
-#include "ops/slice.h"
+#include "ops/rotary.h"
 #include "ops/softmax.h"
 #include "ops/where.h"
 
@@ -138,43 +138,11 @@ void attention(NodeReader& n) {
   n.give(0, flat ? side_by_side(n, y) : y);
 }
 
-/// x1, x2, ..: x1 cos - x2 sin, x1 sin + x2 cos for pairs of each head: halves, or neighbours. The rest stays.
-ValueId rotated(NodeReader& n, ValueId x, ValueId cosine, ValueId sine, int64_t width, bool neighbours) {
-  const int64_t last = n.rank(x) - 1;
-  const Dim all = n.dim(x, -1), half(width / 2);
-  const auto part = [&](int64_t first, int64_t count, int64_t stride) {
-    ops::Slice op;
-    op.start.assign(n.shape(x).size(), Dim(0));
-    op.size = n.shape(x);
-    op.stride.assign(n.shape(x).size(), 1);
-    op.start.back() = Dim(first);
-    op.size.back() = Dim(count);
-    op.stride.back() = stride;
-    if (stride == 1) op.stride.clear();
-    return n.add(op, {x});
-  };
-  const ValueId a = neighbours ? part(0, width / 2, 2) : part(0, width / 2, 1),
-                b = neighbours ? part(1, width / 2, 2) : part(width / 2, width / 2, 1);
-  const auto times = [&](ValueId u, ValueId w) { return n.binary(BinaryKind::mul, u, w); };
-  const ValueId real = n.binary(BinaryKind::sub, times(cosine, a), times(sine, b)),
-                imaginary = n.binary(BinaryKind::add, times(sine, a), times(cosine, b));
-  ValueId y = ir::kNone;
-  if (neighbours) {
-    std::vector<Dim> shape = n.shape(real);
-    shape.back() = Dim(width);
-    y = n.reshape(n.concat({n.unsqueeze(real, {last + 1}), n.unsqueeze(imaginary, {last + 1})}, last + 1), shape);
-  } else {
-    y = n.concat({real, imaginary}, last);
-  }
-  if (all == Dim(width)) return y;
-  return n.concat({y, n.slice(x, last, Dim(width), all - Dim(width))}, last);
-}
-
-struct Rotary {
+struct RotaryInputs {
   ValueId x, cosine, sine, positions;
 };
 
-void rotary(NodeReader& n, const Rotary& r) {
+void rotary(NodeReader& n, const RotaryInputs& r) {
   ValueId x = r.x;
   const bool flat = n.rank(x) == 3;
   const std::vector<Dim> shape = n.shape(x, flat ? 3 : 4);
@@ -187,20 +155,22 @@ void rotary(NodeReader& n, const Rotary& r) {
       n.refuse("heads of unknown size", "give num_heads");
     heads = shape[2].constant() / (2 * half.constant());
   }
-  if (flat)
-    x = n.reshape(x, {shape[0], shape[1], Dim(heads), Dim::floordiv(shape[2], Dim(std::max<int64_t>(heads, 1)))});
-  else
-    x = n.transpose(x, {0, 2, 1, 3});
-  if (!n.dim(x, 3).is_constant()) n.refuse("heads of unknown size", "fix the size");
-  if (width == 0) width = n.dim(x, 3).constant();
-  const auto cache = [&](ValueId c) {
-    ValueId rows = c;
+  if (!flat) {
+    x = side_by_side(n, x);
+    if (!shape[1].is_constant()) n.refuse("heads of unknown number", "fix their number");
+    heads = shape[1].constant();
+  }
+  const Dim head_dim = Dim::floordiv(n.dim(x, 2), Dim(std::max<int64_t>(heads, 1)));
+  if (!head_dim.is_constant()) n.refuse("heads of unknown size", "fix the size");
+  if (width == 0) width = head_dim.constant();
+  const auto table = [&](ValueId c) {
     if (r.positions != ir::kNone)
-      rows = n.add(ops::Gather{.axis = 0, .from_end = true}, {c, n.cast(r.positions, DType::i64)});
-    return n.unsqueeze(rows, {n.rank(rows) - 1});
+      c = n.add(ops::Gather{.axis = 0, .from_end = true}, {c, n.cast(r.positions, DType::i64)});
+    return n.dtype(x) == DType::f64 ? c : n.cast(c, DType::f32);
   };
-  const ValueId y = rotated(n, x, cache(r.cosine), cache(r.sine), width, n.integer("interleaved", 0) != 0);
-  n.give(flat ? n.reshape(y, shape) : n.transpose(y, {0, 2, 1, 3}));
+  const ops::Rotary op{.heads = heads, .width = width, .interleaved = n.integer("interleaved", 0) != 0};
+  const ValueId y = n.add(op, {x, table(r.cosine), table(r.sine)});
+  n.give(flat ? y : by_heads(n, y, heads));
 }
 
 void rotary_embedding(NodeReader& n) { rotary(n, {n.in(0), n.in(1), n.in(2), n.in_or_none(3)}); }

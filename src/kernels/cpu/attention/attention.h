@@ -17,8 +17,10 @@ namespace lathe::cpu {
 /// b * seq .. (b+1) * seq - 1, which is the padded form. Row t of q is q + t * q_stride and holds heads * head_dim
 /// elements; k, v and out likewise, so that q, k, v may be views of one product. out overlaps no input.
 /// keep: an element a key token, zero where the key is not seen. A row that sees no key gives zeros.
-/// Softmax and sums are FP32. Any head_dim >= 1 and any length; the workspace does not grow with the length.
-/// A row's bits depend only on its own sequence and its kernel, not on the batch nor on the team.
+/// positions, with cu_seqlens: where each token stands, rising within a sequence; windows then count these. What no
+/// query of a block sees of a long sequence costs nothing. Softmax and sums are FP32. Any head_dim >= 1 and any length;
+/// the workspace does not grow with the length. A row's bits depend only on its own sequence and its kernel, not on the
+/// batch nor on the team.
 struct AttentionArgs {
   const void* q = nullptr;
   const void* k = nullptr;
@@ -30,11 +32,12 @@ struct AttentionArgs {
   int64_t batch = 0;
   int heads = 1, head_dim = 64;
   float scale = 1;
-  bool causal = false;               ///< also j <= i
-  int64_t window_left = -1;          ///< where >= 0: also j >= i - window_left
-  int64_t window_right = -1;         ///< where >= 0: also j <= i + window_right
-  const void* keep = nullptr;        ///< [tokens] of keep_type
-  DType keep_type = DType::boolean;  ///< boolean, u8, i32, i64 or f32
+  bool causal = false;                 ///< also j <= i
+  int64_t window_left = -1;            ///< where >= 0: also j >= i - window_left
+  int64_t window_right = -1;           ///< where >= 0: also j <= i + window_right
+  const int32_t* positions = nullptr;  ///< [tokens]
+  const void* keep = nullptr;          ///< [tokens] of keep_type
+  DType keep_type = DType::boolean;    ///< boolean, u8, i32, i64 or f32
   /// Added to scaled scores: that of sequence b, head h, query i and key j at b * [0] + h * [1] + i * [2] + j. Without
   /// cu_seqlens alone, and only of kernels that take it.
   const float* bias = nullptr;

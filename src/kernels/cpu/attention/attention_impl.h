@@ -165,7 +165,7 @@ void attention(const AttentionArgs& args, Team& team) noexcept {
   for_member_rows(args, team, 2 * kRows, [&](const Sequence& s, int head, int64_t begin, int64_t end) {
     HeadTask<T> task{{args, s, head}, at, work};
     walk_head(
-        s.tokens, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
+        task, begin, end, even_rows(end - begin), [&](int64_t from, int64_t count) { task.pack(from, count); },
         [&](int64_t i, int64_t stop, bool opening, bool closing) { task.block(i, stop, opening, closing); });
   });
 }

@@ -40,18 +40,46 @@ struct HeadView {
     for (int64_t i = 0; i < args.head_dim * static_cast<int64_t>(sizeof(T)); i += 64) _mm_prefetch(at + i, _MM_HINT_T1);
   }
 
-  /// The keys of the sequence that a query sees by its position.
+  bool sees_all() const { return !args.causal && args.window_left < 0 && args.window_right < 0; }
+
+  /// The first key of [low, high) whose position is `position` or more, else high.
+  int64_t first_at(int64_t low, int64_t high, int64_t position) const {
+    const int32_t* at = args.positions + s.begin;
+    if (low < high && at[low] >= position) return low;
+    while (low < high) {
+      const int64_t middle = low + (high - low) / 2;
+      if (at[middle] < position)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    return low;
+  }
+
+  /// The keys of the sequence that a query sees by its position. Positions rise by one or more: they move the ends of a
+  /// window towards the query.
   Team::Range visible(int64_t query) const {
     Team::Range range = {0, s.tokens};
-    if (args.causal) range.end = least(range.end, query + 1);
     if (args.window_left >= 0) range.begin = most(0, query - args.window_left);
     if (args.window_right >= 0) range.end = least(range.end, query + args.window_right + 1);
+    if (args.positions != nullptr) {
+      const int64_t here = args.positions[s.begin + query];
+      if (args.window_left >= 0) range.begin = first_at(range.begin, query, here - args.window_left);
+      if (args.window_right >= 0) range.end = first_at(query + 1, range.end, here + args.window_right + 1);
+    }
+    if (args.causal) range.end = least(range.end, query + 1);
     return range;
+  }
+
+  /// The keys outside which no query of [begin, end) sees any.
+  Team::Range span(int64_t begin, int64_t end) const {
+    if (sees_all() || begin >= end) return {0, s.tokens};
+    return {visible(begin).begin, visible(end - 1).end};
   }
 
   /// seen[r]: the keys of the chunk that query + r sees. Answers the part of [0, keys) outside which none sees any.
   Team::Range seen_keys(int64_t query, int rows, Team::Range* seen) const {
-    if (!args.causal && args.window_left < 0 && args.window_right < 0) {
+    if (sees_all()) {
       for (int r = 0; r < rows; ++r) seen[r] = {0, keys};
       return {0, keys};
     }
@@ -81,9 +109,12 @@ LATHE_SIMD float reciprocal(float total) { return total == 0 ? 0.0f : 1 / total;
 
 /// The order of work on one head's query rows [begin, end). pack(first key, keys) comes before block(first row, end
 /// row, opening, closing), which takes rows through the packed chunk; opening: it is their first chunk, closing: their
-/// last. Sequences of one chunk hand out `rows_at_once` rows at a time, longer ones kQueryBlock under running sums.
-template <class Pack, class Block>
-LATHE_SIMD void walk_head(int64_t keys, int64_t begin, int64_t end, int64_t rows_at_once, Pack pack, Block block) {
+/// last. Sequences of one chunk hand out `rows_at_once` rows at a time, longer ones kQueryBlock under running sums, and
+/// of these only keys that some row sees: chunks begin at the same keys for all rows, or kPiece's multiples later.
+template <class View, class Pack, class Block>
+LATHE_SIMD void walk_head(const View& view, int64_t begin, int64_t end, int64_t rows_at_once, Pack pack, Block block) {
+  constexpr int64_t kPiece = 64;
+  const int64_t keys = view.s.tokens;
   const bool whole = keys <= kChunk;
   if (whole) pack(0, keys);
   for (int64_t i = begin; i < end; i += whole ? rows_at_once : kQueryBlock) {
@@ -91,9 +122,13 @@ LATHE_SIMD void walk_head(int64_t keys, int64_t begin, int64_t end, int64_t rows
       block(i, least(i + rows_at_once, end), true, true);
       continue;
     }
-    for (int64_t from = 0; from < keys; from += kChunk) {
-      pack(from, least(kChunk, keys - from));
-      block(i, least(i + kQueryBlock, end), from == 0, from + kChunk >= keys);
+    const int64_t stop = least(i + kQueryBlock, end);
+    const Team::Range seen = view.span(i, stop);
+    const int64_t first = seen.begin / kChunk * kChunk;
+    for (int64_t from = first; from == first || from < seen.end; from += kChunk) {
+      const int64_t low = most(from, seen.begin / kPiece * kPiece);
+      pack(low, least(from + kChunk, seen.end) - low);
+      block(i, stop, from == first, from + kChunk >= seen.end);
     }
   }
 }

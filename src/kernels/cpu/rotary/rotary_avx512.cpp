@@ -1,0 +1,1 @@
+#include "kernels/cpu/rotary/rotary_impl.h"
