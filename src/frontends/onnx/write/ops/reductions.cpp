@@ -1,0 +1,89 @@
+// What one result is made of many elements for: reductions, running sums, softmax.
+#include <algorithm>
+#include <limits>
+
+#include "frontends/onnx/write/spelling.h"
+#include "ops/arg.h"
+#include "ops/cumulate.h"
+#include "ops/reduce.h"
+#include "ops/softmax.h"
+#include "ops/where.h"
+
+namespace lathe::onnx {
+namespace {
+
+std::string_view name_of(ops::ReduceKind kind) {
+  switch (kind) {
+    case ops::ReduceKind::sum: return "ReduceSum";
+    case ops::ReduceKind::mean: return "ReduceMean";
+    case ops::ReduceKind::max: return "ReduceMax";
+    case ops::ReduceKind::min: return "ReduceMin";
+    case ops::ReduceKind::prod: return "ReduceProd";
+  }
+  return {};
+}
+
+Values reduce(NodeWriter& n) {
+  const auto& op = n.op<ops::Reduce>();
+  if (op.axes.empty()) return {n.in(0)};
+  return {n.emit(name_of(op.kind), {n.in(0), n.integers(op.axes)}, {attribute("keepdims", int64_t{op.keep_dims})})};
+}
+
+Values arg(NodeWriter& n) {
+  const auto& op = n.op<ops::Arg>();
+  return n.same(op.kind == ops::ArgKind::max ? "ArgMax" : "ArgMin",
+                {attribute("axis", op.axis), attribute("keepdims", int64_t{op.keep_dims}),
+                 attribute("select_last_index", int64_t{op.last})});
+}
+
+Values cumulate(NodeWriter& n) {
+  const auto& op = n.op<ops::Cumulate>();
+  if (op.kind == ops::CumulateKind::prod) n.body().document().need_opset(26);
+  const std::string axis = n.number(static_cast<double>(op.axis), DType::i64);
+  return {n.emit(op.kind == ops::CumulateKind::sum ? "CumSum" : "CumProd", {n.in(0), axis},
+                 {attribute("exclusive", int64_t{op.exclusive}), attribute("reverse", int64_t{op.reverse})})};
+}
+
+/// Whether the scores were hidden by a Where with -infinity: a row may then have nothing else.
+bool may_hide_rows(const NodeWriter& n) {
+  const ir::Node* maker = n.producer(0);
+  const ir::Network& network = n.writer().network();
+  return maker != nullptr && maker->op.is<ops::Where>() &&
+         std::any_of(maker->inputs.begin() + 1, maker->inputs.end(), [&](ir::ValueId id) {
+           const ir::Value& value = network.value(id);
+           if (!value.constant || value.type.rank() != 0 || value.type.dtype != DType::f32) return false;
+           return value.constant->data.as<float>()[0] == -std::numeric_limits<float>::infinity();
+         });
+}
+
+/// Of a row of -infinity alone ONNX gives NaN where the op gives zeros.
+Values softmax(NodeWriter& n) {
+  const auto& op = n.op<ops::Softmax>();
+  const std::string y = n.emit(op.log ? "LogSoftmax" : "Softmax", {n.in(0)}, {attribute("axis", op.axis)});
+  if (op.log || !may_hide_rows(n)) return {y};
+  const std::string most = n.emit("ReduceMax", {n.in(0), n.integers({op.axis})}, {attribute("keepdims", int64_t{1})});
+  const DType type = n.type().dtype;
+  const std::string hidden = n.emit("Equal", {most, n.number(-std::numeric_limits<double>::infinity(), type)});
+  return {n.emit("Where", {hidden, n.number(0, type), y})};
+}
+
+Values ragged_softmax(NodeWriter& n) {
+  const DType type = n.type().dtype, whole = DType::i64;
+  const std::string size = n.body().scalar_size(n.type().shape.back());
+  const std::string places = n.emit("Range", {n.number(0, whole), size, n.number(1, whole)});
+  const std::string counts = n.emit("Less", {places, n.cast(n.in(1), n.type(1).dtype, whole)});
+  const std::string none = n.number(-std::numeric_limits<double>::infinity(), type);
+  const std::string scores = n.emit("Where", {counts, n.in(0), none});
+  const std::string y = n.emit("Softmax", {scores}, {attribute("axis", int64_t{-1})});
+  return {n.emit("Where", {counts, y, n.number(0, type)})};
+}
+
+constexpr Spelling kSpellings[] = {
+    {"arg", arg}, {"cumulate", cumulate}, {"ragged_softmax", ragged_softmax}, {"reduce", reduce}, {"softmax", softmax},
+};
+
+}  // namespace
+
+std::span<const Spelling> reductions_spellings() { return kSpellings; }
+
+}  // namespace lathe::onnx
