@@ -81,10 +81,13 @@ struct SpeltOut {
   }
 };
 
+/// The parts have no names: the node has one.
 Values write_in_place(const NodeWriter& n, const SpeltOut& spelt) {
+  const size_t first = n.body().nodes().size();
   NetworkWriter writer(n.body(), spelt.network);
   for (size_t i = 0; i < n.inputs(); ++i) writer.bind_input(spelt.network.inputs[i].value, n.in(i));
   writer.write();
+  for (size_t i = first; i < n.body().nodes().size(); ++i) n.body().nodes()[i].name.clear();
   return {writer.name(spelt.result)};
 }
 

@@ -51,7 +51,8 @@ void NetworkWriter::write_node(const ir::Node& node) {
   if (results.empty())
     writer.refuse(spelling.refusal.empty() ? "ONNX has nothing that does it" : spelling.refusal,
                   "leave out the pass or layer that makes it");
-  if (body_.nodes().size() > first && body_.nodes().back().name.empty()) body_.nodes().back().name = node.name;
+  // Names of nodes are as unique as those of values.
+  if (body_.nodes().size() > first) body_.nodes().back().name = body_.names().unique(node.name);
   bind_results(node, first, results);
 }
 
