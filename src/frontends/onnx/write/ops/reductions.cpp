@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/dtype.h"
 #include "frontends/onnx/write/spelling.h"
 #include "ops/arg.h"
+#include "ops/binary.h"
+#include "ops/cast.h"
 #include "ops/cumulate.h"
+#include "ops/expand.h"
 #include "ops/reduce.h"
 #include "ops/softmax.h"
 #include "ops/where.h"
@@ -44,15 +48,35 @@ Values cumulate(NodeWriter& n) {
                  {attribute("exclusive", int64_t{op.exclusive}), attribute("reverse", int64_t{op.reverse})})};
 }
 
-/// Whether the scores were hidden by a Where with -infinity: a row may then have nothing else.
-bool may_hide_rows(const NodeWriter& n) {
-  const ir::Node* maker = n.producer(0);
+bool holds_minus_infinity(const ir::Value& value) {
+  constexpr size_t kMostBytes = 4096;
+  const Blob& data = value.constant->data;
+  if (data.size > kMostBytes) return false;
+  const auto has = [](auto elements, auto lowest) {
+    return std::find(elements.begin(), elements.end(), lowest) != elements.end();
+  };
+  switch (value.type.dtype) {
+    case DType::f32: return has(data.as<float>(), -std::numeric_limits<float>::infinity());
+    case DType::f64: return has(data.as<double>(), -std::numeric_limits<double>::infinity());
+    case DType::f16: return has(data.as<uint16_t>(), uint16_t{0xfc00});
+    case DType::bf16: return has(data.as<uint16_t>(), uint16_t{0xff80});
+    default: return false;
+  }
+}
+
+/// Whether scores may be -infinity: because of a constant that is, or of what a function is given to add to them.
+bool may_be_hidden(const NodeWriter& n, ir::ValueId id, int depth) {
+  constexpr int kDeepest = 8;
   const ir::Network& network = n.writer().network();
-  return maker != nullptr && maker->op.is<ops::Where>() &&
-         std::any_of(maker->inputs.begin() + 1, maker->inputs.end(), [&](ir::ValueId id) {
-           const ir::Value& value = network.value(id);
-           if (!value.constant || value.type.rank() != 0 || value.type.dtype != DType::f32) return false;
-           return value.constant->data.as<float>()[0] == -std::numeric_limits<float>::infinity();
+  if (network.is_constant(id)) return holds_minus_infinity(network.value(id));
+  const ir::Node* maker = network.producer(id);
+  if (maker == nullptr) return n.body().is_function() && is_float(network.value(id).type.dtype);
+  const auto* binary = maker->op.as<ops::Binary>();
+  const bool passes_on = maker->op.is<ops::Where>() || maker->op.is<ops::Cast>() || maker->op.is<ops::Expand>() ||
+                         maker->op.traits().reshapes ||
+                         (binary && (binary->kind == ops::BinaryKind::add || binary->kind == ops::BinaryKind::min));
+  return passes_on && depth < kDeepest && std::any_of(maker->inputs.begin(), maker->inputs.end(), [&](ir::ValueId v) {
+           return may_be_hidden(n, v, depth + 1);
          });
 }
 
@@ -60,7 +84,7 @@ bool may_hide_rows(const NodeWriter& n) {
 Values softmax(NodeWriter& n) {
   const auto& op = n.op<ops::Softmax>();
   const std::string y = n.emit(op.log ? "LogSoftmax" : "Softmax", {n.in(0)}, {attribute("axis", op.axis)});
-  if (op.log || !may_hide_rows(n)) return {y};
+  if (op.log || !may_be_hidden(n, n.node().inputs[0], 0)) return {y};
   const std::string most = n.emit("ReduceMax", {n.in(0), n.integers({op.axis})}, {attribute("keepdims", int64_t{1})});
   const DType type = n.type().dtype;
   const std::string hidden = n.emit("Equal", {most, n.number(-std::numeric_limits<double>::infinity(), type)});
