@@ -7,10 +7,14 @@
 #include "ops/arg.h"
 #include "ops/binary.h"
 #include "ops/cast.h"
+#include "ops/concat.h"
 #include "ops/cumulate.h"
 #include "ops/expand.h"
+#include "ops/pointwise.h"
 #include "ops/reduce.h"
+#include "ops/slice.h"
 #include "ops/softmax.h"
+#include "ops/transpose.h"
 #include "ops/where.h"
 
 namespace lathe::onnx {
@@ -71,10 +75,12 @@ bool may_be_hidden(const NodeWriter& n, ir::ValueId id, int depth) {
   if (network.is_constant(id)) return holds_minus_infinity(network.value(id));
   const ir::Node* maker = network.producer(id);
   if (maker == nullptr) return n.body().is_function() && is_float(network.value(id).type.dtype);
-  const auto* binary = maker->op.as<ops::Binary>();
-  const bool passes_on = maker->op.is<ops::Where>() || maker->op.is<ops::Cast>() || maker->op.is<ops::Expand>() ||
-                         maker->op.traits().reshapes ||
-                         (binary && (binary->kind == ops::BinaryKind::add || binary->kind == ops::BinaryKind::min));
+  const ops::Op& op = maker->op;
+  const auto* binary = op.as<ops::Binary>();
+  const bool adds = binary && (binary->kind == ops::BinaryKind::add || binary->kind == ops::BinaryKind::min);
+  const bool moves = op.traits().reshapes || op.is<ops::Transpose>() || op.is<ops::Expand>() || op.is<ops::Slice>() ||
+                     op.is<ops::Concat>();
+  const bool passes_on = adds || moves || op.is<ops::Where>() || op.is<ops::Cast>() || op.is<ops::Pointwise>();
   return passes_on && depth < kDeepest && std::any_of(maker->inputs.begin(), maker->inputs.end(), [&](ir::ValueId v) {
            return may_be_hidden(n, v, depth + 1);
          });
