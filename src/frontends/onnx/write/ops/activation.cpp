@@ -12,6 +12,12 @@ std::string scaled(NodeWriter& n, const std::string& x, double factor) {
   return factor == 1 ? x : n.emit("Mul", {x, n.number(factor, n.type().dtype)});
 }
 
+/// ONNX's is of F32 up to opset 27.
+Values celu(NodeWriter& n, const proto::Attribute& alpha) {
+  const DType type = n.type().dtype, made = type == DType::f64 ? type : DType::f32;
+  return {n.cast(n.emit("Celu", {n.cast(n.in(0), type, made)}, {alpha}), made, type)};
+}
+
 Values activation(NodeWriter& n) {
   const auto& op = n.op<ops::Act>();
   const std::string x = n.in(0);
@@ -28,7 +34,7 @@ Values activation(NodeWriter& n) {
     case ActKind::softsign: return n.same("Softsign");
     case ActKind::elu: return n.same("Elu", {alpha});
     case ActKind::selu: return n.same("Selu", {alpha, attribute("gamma", op.beta)});
-    case ActKind::celu: return n.same("Celu", {alpha});
+    case ActKind::celu: return celu(n, alpha);
     case ActKind::leaky_relu: return n.same("LeakyRelu", {alpha});
     case ActKind::thresholded_relu: return n.same("ThresholdedRelu", {alpha});
     case ActKind::clip:
