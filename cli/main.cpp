@@ -58,7 +58,7 @@ int run(int argc, char** argv) {
   app.fallthrough();
   Action action;
   for (auto add : {add_fill_mask, add_classify, add_tag, add_answer, add_embed, add_tokenize, add_build, add_check,
-                   add_run, add_bench, add_inspect, add_info, add_knobs})
+                   add_export, add_run, add_bench, add_inspect, add_info, add_knobs})
     add(app, action);
   try {
     check_subcommand(app, argc, argv);

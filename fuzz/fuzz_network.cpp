@@ -1,11 +1,13 @@
-// Printed networks: any text is a network or one lathe::Error. What parses prints as it parses, goes through the passes
-// to a plan, and runs. Bytes that begin with 0 are no text but decisions, of which a network is made (grow_network.h).
+// Printed networks: any text is a network or one lathe::Error. What parses prints as it parses, is written as ONNX or
+// refused, goes through the passes to a plan, and runs. Bytes that begin with 0 are no text but decisions, of which a
+// network is made (grow_network.h).
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
 #include "base/hash.h"
 #include "compiler/compile.h"
+#include "frontends/onnx/write/writer.h"
 #include "fuzz/exercise.h"
 #include "fuzz/grow_network.h"
 #include "fuzz/networks.h"
@@ -54,6 +56,7 @@ void compile_and_run(ir::Network network, fuzz::Choices& choices) {
   compiler::CompileOptions options;
   if (choices.one_in(2)) options.padding = passes::Padding::dropped;
   try {
+    if (choices.one_in(4)) onnx::model_of(network);
     const Engine engine{Plan(std::make_shared<plan::Plan>(compiler::compile(std::move(network), options)))};
     fuzz::exercise(engine, choices);
   } catch (const Error& error) {

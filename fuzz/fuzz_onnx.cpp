@@ -7,6 +7,7 @@
 #include "compiler/compile.h"
 #include "compiler/reference_evaluator.h"
 #include "frontends/onnx/reader.h"
+#include "frontends/onnx/write/writer.h"
 #include "fuzz/exercise.h"
 #include "fuzz/seed_files.h"
 #include "fuzz/target.h"
@@ -81,6 +82,12 @@ std::vector<OnnxModel> models() {
   return list;
 }
 
+Blob written(const ir::Network& network) {
+  std::string bytes;
+  onnx::proto::write(onnx::model_of(network), [&](std::string_view part) { bytes += part; });
+  return Blob::copy_of(bytes.data(), bytes.size());
+}
+
 }  // namespace
 
 /// And the cases of the onnx package, where LATHE_ONNX_CASES names their folder.
@@ -106,6 +113,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     ir::Network network = onnx::read_model(Blob::copy_of(data, size), "fuzz.onnx", options);
     if (runs_long(network)) return 0;
+    if (choices.one_in(4)) network = onnx::read_model(written(network), "written.onnx", {options.evaluator});
     compiler::CompileOptions compile;
     if (choices.one_in(2)) compile.padding = passes::Padding::dropped;
     const Engine engine{Plan(std::make_shared<plan::Plan>(compiler::compile(std::move(network), compile)))};

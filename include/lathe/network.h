@@ -214,6 +214,22 @@ struct OnnxOptions {
 ///   Error(not_found | io | corrupt_file), Error(unsupported) naming node, op, opset and types, Error(shape_mismatch)
 LATHE_API Network read_onnx(const std::string& path, const OnnxOptions& options = {});
 
+struct OnnxWriteOptions {
+  /// Fused first, by the passes of a build that know no machine: an op that ONNX lacks becomes the call of a function
+  /// of the file. Padding is computed as the network says.
+  bool optimised = false;
+  std::string passes = {};     ///< as BuildOptions::passes, of an optimised one
+  bool external_data = false;  ///< weights go into FILE.data beside the file, as those of 2 GB do in any case
+  /// Inputs that the file has not: it computes what they hold for callers that leave them out (PortOptions::absent).
+  std::vector<std::string> left_out = {};
+};
+
+/// Writes a network as an ONNX file, which runtimes run with the same results. Inputs, outputs and values keep their
+/// names; outputs on demand are left out, all inputs have to be given, ports are row-major. The file is replaced as a
+/// whole or not at all.
+///   Error(unsupported) naming a layer that ONNX cannot say, Error(not_found) an input to leave out, Error(io)
+LATHE_API void write_onnx(const Network& network, const std::string& path, const OnnxWriteOptions& options = {});
+
 /// An ONNX op that read_onnx() knows.
 struct OnnxOp {
   std::string domain, name;

@@ -1,9 +1,9 @@
 #include "base/dim.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
+#include "base/dim_text.h"
 #include "base/error.h"
 #include "base/number.h"
 
@@ -312,92 +312,35 @@ bool Dim::operator==(const Dim& other) const {
       [](const auto& a, const auto& b) { return a.first == b.first && a.second.coefficient == b.second.coefficient; });
 }
 
-/// sum := product (('+' | '-') product)*;  product := unary ('*' unary)*;
-/// unary := '-' unary | integer | name | name '(' sum ',' sum ')' | '(' sum ')'
+/// Dimensions as what their text is read into.
 class DimParser {
  public:
-  explicit DimParser(std::string_view text) : text_(text) {}
-  Dim parse() {
-    Dim result = sum(0);
-    skip();
-    if (at_ != text_.size()) bad();
+  using Value = Dim;
+  Dim number(int64_t n) const { return Dim(n); }
+  Dim symbol(std::string_view name) const { return Dim::symbol(name); }
+  Dim add(const Dim& a, const Dim& b) const { return a + b; }
+  Dim subtract(const Dim& a, const Dim& b) const { return a - b; }
+  template <class Bad>
+  Dim multiply(const Dim& a, const Dim& b, const Bad& bad) const {
+    constexpr size_t kMaxTerms = 256;
+    Dim result = a * b;
+    if (result.terms_.size() > kMaxTerms) bad();  // a product of sums grows fast
     return result;
   }
-
- private:
-  static constexpr int kMaxDepth = 32;
-  static constexpr size_t kMaxTerms = 256;
-  [[noreturn]] void bad() const {
-    fail(ErrorCode::corrupt_file, "dimension", "expected sums and products of whole numbers and names",
-         "cannot read '{}' at character {}", text_.substr(0, 80), at_);
-  }
-  void skip() {
-    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
-  }
-  bool take(char c) {
-    skip();
-    if (at_ >= text_.size() || text_[at_] != c) return false;
-    ++at_;
-    return true;
-  }
-  Dim sum(int depth) {
-    Dim result = product(depth);
-    while (true) {
-      if (take('+'))
-        result = result + product(depth);
-      else if (take('-'))
-        result = result - product(depth);
-      else
-        return result;
-    }
-  }
-  Dim product(int depth) {
-    Dim result = unary(depth);
-    while (take('*')) {
-      result = result * unary(depth);
-      if (result.terms_.size() > kMaxTerms) bad();  // a product of sums grows fast
-    }
-    return result;
-  }
-  Dim unary(int depth) {
-    if (depth > kMaxDepth || text_.size() > 4096) bad();
-    if (take('-')) return Dim(0) - unary(depth + 1);
-    if (take('(')) {
-      Dim result = sum(depth + 1);
-      if (!take(')')) bad();
-      return result;
-    }
-    skip();
-    size_t start = at_;
-    if (at_ < text_.size() && text_[at_] == '$') ++at_;  // a number of any sign
-    auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.'; };
-    if (at_ == start && at_ < text_.size() && is_digit(text_[at_])) {
-      int64_t number = 0;
-      auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), number);
-      if (error != std::errc() || number > kLimit) bad();
-      at_ = static_cast<size_t>(end - text_.data());
-      return Dim(number);
-    }
-    while (at_ < text_.size() && (is_letter(text_[at_]) || is_digit(text_[at_]))) ++at_;
-    std::string_view name = text_.substr(start, at_ - start);
-    if (name.empty() || name == "$") bad();
-    if (!take('(')) return Dim::symbol(name);
-    Dim a = sum(depth + 1);
-    if (!take(',')) bad();
-    Dim b = sum(depth + 1);
-    if (!take(')')) bad();
+  template <class Bad>
+  Dim call(std::string_view name, const Dim& a, const Dim& b, const Bad& bad) const {
     if (name == "floordiv") return Dim::floordiv(a, b);
     if (name == "ceildiv") return Dim::ceildiv(a, b);
     if (name == "min") return Dim::min(a, b);
-    if (name == "max") return Dim::max(a, b);
-    bad();
+    if (name != "max") bad();
+    return Dim::max(a, b);
   }
-  std::string_view text_;
-  size_t at_ = 0;
 };
 
-Dim Dim::parse(std::string_view text) { return DimParser(text).parse(); }
+Dim Dim::parse(std::string_view text) {
+  DimParser algebra;
+  return DimTextReader<DimParser>(text, algebra).read();
+}
 
 std::string to_string(const std::vector<Dim>& shape) {
   std::string text = "[";

@@ -43,6 +43,20 @@ void warn_of_reference(const plan::Plan& plan) {
 
 }  // namespace
 
+std::vector<passes::PassRecord> optimise(ir::Network& network, const passes::PassContext& context,
+                                         const passes::Target* of_blocks, const passes::PipelineOptions& options) {
+  std::vector<passes::PassRecord> records = passes::run_pipeline(network, context, options);
+  // Blocks have no batch of texts of their own: what is packed and selected is the network's.
+  passes::PassContext within = context;
+  within.target = of_blocks;
+  optimise_blocks(network, [&](ir::Network& block) {
+    for (passes::PassRecord& record :
+         passes::run_pipeline(block, within, {options.switches + ",-pack_tokens,-select_rows", {}}))
+      if (record.rewrites > 0) records.push_back(std::move(record));
+  });
+  return records;
+}
+
 plan::Plan compile(ir::Network network, const CompileOptions& options) {
   Precision precision = resolve(options.precision);
   auto progress = [&](std::string_view stage, double fraction) {
@@ -56,19 +70,11 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   const backends::Machine machine = backends::this_machine(ThreadPool::default_threads());
   const MachineTarget target(machine, options.profiles, options.placement.devices);
   context.target = &target;
-  std::vector<passes::PassRecord> records =
-      passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
-  // Blocks have no batch of texts of their own: what is packed and selected is the network's.
-  // They run on the host.
+  // Blocks run on the host.
   const std::vector<std::string> host = {std::string(backends::kHost)};
   const MachineTarget host_target(machine, options.profiles, host);
-  passes::PassContext of_blocks = context;
-  of_blocks.target = &host_target;
-  optimise_blocks(network, [&](ir::Network& block) {
-    for (passes::PassRecord& record :
-         passes::run_pipeline(block, of_blocks, {options.pass_switches + ",-pack_tokens,-select_rows", {}}))
-      if (record.rewrites > 0) records.push_back(std::move(record));
-  });
+  const std::vector<passes::PassRecord> records =
+      optimise(network, context, &host_target, {options.pass_switches, options.dump_folder});
   progress("choose and pack", 0);
   plan::Plan plan = lower(
       std::move(network), options.profiles, machine, options.placement,
@@ -80,7 +86,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
     return record.name == "assign_precision" && record.rewrites > 0;
   });
   plan.precision = narrow ? "bf16" : "fp32";
-  for (passes::PassRecord& record : records)
+  for (const passes::PassRecord& record : records)
     if (record.rewrites > 0 || !record.reports.empty())
       plan.passes.push_back({record.name, record.rewrites, record.reports});
   if (!options.packs) return plan;

@@ -30,6 +30,10 @@ struct CompileOptions {
 /// machine lacks; Error(unsupported) naming the node that no tactic runs.
 plan::Plan compile(ir::Network network, const CompileOptions& options);
 
+/// All passes over a network, then over its blocks, which `of_blocks` runs; the records of both.
+std::vector<passes::PassRecord> optimise(ir::Network& network, const passes::PassContext& context,
+                                         const passes::Target* of_blocks, const passes::PipelineOptions& options);
+
 /// fp32 or bf16 for this machine. Error(unsupported_machine) with the reason.
 Precision resolve(Precision wanted);
 

@@ -16,7 +16,9 @@ Blob bytes_of(T value) {
   return Blob::copy_of(std::as_bytes(std::span(&value, 1)));
 }
 
-Blob encoded(double number, DType type) {
+}  // namespace
+
+Blob number_bytes(double number, DType type) {
   switch (type) {
     case DType::f64: return bytes_of(number);
     case DType::f32: return bytes_of(static_cast<float>(number));
@@ -24,17 +26,16 @@ Blob encoded(double number, DType type) {
     case DType::f16: return bytes_of(f32_to_f16(static_cast<float>(number)));
     case DType::i32: return bytes_of(static_cast<int32_t>(number));
     case DType::i64: return bytes_of(static_cast<int64_t>(number));
+    case DType::boolean: return bytes_of(static_cast<uint8_t>(number != 0));
     default: fail(ErrorCode::unsupported, "scalar", {}, "no number is made of type {}", to_string(type));
   }
 }
-
-}  // namespace
 
 ValueId add_number(Network& network, double number, DType type) {
   auto recipe = std::make_shared<Recipe>();
   recipe->op = ops::Fill{type, {}, number};
   const std::string name = fmt::format("scalar_{}", number);
-  return network.add_constant(name, {type, {}}, {encoded(number, type), std::move(recipe)});
+  return network.add_constant(name, {type, {}}, {number_bytes(number, type), std::move(recipe)});
 }
 
 NetworkExpander::NetworkExpander(Network& network, const Node& like)

@@ -24,6 +24,9 @@ class NetworkExpander : public ops::Expander {
   std::vector<NodeId> nodes_;
 };
 
+/// A number as one element of a type: any float, i32, i64 or bool. Error(unsupported) for others.
+Blob number_bytes(double number, DType type);
+
 /// A scalar constant [] of any float or integer type, whose recipe is the number.
 ValueId add_number(Network& network, double number, DType type);
 

@@ -54,10 +54,10 @@ Element combine(BinaryKind kind, const Dim& a, const Dim& b) {
     case BinaryKind::min: return Dim::min(a, b);
     case BinaryKind::max: return Dim::max(a, b);
     case BinaryKind::div:
-      // The op truncates: the same as rounding down where nothing is negative. (n * m) / n is m, though for n = 0 the
-      // op says 0, and other runtimes stop.
+      // The op truncates: the same as rounding down where nothing is negative, or nothing is left. (n * m) / n is m,
+      // though for n = 0 the op says 0, and other runtimes stop.
       if (a.is_rising() && b.is_rising()) return Dim::floordiv(a, b);
-      return std::nullopt;
+      return rest(a, b) == Element(Dim(0)) ? Element(Dim::floordiv(a, b)) : std::nullopt;
     case BinaryKind::floor_div:
       return b.is_constant() && b.constant() > 0 ? Element(Dim::floordiv(a, b)) : std::nullopt;
     case BinaryKind::mod: return rest(a, b);

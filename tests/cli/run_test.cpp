@@ -101,6 +101,27 @@ TEST(CliRun, NothingThatIsReadIsWrittenOver) {
   expect_error(lathe({"run", plan_of("base"), "-i", ids, "-i", ids}), "usage", "--input gives input_ids twice", 2);
 }
 
+TEST(CliRun, AnExportReplacesNothing) {
+  const std::filesystem::path folder = scratch("run-export");
+  const std::string file = (folder / "x.onnx").string(), data = file + ".data";
+  const Result first = lathe({"export", model("base"), "-o", file, "--optimised"});
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_NE(first.out.find("optimised"), std::string::npos) << first.out;
+  const std::string bytes = read_file(file);
+  expect_error(lathe({"export", model("base"), "-o", file}), "invalid_argument", "the file is there");
+  EXPECT_EQ(lathe({"check", file}).status, 0);
+  expect_error(lathe({"export", file, "-o", file}), "invalid_argument", "the file is there");
+  EXPECT_EQ(read_file(file), bytes);
+  std::filesystem::remove(file);
+  write_file(data, "another's weights");
+  expect_error(lathe({"export", model("base"), "-o", file, "--external-data"}), "invalid_argument", "x.onnx.data");
+  EXPECT_EQ(read_file(data), "another's weights");
+  expect_error(lathe({"export", model("base"), "-o", (folder / "x.plan").string()}), "invalid_argument", ".onnx");
+  expect_error(lathe({"export", plan_of("base"), "-o", file}), "invalid_argument", "a plan has no network");
+  expect_error(lathe({"export", "-o", file}), "usage", "name a model folder or an ONNX file", 2);
+  expect_error(lathe({"export", model("base"), "-o", file, "--leave-out", "attention"}), "not_found", "'attention'");
+}
+
 TEST(CliRun, ABuildReplacesPlansOnly) {
   const std::filesystem::path folder = scratch("run-replace");
   const std::string weights = (folder / "model.safetensors").string(), plan = (folder / "x.plan").string();

@@ -177,8 +177,8 @@ TEST(Snippets, OfTheLayerPages) {
 
 TEST(Snippets, OfTheHelpTexts) {
   const Sandbox& sandbox = the_sandbox();
-  for (const char* command : {"", "fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "run",
-                              "bench", "inspect", "info", "knobs"}) {
+  for (const char* command : {"", "fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "export",
+                              "run", "bench", "inspect", "info", "knobs"}) {
     const std::string help = sandbox.shell(std::string("lathe ") + command + " --help").out;
     std::istringstream lines(help.substr(std::min(help.find("\nExample"), help.size())));
     int count = 0;

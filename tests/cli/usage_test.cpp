@@ -14,8 +14,8 @@ TEST(CliUsage, HelpEverywhere) {
   EXPECT_EQ(help.status, 0);
   EXPECT_EQ(help.err, "");
   EXPECT_EQ(lathe({}).out, help.out);
-  for (const char* command : {"fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "run", "bench",
-                              "inspect", "info", "knobs"}) {
+  for (const char* command : {"fill-mask", "classify", "tag", "answer", "embed", "tokenize", "build", "export", "run",
+                              "bench", "inspect", "info", "knobs"}) {
     EXPECT_NE(help.out.find(command), std::string::npos) << command;
     const Result one = lathe({command, "--help"});
     EXPECT_EQ(one.status, 0) << command;

@@ -5,6 +5,8 @@
 
 #include "io/tensor_file.h"
 #include "lathe/build.h"
+#include "lathe/layers.h"
+#include "lathe/network.h"
 #include "tests/errors/refusal.h"
 #include "tests/frontends/model_folder.h"
 
@@ -24,6 +26,11 @@ inline const std::vector<Writer>& writers() {
     const std::vector<HostTensor> tensors = {io_test::patterned("x", DType::f32, {50, 60})};
     for (const char* file : {"x.npy", "x.npz", "x.safetensors"})
       all.push_back({file, [tensors](const std::string& path) { write_tensor_file(path, tensors); }});
+    Network network;
+    const Tensor x = network.input("x", DType::f32, {"n", 50});
+    const HostTensor& w = tensors[0];
+    network.output("y", matmul(x, network.weight("w", {w.dtype, w.shape, w.data.data})));
+    all.push_back({"x.onnx", [network](const std::string& path) { write_onnx(network, path); }});
     return all;
   }();
   return list;

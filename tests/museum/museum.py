@@ -5,6 +5,8 @@
   museum.py goldens FOLDER                  a few of them, tiny, whose steps the tests hold (tests/goldens/exports)
   museum.py run OUT --lathe PROGRAM         runs them all: a table of errors, norm of x - r by norm of r
        [--only TEXT] [--limit 2e-6] [--md FILE]
+  museum.py export OUT --lathe PROGRAM      has Lathe write them all as ONNX files (--optimised, --external-data), which
+       [--only TEXT] [--limit 2e-6]         the checker of onnx takes and ONNX Runtime runs with the same answers
 
 Each export is a folder: model.onnx, and for each batch of the sweep case_N.npz (inputs) and want_N.npz (FP64).
 """
@@ -270,6 +272,66 @@ def steps_of(lathe, folder):
     return counts
 
 
+def session_of(path):
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def difference(x, r):
+    """The norm of the difference; what is no number must be none in both."""
+    if x.shape != r.shape or (np.isnan(x) != np.isnan(r)).any():
+        return float("inf")
+    return error_norm(np.nan_to_num(x), np.nan_to_num(r))
+
+
+def answers(session, case):
+    names = {x.name for x in session.get_inputs()}
+    got = session.run(None, {k: v for k, v in case.items() if k in names})
+    return {o.name: v for o, v in zip(session.get_outputs(), got)}
+
+
+def export_one(args, folder, flags):
+    """The greatest error of what ONNX Runtime makes of the written file, against what it makes of the export."""
+    import onnx
+    with tempfile.TemporaryDirectory() as temporary:
+        file = pathlib.Path(temporary) / "written.onnx"
+        command = [args.lathe, "export", str(folder / "model.onnx"), "-o", str(file), "--quiet", *flags]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        if done.returncode != 0:
+            return float("inf"), (done.stderr.strip().splitlines() or ["no message"])[-1]
+        try:
+            onnx.checker.check_model(str(file))
+            ours, theirs = session_of(file), session_of(folder / "model.onnx")
+            worst, cases = 0.0, sorted(folder.glob("case_*.npz"))
+            for path in cases:
+                case = dict(np.load(path))
+                got, want = answers(ours, case), answers(theirs, case)
+                if list(got) != list(want):
+                    return float("inf"), f"its outputs are {list(got)}, not {list(want)}"
+                worst = max([worst] + [difference(got[k], want[k]) for k in want])
+            return worst, "" if cases else "no cases"
+        except Exception as e:
+            return float("inf"), f"{type(e).__name__}: {e}".replace("\n", " ")
+
+
+def export_all(args):
+    count, bad, worst = 0, 0, 0.0
+    for folder in sorted(pathlib.Path(args.out).iterdir()):
+        if not (folder / "done").exists() or args.only and args.only not in folder.name:
+            continue
+        for flags in ([], ["--optimised"], ["--optimised", "--external-data"]):
+            error, note = export_one(args, folder, flags)
+            ok = error <= args.limit and not note
+            count, bad, worst = count + 1, bad + (not ok), max(worst, error)
+            print(f"{folder.name:44} {' '.join(flags) or 'as it is':28} {error:9.2e} {'' if ok else 'FAILED'} {note[:300]}",
+                  flush=True)
+    print(f"{count} files written, {bad} failed, the greatest error is {worst:.1e}")
+    return 1 if bad or not count else 0
+
+
 def write_page(path, rows):
     """The table of docs/museum.md: a line a family and way of export."""
     groups = {}
@@ -306,8 +368,13 @@ def main():
     p.add_argument("--limit", type=float, default=2e-6)
     p.add_argument("--md", help="the page whose table is written anew")
     p.add_argument("flags", nargs="*")
+    p = sub.add_parser("export")
+    p.add_argument("out")
+    p.add_argument("--lathe", default="build/lathe")
+    p.add_argument("--only", default="")
+    p.add_argument("--limit", type=float, default=2e-6)
     args = parser.parse_args()
-    sys.exit({"make": make, "goldens": goldens, "run": run}[args.command](args))
+    sys.exit({"make": make, "goldens": goldens, "run": run, "export": export_all}[args.command](args))
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "compiler/compile.h"
+#include "compiler/portable.h"
 #include "compiler/reference_evaluator.h"
 #include "frontends/onnx/message.h"
 #include "frontends/onnx/reader.h"
 #include "frontends/onnx/tensor.h"
+#include "frontends/onnx/write/writer.h"
 #include "lathe/engine.h"
 #include "tests/support/tensors.h"
 
@@ -90,7 +92,18 @@ struct Built {
   std::set<std::string> fixed;
 };
 
-Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports) {
+/// The network as it comes back from a file.
+ir::Network after(ir::Network network, Detour detour) {
+  if (detour == Detour::none) return network;
+  if (detour == Detour::optimised) compiler::optimise_portably(network, "");
+  std::string bytes;
+  onnx::proto::write(onnx::model_of(network), [&](std::string_view part) { bytes += part; });
+  onnx::ReadOptions options;
+  options.evaluator = &compiler::reference_evaluator();
+  return onnx::read_model(Blob::copy_of(bytes.data(), bytes.size()), "written.onnx", options);
+}
+
+Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx::ValueMessage>& ports, Detour detour) {
   onnx::ReadOptions options;
   options.evaluator = &compiler::reference_evaluator();
   for (const auto& [name, tensor] : inputs) options.shapes[name] = {tensor.shape.begin(), tensor.shape.end()};
@@ -100,7 +113,7 @@ Built build(const fs::path& model, const Tensors& inputs, const std::vector<onnx
     options.fixed.clear();
     for (const std::string& name : fixed) options.fixed.insert(*inputs.find(name));
     try {
-      plan::Plan plan = compiler::compile(onnx::read_onnx(model.string(), options), {});
+      plan::Plan plan = compiler::compile(after(onnx::read_onnx(model.string(), options), detour), {});
       return {Engine(Plan(std::make_shared<plan::Plan>(std::move(plan)))), fixed};
     } catch (const Error& error) {
       const bool needs_values =
@@ -161,7 +174,7 @@ std::string run_set(const Built& built, const Tensors& inputs, const Tensors& ou
   return {};
 }
 
-std::string run_all(const fs::path& folder, std::string& fixed) {
+std::string run_all(const fs::path& folder, Detour detour, std::string& fixed) {
   const fs::path path = folder / "model.onnx";
   const FileMap file(path.string());
   const onnx::ModelMessage model = onnx::decode_model(file.blob(), path.string());
@@ -175,7 +188,7 @@ std::string run_all(const fs::path& folder, std::string& fixed) {
   for (; fs::exists(folder / fmt::format("test_data_set_{}", sets)); ++sets) {
     const fs::path set = folder / fmt::format("test_data_set_{}", sets);
     const Tensors inputs = read_set(set, "input", ports), outputs = read_set(set, "output", model.graph.outputs);
-    const Built built = build(path, inputs, ports);
+    const Built built = build(path, inputs, ports, detour);
     fixed = fmt::format("{}", fmt::join(built.fixed, ","));
     Tolerance tolerance = tolerance_of(folder);
     if (is_random(model)) tolerance.absolute = std::numeric_limits<double>::infinity();
@@ -187,10 +200,10 @@ std::string run_all(const fs::path& folder, std::string& fixed) {
 
 }  // namespace
 
-CaseResult run_case(const std::filesystem::path& folder) {
+CaseResult run_case(const std::filesystem::path& folder, Detour detour) {
   CaseResult result;
   try {
-    result.detail = run_all(folder, result.fixed);
+    result.detail = run_all(folder, detour, result.fixed);
     if (!result.detail.empty()) result.outcome = CaseResult::Outcome::failed;
   } catch (const Skip& skip) {
     result.outcome = CaseResult::Outcome::skipped;

@@ -1,7 +1,8 @@
 // The test cases of the `onnx` package, each folder one: builds, runs and compares them, and prints what passed.
-//   lathe_onnx_cases [--only TEXT] [--known FILE] [--verbose] FOLDER...
-// A case that FILE names (name, then the reason) is expected to fail; the program fails where another one does, or
-// where one that is named passes.
+//   lathe_onnx_cases [--only TEXT] [--known FILE]... [--round-trip|--round-trip-optimised] [--verbose] FOLDER...
+// A case that a FILE names (name, then the reason) is expected to fail; the program fails where another one does, or
+// where one that is named passes. On a round trip networks are written as ONNX and read again, as they are or
+// optimised, before they are built.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 namespace {
 namespace fs = std::filesystem;
 using lathe::test::CaseResult;
+using lathe::test::Detour;
 using Outcome = CaseResult::Outcome;
 
 struct Case {
@@ -25,15 +27,13 @@ struct Case {
   CaseResult result;
 };
 
-std::map<std::string, std::string> read_known(const std::string& path) {
-  std::map<std::string, std::string> known;
+void read_known(const std::string& path, std::map<std::string, std::string>& known) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
     const size_t space = line.find(' ');
     known[line.substr(0, space)] = space == std::string::npos ? "" : line.substr(space + 1);
   }
-  return known;
 }
 
 void write_all(int to, const std::string& text) {
@@ -45,23 +45,23 @@ void write_all(int to, const std::string& text) {
 }
 
 /// The cases from `first` on, in a process of their own, a line each: one that crashes or hangs ends only that.
-void work(std::vector<Case>& cases, size_t first, int to) {
+void work(std::vector<Case>& cases, Detour detour, size_t first, int to) {
   for (size_t i = first; i < cases.size(); ++i) {
     alarm(60);
-    const CaseResult r = lathe::test::run_case(cases[i].folder);
+    const CaseResult r = lathe::test::run_case(cases[i].folder, detour);
     write_all(to, fmt::format("{}{}\t{}\n", static_cast<char>(r.outcome), r.fixed, r.detail));
   }
   _exit(0);
 }
 
 /// How many cases have their result afterwards.
-size_t run_from(std::vector<Case>& cases, size_t first) {
+size_t run_from(std::vector<Case>& cases, Detour detour, size_t first) {
   int ends[2];
   if (pipe(ends) != 0) return cases.size();
   const pid_t child = fork();
   if (child == 0) {
     close(ends[0]);
-    work(cases, first, ends[1]);
+    work(cases, detour, first, ends[1]);
   }
   close(ends[1]);
   FILE* lines = fdopen(ends[0], "r");
@@ -101,14 +101,20 @@ std::vector<Case> find_cases(const std::vector<std::string>& folders, const std:
 
 int main(int argc, char** argv) {
   std::vector<std::string> folders;
-  std::string only, known_file;
+  std::string only;
+  std::map<std::string, std::string> known;
+  Detour detour = Detour::none;
   bool verbose = false;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--only" && i + 1 < argc)
       only = argv[++i];
     else if (word == "--known" && i + 1 < argc)
-      known_file = argv[++i];
+      read_known(argv[++i], known);
+    else if (word == "--round-trip")
+      detour = Detour::written;
+    else if (word == "--round-trip-optimised")
+      detour = Detour::optimised;
     else if (word == "--verbose")
       verbose = true;
     else
@@ -120,8 +126,7 @@ int main(int argc, char** argv) {
     return 77;
   }
   std::vector<Case> cases = find_cases(folders, only);
-  for (size_t next = 0; next < cases.size();) next = run_from(cases, next);
-  const auto known = read_known(known_file);
+  for (size_t next = 0; next < cases.size();) next = run_from(cases, detour, next);
   size_t passed = 0, failed = 0, skipped = 0, fixed = 0, surprises = 0;
   for (const Case& c : cases) {
     const bool is_known = known.contains(c.name);

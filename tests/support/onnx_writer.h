@@ -1,67 +1,20 @@
 #pragma once
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "frontends/onnx/write/proto.h"
+
 namespace lathe::test {
 
-// ONNX files, as small as tests want them, right or wrong. Element types are ONNX's numbers: 1 FLOAT, 7 INT64, ...
-
-struct OnnxTensor {
-  std::string name;
-  int32_t type = 1;
-  std::vector<int64_t> dims;
-  std::string raw = {};            ///< bytes of raw_data
-  std::vector<float> floats = {};  ///< or float_data
-  std::string external = {};       ///< or a location, with offset and length where they are not negative
-  int64_t offset = -1, length = -1;
-};
-
-struct OnnxGraph;
-
-struct OnnxAttribute {
-  std::string name;
-  std::optional<int64_t> integer = {};
-  std::optional<float> number = {};
-  std::optional<std::string> text = {};
-  std::vector<int64_t> integers = {};
-  std::vector<OnnxTensor> tensors = {};  ///< the first one
-  std::vector<OnnxGraph> graphs = {};    ///< the first one
-};
-
-struct OnnxNode {
-  std::string op;
-  std::vector<std::string> inputs, outputs;
-  std::vector<OnnxAttribute> attributes = {};
-  std::string domain = {}, name = {};
-};
-
-struct OnnxPort {
-  std::string name;
-  int32_t type = 1;
-  std::vector<std::string> shape;  ///< numbers and names
-  bool no_shape = false;
-};
-
-struct OnnxGraph {
-  std::vector<OnnxNode> nodes;
-  std::vector<OnnxPort> inputs, outputs;
-  std::vector<OnnxTensor> initializers;
-};
-
-struct OnnxFunction {
-  std::string name, domain;
-  std::vector<std::string> inputs, outputs;
-  std::vector<OnnxNode> nodes;
-};
-
-struct OnnxModel {
-  OnnxGraph graph;
-  std::vector<std::pair<std::string, int64_t>> opsets = {{"", 17}};
-  std::vector<OnnxFunction> functions = {};
-  int64_t ir_version = 8;
-};
+// ONNX files, as small as tests want them, right or wrong.
+using OnnxTensor = onnx::proto::Tensor;
+using OnnxAttribute = onnx::proto::Attribute;
+using OnnxNode = onnx::proto::Node;
+using OnnxPort = onnx::proto::Port;
+using OnnxGraph = onnx::proto::Graph;
+using OnnxFunction = onnx::proto::Function;
+using OnnxModel = onnx::proto::Model;
 
 std::string onnx_bytes(const OnnxModel& model);
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/half.h"
+#include "frontends/onnx/write/element_type.h"
 
 namespace lathe::onnx {
 namespace fs = std::filesystem;
@@ -18,6 +19,18 @@ constexpr std::string_view kNames[] = {
     "STRING",     "BOOL",         "FLOAT16",        "DOUBLE",     "UINT32",         "UINT64", "COMPLEX64", "COMPLEX128",
     "BFLOAT16",   "FLOAT8E4M3FN", "FLOAT8E4M3FNUZ", "FLOAT8E5M2", "FLOAT8E5M2FNUZ", "UINT4",  "INT4",      "FLOAT4E2M1",
     "FLOAT8E8M0", "UINT2",        "INT2",           "FLOAT6E2M3", "FLOAT6E3M2"};
+
+constexpr std::pair<ElementType, DType> kTypes[] = {
+    {ElementType::float32, DType::f32},       {ElementType::uint8, DType::u8},
+    {ElementType::int8, DType::i8},           {ElementType::uint16, DType::u16},
+    {ElementType::int16, DType::i16},         {ElementType::int32, DType::i32},
+    {ElementType::int64, DType::i64},         {ElementType::boolean, DType::boolean},
+    {ElementType::float16, DType::f16},       {ElementType::float64, DType::f64},
+    {ElementType::uint32, DType::u32},        {ElementType::uint64, DType::u64},
+    {ElementType::bfloat16, DType::bf16},     {ElementType::float8e4m3fn, DType::f8e4m3},
+    {ElementType::float8e5m2, DType::f8e5m2}, {ElementType::uint4, DType::u4},
+    {ElementType::int4, DType::i4},
+};
 
 template <class T>
 void copy_numbers(const std::vector<T>& numbers, std::byte* to) {
@@ -112,28 +125,16 @@ std::string name_of(ElementType type) {
 }
 
 DType dtype_of(ElementType type, std::string_view where) {
-  switch (type) {
-    case ElementType::float32: return DType::f32;
-    case ElementType::uint8: return DType::u8;
-    case ElementType::int8: return DType::i8;
-    case ElementType::uint16: return DType::u16;
-    case ElementType::int16: return DType::i16;
-    case ElementType::int32: return DType::i32;
-    case ElementType::int64: return DType::i64;
-    case ElementType::boolean: return DType::boolean;
-    case ElementType::float16: return DType::f16;
-    case ElementType::float64: return DType::f64;
-    case ElementType::uint32: return DType::u32;
-    case ElementType::uint64: return DType::u64;
-    case ElementType::bfloat16: return DType::bf16;
-    case ElementType::float8e4m3fn: return DType::f8e4m3;
-    case ElementType::float8e5m2: return DType::f8e5m2;
-    case ElementType::uint4: return DType::u4;
-    case ElementType::int4: return DType::i4;
-    default: break;
-  }
+  for (const auto& [theirs, ours] : kTypes)
+    if (theirs == type) return ours;
   fail(ErrorCode::unsupported, where, "cast it to a number type that Lathe has",
        "its elements are {}, which Lathe does not have", name_of(type));
+}
+
+ElementType element_of(DType type) {
+  for (const auto& [theirs, ours] : kTypes)
+    if (ours == type) return theirs;
+  return ElementType::undefined;
 }
 
 HostTensor TensorReader::read(const TensorMessage& t) const {
