@@ -116,6 +116,7 @@ TEST(CliRun, AnExportReplacesNothing) {
   write_file(data, "another's weights");
   expect_error(lathe({"export", model("base"), "-o", file, "--external-data"}), "invalid_argument", "x.onnx.data");
   EXPECT_EQ(read_file(data), "another's weights");
+  std::filesystem::remove(data);
   expect_error(lathe({"export", model("base"), "-o", (folder / "x.plan").string()}), "invalid_argument", ".onnx");
   expect_error(lathe({"export", plan_of("base"), "-o", file}), "invalid_argument", "a plan has no network");
   expect_error(lathe({"export", "-o", file}), "usage", "name a model folder or an ONNX file", 2);

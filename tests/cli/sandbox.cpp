@@ -50,7 +50,7 @@ std::string fold_onnx() {
   model.graph.inputs = {{"x", 7, {"n", "m"}}, {"shape", 7, {"2"}}};
   model.graph.nodes = {{"Reshape", {"x", "shape"}, {"y"}}};
   model.graph.outputs = {{"y", 7, {"a", "b"}}};
-  return onnx_bytes(model);
+  return lathe::test::onnx_bytes(model);
 }
 
 }  // namespace

@@ -26,7 +26,7 @@ TEST(IrExpand, NumbersOfEveryType) {
     EXPECT_EQ(network.value(number).constant->recipe->op, ops::Op(ops::Fill{type, {}, -2})) << "it has no source";
   }
   Network network;
-  EXPECT_THROW(add_number(network, 1, DType::boolean), Error);
+  EXPECT_THROW(add_number(network, 1, DType::u8), Error);
 }
 
 TEST(IrExpand, NodesAreNamedAndPlacedAfterTheirOrigin) {

@@ -95,8 +95,8 @@ class Body {
   bool is_function_ = false;
   std::vector<proto::Node> nodes_;
   std::unordered_set<std::string> made_, shared_;
-  std::map<std::string, Source> sources_;         ///< by the size's text
-  std::map<std::string, std::string> sizes_;      ///< that were computed
+  std::map<std::string, Source> sources_;     ///< by the size's text
+  std::map<std::string, std::string> sizes_;  ///< that were computed
   std::map<std::string, Dim> definitions_;
   std::map<std::string, std::string> constants_;  ///< of a function, by type and bytes
 };

@@ -40,8 +40,15 @@ Values unpack_rows(NodeWriter& n) {
 
 constexpr std::string_view kPacked = "its sequences lie one behind the other, and where they end is data";
 constexpr Spelling kSpellings[] = {
-    {"attention", nullptr, kPacked}, {"embedding"}, {"layer_norm", layer_norm},          {"linear"},
-    {"pack_index", pack_index},      {"pointwise"}, {"sequence_pool", nullptr, kPacked}, {"unpack_rows", unpack_rows},
+    {"attention", nullptr, kPacked},
+    {"embedding"},
+    {"layer_norm", layer_norm},
+    {"linear"},
+    {"pack_index", pack_index},
+    {"pointwise"},
+    {"rotary"},
+    {"sequence_pool", nullptr, kPacked},
+    {"unpack_rows", unpack_rows},
 };
 
 }  // namespace

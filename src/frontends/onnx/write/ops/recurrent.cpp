@@ -45,6 +45,7 @@ std::vector<proto::Attribute> attributes_of(const ops::Rnn& op, int64_t hidden) 
 /// ONNX's layout 1 is written as layout 0 between transposes: few runtimes know it.
 Values rnn(NodeWriter& n) {
   const auto& op = n.op<ops::Rnn>();
+  if (op.projected) return {};
   const ops::RnnInputs at(op);
   const auto turned = [&](const std::string& x, std::vector<int64_t> perm) {
     return op.batch_first ? n.transpose(x, std::move(perm)) : x;
@@ -62,7 +63,7 @@ Values rnn(NodeWriter& n) {
   return results;
 }
 
-constexpr Spelling kSpellings[] = {{"rnn", rnn}};
+constexpr Spelling kSpellings[] = {{"rnn", rnn, "the product of its input is a layer of its own"}};
 
 }  // namespace
 
