@@ -273,7 +273,7 @@ std::vector<std::pair<std::string, Shape>> input_shapes(const Engine& engine, co
   const auto batch = static_cast<int64_t>(lengths.size());
   const TensorInfo* packed = find_role(inputs, Role::packed, "input_ids");
   const TensorInfo* bounds = packed ? find_role(inputs, Role::bounds, packed->shape.at(0)) : nullptr;
-  if (bounds && needs_only(inputs, {"input_ids", "attention_mask"}))
+  if (bounds && needs_only(inputs, {"input_ids"}))
     return {{packed->name, {std::accumulate(lengths.begin(), lengths.end(), int64_t{0})}}, {bounds->name, {batch + 1}}};
   return needed_shapes(inputs, spec);
 }

@@ -29,8 +29,8 @@ CaseSpec read_lengths(const std::string& path);
 CaseSpec single_case(const Engine& engine);
 
 /// The inputs that a case binds, with their shapes: packed ids and the bounds of texts where the plan has them and
-/// needs no more, ids and mask where that is enough, else all inputs that a run needs. Error(invalid_argument) where
-/// the case leaves sizes open, Error(shape_mismatch) where they do not fit.
+/// needs no input but ids (as of model folders), else all inputs that a run needs. Error(invalid_argument) where the
+/// case leaves sizes open, Error(shape_mismatch) where they do not fit.
 std::vector<std::pair<std::string, Shape>> input_shapes(const Engine& engine, const CaseSpec& spec);
 
 /// Tensors for them, always the same ones: ids below `vocabulary`, masks that show each text's tokens, normal numbers.
