@@ -23,7 +23,6 @@ const std::vector<Stage>& stages() {
       {"fuse_linear", {"linear"}},
       {"fuse_attention", {"attention", "binary", "cast", "reshape", "where"}},
       {"fuse_embeddings", {"embedding", "expand"}},
-      {"fold_scale", {"binary", "reshape"}},
       {"channels_last", {"transpose", "linear", "reshape"}},
       {"push_transposes", {"reshape"}},
       {"fuse_qkv", {"concat", "slice"}},
