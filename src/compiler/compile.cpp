@@ -58,15 +58,15 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
   context.target = &target;
   std::vector<passes::PassRecord> records =
       passes::run_pipeline(network, context, {options.pass_switches, options.dump_folder});
-  // Blocks have no batch of texts of their own: what is packed and selected is the network's.
-  // They run on the host.
+  // Blocks have no batch of texts of their own: what is packed and selected, or the first that counts, is the
+  // network's. They run on the host.
   const std::vector<std::string> host = {std::string(backends::kHost)};
   const MachineTarget host_target(machine, options.profiles, host);
   passes::PassContext of_blocks = context;
   of_blocks.target = &host_target;
   optimise_blocks(network, [&](ir::Network& block) {
-    for (passes::PassRecord& record :
-         passes::run_pipeline(block, of_blocks, {options.pass_switches + ",-pack_tokens,-select_rows", {}}))
+    for (passes::PassRecord& record : passes::run_pipeline(
+             block, of_blocks, {options.pass_switches + ",-first_tokens,-pack_tokens,-select_rows", {}}))
       if (record.rewrites > 0) records.push_back(std::move(record));
   });
   progress("choose and pack", 0);
