@@ -46,12 +46,13 @@ void warn_of_reference(const plan::Plan& plan) {
 std::vector<passes::PassRecord> optimise(ir::Network& network, const passes::PassContext& context,
                                          const passes::Target* of_blocks, const passes::PipelineOptions& options) {
   std::vector<passes::PassRecord> records = passes::run_pipeline(network, context, options);
-  // Blocks have no batch of texts of their own: what is packed and selected is the network's.
+  // Blocks have no batch of texts of their own: what is packed and selected, or the first that counts, is the
+  // network's.
   passes::PassContext within = context;
   within.target = of_blocks;
   optimise_blocks(network, [&](ir::Network& block) {
     for (passes::PassRecord& record :
-         passes::run_pipeline(block, within, {options.switches + ",-pack_tokens,-select_rows", {}}))
+         passes::run_pipeline(block, within, {options.switches + ",-first_tokens,-pack_tokens,-select_rows", {}}))
       if (record.rewrites > 0) records.push_back(std::move(record));
   });
   return records;

@@ -88,18 +88,6 @@ Dim flops(const Conv& op, const Types& in) {
 
 namespace {
 
-/// The places of the channels and the spatial dimensions, [n, c, x..] from [n, x.., c] and back.
-std::vector<int64_t> channels_first(size_t rank) {
-  std::vector<int64_t> perm = {0, static_cast<int64_t>(rank) - 1};
-  for (size_t d = 1; d + 1 < rank; ++d) perm.push_back(static_cast<int64_t>(d));
-  return perm;
-}
-std::vector<int64_t> channels_back(size_t rank) {
-  std::vector<int64_t> perm = {0};
-  for (size_t d = 2; d < rank; ++d) perm.push_back(static_cast<int64_t>(d));
-  perm.push_back(1);
-  return perm;
-}
 /// [o, c, k..] from [k.., c, o].
 std::vector<int64_t> weights_first(size_t rank) {
   std::vector<int64_t> perm = {static_cast<int64_t>(rank) - 1, static_cast<int64_t>(rank) - 2};

@@ -47,4 +47,9 @@ Dim windows_in(std::string_view op, const Types& in, const Window& window, size_
 Dim reached_by_windows(std::string_view op, const Types& in, const Window& window, size_t d, const Dim& x, const Dim& k,
                        const Dim& more);
 
+/// Orders of dimensions as ops/transpose.h has them: [n, x.., c] from [n, c, x..].
+std::vector<int64_t> channels_back(size_t rank);
+/// [n, c, x..] from [n, x.., c].
+std::vector<int64_t> channels_first(size_t rank);
+
 }  // namespace lathe::ops

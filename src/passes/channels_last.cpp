@@ -13,7 +13,6 @@
 #include "ops/linear.h"
 #include "ops/pool.h"
 #include "ops/transpose.h"
-#include "passes/layout.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 #include "passes/target.h"
@@ -81,17 +80,22 @@ class ChannelsLast {
     if (node.inputs.size() == 3) epilogue.records.push_back({.kind = Record::Kind::bias});
     ops::Conv op{conv.window, conv.groups, true, epilogue};
     ops::Types types = network_.types_of(node.inputs);
-    types[0] = turned(types[0], channels_back(rank));
-    types[1] = turned(types[1], weights_last(rank));
-    if (!is_float(types[0].dtype) || !is_taken(context_, op, types)) return false;
+    types[0] = turned(types[0], ops::channels_back(rank));
+    const ops::TensorType w = types[1];
+    const ops::Linear product{epilogue, true, w.dtype};
+    types[1] = {w.dtype, {w.shape[0], w.shape[1]}};
+    if (!is_float(w.dtype)) return false;
+    const bool multiplies =
+        is_product(conv, w) && types[0].shape.back() == w.shape[1] && is_taken(context_, product, types);
+    types[1] = turned(w, weights_last(rank));
+    if (!multiplies && !is_taken(context_, op, types)) return false;
     ir::NetworkExpander to(network_, node);
     std::vector<ir::ValueId> inputs = node.inputs;
-    const ops::TensorType w = type(inputs[1]);
     ir::ValueId y;
-    inputs[0] = to.add(ops::Transpose{channels_back(rank)}, {inputs[0]});
-    if (is_product(conv, w)) {
+    inputs[0] = to.add(ops::Transpose{ops::channels_back(rank)}, {inputs[0]});
+    if (multiplies) {
       inputs[1] = to.reshape(inputs[1], {w.shape[0], w.shape[1]});
-      y = to.add(ops::Linear{epilogue, true, w.dtype}, inputs);
+      y = to.add(product, inputs);
     } else {
       inputs[1] = to.add(ops::Transpose{weights_last(rank)}, {inputs[1]});
       y = to.add(op, inputs);
@@ -105,9 +109,9 @@ class ChannelsLast {
     const size_t rank = type(node.inputs[0]).shape.size();
     ops::Pool op = pool;
     op.channels_last = true;
-    if (!is_taken(context_, op, {turned(type(node.inputs[0]), channels_back(rank))})) return false;
+    if (!is_taken(context_, op, {turned(type(node.inputs[0]), ops::channels_back(rank))})) return false;
     ir::NetworkExpander to(network_, node);
-    const ir::ValueId x = to.add(ops::Transpose{channels_back(rank)}, {node.inputs[0]});
+    const ir::ValueId x = to.add(ops::Transpose{ops::channels_back(rank)}, {node.inputs[0]});
     finish(id, node, to, to.add(op, {x}));
     return true;
   }
@@ -116,7 +120,7 @@ class ChannelsLast {
   void finish(ir::NodeId id, const ir::Node& node, ir::NetworkExpander& to, ir::ValueId y) {
     const size_t rank = type(y).shape.size();
     take_names(network_, network_.value(y).producer, id);
-    substitute(network_, node.outputs[0], to.add(ops::Transpose{channels_first(rank)}, {y}));
+    substitute(network_, node.outputs[0], to.add(ops::Transpose{ops::channels_first(rank)}, {y}));
     network_.erase(id);
   }
 

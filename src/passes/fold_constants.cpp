@@ -13,6 +13,7 @@
 #include "ops/reshape.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
+#include "passes/layout.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -81,9 +82,7 @@ ir::ValueId unchanged(const ir::Network& network, const ir::Node& node) {
   if (!same_type(0)) return ir::kNone;
   bool nothing = node.op.is<ops::Cast>() || node.op.is<ops::Reshape>();
   if (const auto* act = node.op.as<ops::Act>()) nothing = act->kind == ops::ActKind::none;
-  if (const auto* transpose = node.op.as<ops::Transpose>())
-    nothing = std::is_sorted(transpose->perm.begin(), transpose->perm.end()) &&
-              std::all_of(transpose->perm.begin(), transpose->perm.end(), [](int64_t axis) { return axis >= 0; });
+  if (const auto* transpose = node.op.as<ops::Transpose>()) nothing = is_identity(transpose->perm);
   if (const auto* slice = node.op.as<ops::Slice>())
     nothing = std::all_of(slice->start.begin(), slice->start.end(), [](const Dim& d) { return d == Dim(0); }) &&
               std::all_of(slice->stride.begin(), slice->stride.end(), [](int64_t stride) { return stride == 1; });

@@ -1,17 +1,22 @@
 //   conv(x, w [, b]) * s   ->   conv(x, w * s [, b * s])     s constant, one number an output, before the channels last
 //   conv(x, w [, b]) + t   ->   conv(x, w, b + t)            t likewise; y - t as well
-//   the same of linear(x, w [, bias])
+//   the same of linear(x, w [, bias]); by x / s too, of floats: integers truncate
 //
 // So does normalisation by the statistics of batches, which importers spell as a product and a sum, become part of the
-// weights. What is computed here of constants fold_constants computes when the plan is built.
+// weights. The weights are computed at once, in their own type, and nothing is done where it cannot hold them: a number
+// that is not finite, or all of them lost below its least normal one.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
-#include "ir/expand.h"
+#include "base/dtype.h"
+#include "io/tensor.h"
+#include "ir/fold.h"
 #include "ops/conv.h"
 #include "ops/linear.h"
-#include "ops/shape_rules.h"
+#include "ops/reshape.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -28,21 +33,13 @@ struct Product {
   bool has_bias;
 };
 
-/// A constant, or what fold_constants makes one.
-bool is_known(const ir::Network& network, ir::ValueId v) {
-  if (network.is_constant(v)) return true;
-  const ir::Node* node = network.producer(v);
-  return node && (node->op.is<ops::Binary>() || node->op.traits().reshapes) &&
-         std::all_of(node->inputs.begin(), node->inputs.end(), [&](ir::ValueId in) { return is_known(network, in); });
-}
-
 std::optional<Product> product_of(const ir::Network& network, ir::ValueId y) {
   const ir::NodeId id = network.value(y).producer;
   if (id == ir::kNone || !network.used_once(y)) return std::nullopt;
   const ir::Node& node = network.node(id);
   if (!node.op.is<ops::Conv>() && !node.op.is<ops::Linear>()) return std::nullopt;
   for (size_t i = 1; i < node.inputs.size(); ++i)
-    if (!is_known(network, node.inputs[i])) return std::nullopt;
+    if (!network.is_constant(node.inputs[i])) return std::nullopt;
   const size_t rank = network.value(y).type.shape.size();
   if (const auto* conv = node.op.as<ops::Conv>())
     return conv->channels_last ? std::nullopt : std::optional(Product{id, 1, 0, node.inputs.size() == 3});
@@ -79,35 +76,94 @@ std::optional<Change> change_of(const ir::Network& network, const ir::Node& read
   const bool first = reader.inputs[0] == y;
   const ir::ValueId other = reader.inputs[first ? 1 : 0];
   const bool commutes = binary->kind == BinaryKind::add || binary->kind == BinaryKind::mul;
-  if (!commutes && !(first && (binary->kind == BinaryKind::sub || binary->kind == BinaryKind::div)))
-    return std::nullopt;
+  const bool divides = binary->kind == BinaryKind::div && is_float(network.value(y).type.dtype);
+  if (!commutes && !(first && (binary->kind == BinaryKind::sub || divides))) return std::nullopt;
   if (!network.is_constant(other) || !lies_along(network.value(other).type, network.value(y).type, axis))
     return std::nullopt;
   return Change{binary->kind, other};
 }
 
-/// The inputs of the changed product.
-std::vector<ir::ValueId> changed_inputs(ir::Network& network, const Product& product, const Change& change) {
-  const ir::Node node = network.node(product.node);
-  ir::NetworkExpander to(network, node);
-  std::vector<ir::ValueId> inputs = node.inputs;
-  const ops::TensorType w = network.value(inputs[1]).type;
-  const Dim outputs = w.shape[product.w_axis];
-  const ir::ValueId vector = to.reshape(change.constant, {outputs});
-  const bool scales = change.kind == BinaryKind::mul || change.kind == BinaryKind::div;
-  if (scales) {
-    std::vector<Dim> beside(w.shape.size(), Dim(1));
-    beside[product.w_axis] = outputs;
-    inputs[1] = to.binary(change.kind, inputs[1], to.reshape(vector, beside));
-  }
-  if (product.has_bias)
-    inputs[2] = to.binary(change.kind, inputs[2], vector);
-  else if (!scales)
-    inputs.push_back(change.kind == BinaryKind::add ? vector : to.with_number(BinaryKind::mul, vector, -1));
-  return inputs;
+/// The largest magnitude of a constant's elements; infinity where one is not finite.
+double largest(const ir::Value& constant) {
+  Shape shape;
+  for (const Dim& d : constant.type.shape) shape.push_back(d.constant());
+  HostTensor tensor{constant.name, constant.type.dtype, shape, constant.constant->data};
+  if (tensor.dtype != DType::f64 && tensor.dtype != DType::f32) tensor = converted(tensor, DType::f32);
+  const auto of = [](auto elements) {
+    double most = 0;
+    for (double x : elements) most = std::isfinite(x) ? std::max(most, std::fabs(x)) : HUGE_VAL;
+    return most;
+  };
+  return tensor.dtype == DType::f64 ? of(tensor.as<double>()) : of(tensor.as<float>());
 }
 
-bool fold(ir::Network& network, ir::NodeId reader_id, ir::ValueId y) {
+double least_normal(DType type) {
+  if (type == DType::f64) return std::numeric_limits<double>::min();
+  return type == DType::f16 ? 0x1p-14 : static_cast<double>(std::numeric_limits<float>::min());
+}
+
+/// Computes the inputs of a changed product.
+class Changed {
+ public:
+  Changed(ir::Network& network, const ir::Evaluator& evaluator, const Product& product, const Change& change)
+      : network_(network), evaluator_(evaluator), product_(product), change_(change) {}
+
+  /// Nothing where their types cannot hold them.
+  std::optional<std::vector<ir::ValueId>> run() {
+    std::vector<ir::ValueId> inputs = network_.node(product_.node).inputs;
+    const std::vector<Dim> w = network_.value(inputs[1]).type.shape;
+    const Dim outputs = w[product_.w_axis];
+    const ir::ValueId vector = computed(ops::Reshape{{outputs}}, {change_.constant});
+    const bool scales = change_.kind == BinaryKind::mul || change_.kind == BinaryKind::div;
+    if (scales) {
+      std::vector<Dim> beside(w.size(), Dim(1));
+      beside[product_.w_axis] = outputs;
+      inputs[1] = changed(inputs[1], computed(ops::Reshape{beside}, {vector}));
+    }
+    if (product_.has_bias)
+      inputs[2] = changed(inputs[2], vector);
+    else if (!scales)
+      inputs.push_back(change_.kind == BinaryKind::add ? vector : computed(ops::Unary{ops::UnaryKind::neg}, {vector}));
+    return failed_ ? std::nullopt : std::optional(inputs);
+  }
+
+ private:
+  /// kNone from the first failure on.
+  ir::ValueId computed(const ops::Op& op, const std::vector<ir::ValueId>& of) {
+    auto made = failed_ ? std::nullopt : ir::folded(network_, op, of, evaluator_);
+    failed_ = !made;
+    if (failed_) return ir::kNone;
+    const std::string name = network_.node(product_.node).name + ".folded";
+    return network_.add_constant(name, std::move(made->first), std::move(made->second));
+  }
+
+  ir::ValueId changed(ir::ValueId constant, ir::ValueId by) {
+    failed_ |= by == ir::kNone || network_.value(constant).type.dtype != network_.value(by).type.dtype;
+    const ir::ValueId made = computed(ops::Binary{change_.kind}, {constant, by});
+    if (!failed_ && is_float(network_.value(made).type.dtype) && !holds(made, constant, by)) {
+      Blob& data = network_.value(made).constant->data;
+      data = {nullptr, nullptr, data.size};
+      failed_ = true;
+    }
+    return made;
+  }
+
+  bool holds(ir::ValueId made, ir::ValueId constant, ir::ValueId by) const {
+    const double most = largest(network_.value(made));
+    if (!std::isfinite(most)) return false;
+    if (change_.kind == BinaryKind::add || change_.kind == BinaryKind::sub) return true;
+    const bool is_zero = largest(network_.value(constant)) == 0 || largest(network_.value(by)) == 0;
+    return is_zero || most >= least_normal(network_.value(made).type.dtype);
+  }
+
+  ir::Network& network_;
+  const ir::Evaluator& evaluator_;
+  const Product& product_;
+  const Change& change_;
+  bool failed_ = false;
+};
+
+bool fold(ir::Network& network, ir::NodeId reader_id, ir::ValueId y, const ir::Evaluator& evaluator) {
   const std::optional<Product> product = product_of(network, y);
   if (!product) return false;
   const ir::Node& reader = network.node(reader_id);
@@ -115,25 +171,30 @@ bool fold(ir::Network& network, ir::NodeId reader_id, ir::ValueId y) {
   if (!change) return false;
   const ir::ValueId result = reader.outputs[0];
   if (!(network.value(result).type == network.value(y).type)) return false;
+  const auto inputs = Changed(network, evaluator, *product, *change).run();
+  if (!inputs) return false;
   ops::Op op = network.node(product->node).op;
-  const std::vector<ir::ValueId> inputs = changed_inputs(network, *product, *change);
-  if (const auto* linear = op.as<ops::Linear>(); linear && !product->has_bias && inputs.size() == 3) {
+  if (const auto* linear = op.as<ops::Linear>(); linear && !product->has_bias && inputs->size() == 3) {
     ops::Linear biased = *linear;
     biased.epilogue.records.push_back({.kind = Record::Kind::bias});
     op = biased;
   }
+  for (ir::ValueId v : network.node(product->node).inputs)
+    if (network.is_constant(v) && network.used_once(v) && std::find(inputs->begin(), inputs->end(), v) == inputs->end())
+      network.value(v).constant->data.forget();
   const ir::NodeId nodes[] = {product->node, reader_id};
-  return fuse(network, nodes, result, op, inputs).has_value();
+  return fuse(network, nodes, result, op, *inputs).has_value();
 }
 
 }  // namespace
 
 int fold_scale(ir::Network& network, const PassContext& context) {
+  if (!context.evaluator) return 0;
   int rewrites = 0;
   for (ir::NodeId id : network.nodes()) {
     if (!network.node(id).alive || !network.node(id).op.is<ops::Binary>()) continue;
     const ir::ValueId a = network.node(id).inputs[0], b = network.node(id).inputs[1];
-    rewrites += fold(network, id, a) || fold(network, id, b);
+    rewrites += fold(network, id, a, *context.evaluator) || fold(network, id, b, *context.evaluator);
   }
   if (rewrites > 0)
     context.report(fmt::format("{} became part of weights", counted(static_cast<size_t>(rewrites), "product or sum")));

@@ -7,13 +7,15 @@
 // rows without keys may be replaced by zeros. What is added to scores is read as a mask of keys, of positions, or both,
 // where it is no more than that (score_mask_of). Where a row keeps no key at all, attention gives zeros, as -inf does
 // whose NaN weights are replaced; the additive spelling gives the mean of all values, which nobody means who lets
-// padding be dropped (Padding): else a mask of keys stays a bias, of one number a key.
+// padding be dropped (Padding): else a mask of keys stays a bias, of one number a key, and so does one of positions
+// where another number is added beside it or where its own is one that scores may outweigh.
 #include "ops/attention.h"
 
 #include <fmt/format.h>
 
 #include <cmath>
 
+#include "ir/expand.h"
 #include "ops/cast.h"
 #include "ops/expand.h"
 #include "ops/matmul.h"
@@ -115,8 +117,11 @@ struct Scores {
   }
 };
 
-/// The value as [b, h, q, seq], where it broadcasts to scores of these sizes; else kNone.
-ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const std::vector<Dim>& batch_seq, int64_t heads,
+/// What a bias is stored as: scores are F32, or F64 where q is.
+DType bias_type(const ops::TensorType& q) { return q.dtype == DType::f64 ? DType::f64 : DType::f32; }
+
+/// The value as [b, h, q, seq], where it broadcasts to the scores of q [batch, seq, width]; else kNone.
+ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const ops::TensorType& q, int64_t heads,
                     const std::vector<std::string>& origins) {
   // The op broadcasts itself.
   for (const ir::Node* node = network.producer(value); node && node->op.is<ops::Expand>();
@@ -126,11 +131,12 @@ ir::ValueId as_bias(ir::Network& network, ir::ValueId value, const std::vector<D
   std::vector<Dim> shape = type.shape;
   if (shape.size() > 4) return ir::kNone;
   shape.insert(shape.begin(), 4 - shape.size(), Dim(1));
-  const Dim sizes[] = {batch_seq[0], Dim(heads), batch_seq[1], batch_seq[1]};
+  const Dim sizes[] = {q.shape[0], Dim(heads), q.shape[1], q.shape[1]};
   for (size_t d = 0; d < 4; ++d)
     if (!(shape[d] == sizes[d]) && !(d < 3 && shape[d] == Dim(1))) return ir::kNone;
   if (type.rank() < 4) value = network.add1(ops::Reshape{shape}, {value}, "bias", origins);
-  return type.dtype == DType::f32 ? value : network.add1(ops::Cast{DType::f32}, {value}, "bias", origins);
+  const DType to = bias_type(q);
+  return type.dtype == to ? value : network.add1(ops::Cast{to}, {value}, "bias", origins);
 }
 
 /// The mask of keys as [batch, seq]: one value for all that read it.
@@ -145,13 +151,14 @@ ir::ValueId keys_of(ir::Network& network, const ScoreMask& mask, const std::vect
   return network.add1(ops::Reshape{{shape.front(), shape.back()}}, {mask.keys}, "mask", origins);
 }
 
-/// 0 or the mask's number for each key: f32 [batch, 1, 1, seq].
-ir::ValueId bias_of_keys(ir::Network& network, const ScoreMask& mask, const std::vector<std::string>& origins) {
+/// 0 or the mask's number for each key: [batch, 1, 1, seq].
+ir::ValueId bias_of_keys(ir::Network& network, const ScoreMask& mask, DType type,
+                         const std::vector<std::string>& origins) {
   const std::vector<Dim> shape = network.value(mask.keys).type.shape;
   const ir::ValueId flags = network.add1(ops::Cast{DType::boolean}, {mask.keys}, "bias", origins);
   const ir::ValueId apart =
       network.add1(ops::Reshape{{shape.front(), Dim(1), Dim(1), shape.back()}}, {flags}, "bias", origins);
-  const ir::ValueId none = network.add_scalar(0), hidden = network.add_scalar(static_cast<float>(mask.hidden));
+  const ir::ValueId none = ir::add_number(network, 0, type), hidden = ir::add_number(network, mask.hidden, type);
   return network.add1(ops::Where{}, {apart, none, hidden}, "bias", origins);
 }
 
@@ -187,9 +194,10 @@ class AddedToScores {
     const std::optional<ScoreMask> mask = score_mask_of(network_, value);
     const bool is_first = mask_ == ir::kNone && !op_.causal && op_.window_left < 0 && op_.window_right < 0;
     const bool by_place = mask && (mask->causal || mask->window_left >= 0 || mask->window_right >= 0);
-    // By places alone each query sees itself: no row is without a key. Nor do such rows tell where they get zeros.
+    // Rows without a key do not tell the two apart where they get zeros.
     const bool zeros = found_.weights != ir::kNone && mask && mask->of_any_mask && std::isinf(mask->hidden);
-    if (mask && is_first && (padding_ == Padding::dropped || mask->keys == ir::kNone || (zeros && !mask->queries))) {
+    const bool exact = mask && !mask->queries && (zeros || hides_alone(*mask, value));
+    if (mask && is_first && (padding_ == Padding::dropped || exact)) {
       op_.causal = mask->causal;
       op_.window_left = mask->window_left;
       op_.window_right = mask->window_right;
@@ -197,12 +205,22 @@ class AddedToScores {
       return true;
     }
     if (mask && !by_place && !mask->queries && mask->of_any_mask)
-      return add_bias(bias_of_keys(network_, *mask, origins_));
+      return add_bias(bias_of_keys(network_, *mask, bias_type(type_of_q()), origins_));
     return add_bias(value);
   }
 
+  ops::TensorType type_of_q() const { return {network_.value(found_.q.source).type.dtype, found_.q.shape}; }
+
+  /// Whether hidden keys count for nothing whatever the scores are: by places alone each query sees itself, so that no
+  /// row is without a key, and no finite score makes up for the lowest number of its type.
+  bool hides_alone(const ScoreMask& mask, ir::ValueId value) const {
+    const DType type = network_.value(value).type.dtype;
+    const double low = type == DType::f64 ? -1e300 : type == DType::f16 ? -65504 : -1e30;
+    return mask.keys == ir::kNone && found_.more.id == ir::kNone && mask.hidden <= low;
+  }
+
   bool add_bias(ir::ValueId value) {
-    value = as_bias(network_, value, found_.q.shape, op_.heads, origins_);
+    value = as_bias(network_, value, type_of_q(), op_.heads, origins_);
     if (value == ir::kNone) return false;
     bias_ =
         bias_ == ir::kNone ? value : network_.add1(ops::Binary{ops::BinaryKind::add}, {bias_, value}, "bias", origins_);

@@ -21,6 +21,7 @@
 #include "ops/transpose.h"
 #include "ops/unary.h"
 #include "ops/where.h"
+#include "passes/arithmetic.h"
 
 namespace lathe::passes {
 namespace {
@@ -100,45 +101,49 @@ IndexForm as_flag(const IndexForm& f) {
   return yes ? conditions : negated(conditions);
 }
 
-double applied(ops::BinaryKind kind, double x, double y) {
-  switch (kind) {
-    case ops::BinaryKind::add: return x + y;
-    case ops::BinaryKind::sub: return x - y;
-    case ops::BinaryKind::mul: return x * y;
-    case ops::BinaryKind::div: return x / y;
-    case ops::BinaryKind::min: return std::min(x, y);
-    case ops::BinaryKind::max: return std::max(x, y);
-    default: return NAN;
-  }
+/// A constant of the type: of whole numbers a Dim.
+IndexForm constant(double x, DType type) {
+  const std::optional<double> element = held(x, type);
+  if (!element) return {};
+  return is_float(type) ? number(*element) : whole(Dim(static_cast<int64_t>(*element)));
 }
 
-/// Arithmetic of forms that depend on indices by one choice or one element.
-IndexForm combined(ops::BinaryKind kind, const IndexForm& x, const IndexForm& y) {
+IndexForm choice_of(const IndexForm& x, std::optional<double> yes, std::optional<double> no) {
+  return yes && no ? choice(x.conditions, *yes, *no) : IndexForm{};
+}
+
+/// a * element + b in the type, whose zeros and sums with it are those of the formula: integers, which wrap around,
+/// keep their zeros under factors of 1 and -1.
+IndexForm affine(IndexForm x, double a, double b, DType type) {
+  const std::optional<double> factor = held(a, type), rest = held(b, type);
+  if (!factor || !rest || *factor == 0 || !std::isfinite(*factor) || !std::isfinite(*rest)) return {};
+  if (!is_float(type) && (std::fabs(a) != 1 || !held(a + b, type))) return {};
+  if (!resolves(type, b / a)) return {};
+  x.a = *factor;
+  x.b = *rest;
+  return x;
+}
+
+/// Arithmetic of forms that depend on indices by one choice or one element, whose results have the type.
+IndexForm combined(ops::BinaryKind kind, const IndexForm& x, const IndexForm& y, DType type) {
   const auto p = constant_of(x), q = constant_of(y);
-  if (p && q) return number(applied(kind, *p, *q));
-  if (x.kind == Kind::choice && q) return choice(x.conditions, applied(kind, x.a, *q), applied(kind, x.b, *q));
-  if (y.kind == Kind::choice && p) return choice(y.conditions, applied(kind, *p, y.a), applied(kind, *p, y.b));
-  IndexForm f = p ? y : x;
+  const auto with = [&](double a, double b) { return computed(kind, a, b, type); };
+  if (p && q) {
+    const std::optional<double> result = with(*p, *q);
+    return result ? constant(*result, type) : IndexForm{};
+  }
+  if (x.kind == Kind::choice && q) return choice_of(x, with(x.a, *q), with(x.b, *q));
+  if (y.kind == Kind::choice && p) return choice_of(y, with(*p, y.a), with(*p, y.b));
+  const IndexForm& f = p ? y : x;
   if (f.kind != Kind::affine || (!p && !q)) return {};
   const double n = p ? *p : *q;
   switch (kind) {
-    case ops::BinaryKind::add: f.b += n; break;
-    case ops::BinaryKind::sub:
-      f.a = p ? -f.a : f.a;
-      f.b = p ? n - f.b : f.b - n;
-      break;
-    case ops::BinaryKind::mul:
-      f.a *= n;
-      f.b *= n;
-      break;
-    case ops::BinaryKind::div:
-      if (p) return {};
-      f.a /= n;
-      f.b /= n;
-      break;
+    case ops::BinaryKind::add: return affine(f, f.a, f.b + n, type);
+    case ops::BinaryKind::sub: return p ? affine(f, -f.a, n - f.b, type) : affine(f, f.a, f.b - n, type);
+    case ops::BinaryKind::mul: return affine(f, f.a * n, f.b * n, type);
+    case ops::BinaryKind::div: return p || !is_float(type) ? IndexForm{} : affine(f, f.a / n, f.b / n, type);
     default: return {};
   }
-  return f;
 }
 
 /// Where an operand of this shape, which broadcasts, is read for the result at `at`.
@@ -147,15 +152,6 @@ std::vector<Dim> within(const std::vector<Dim>& shape, const std::vector<Dim>& a
   for (size_t d = 0; d < own.size(); ++d)
     if (shape[d] == Dim(1)) own[d] = Dim(0);
   return own;
-}
-
-IndexForm combined_whole(ops::BinaryKind kind, const Dim& x, const Dim& y) {
-  switch (kind) {
-    case ops::BinaryKind::add: return whole(x + y);
-    case ops::BinaryKind::sub: return whole(x - y);
-    case ops::BinaryKind::mul: return whole(x * y);
-    default: return {};
-  }
 }
 
 }  // namespace
@@ -173,6 +169,32 @@ bool IndexForms::never_negative(Dim d) const {
       return false;
   }
   return d.is_rising();
+}
+
+IndexForm IndexForms::whole_of(const Dim& d, DType type) const {
+  if (d.is_constant()) return constant(static_cast<double>(d.constant()), type);
+  const int64_t most = largest_factor(type);
+  const auto is_small = [&](const Dim& factor) {
+    const int64_t size = factor.evaluate([](std::string_view) { return int64_t{1}; });
+    return size <= most && size >= -most;
+  };
+  Dim rest = d;
+  for (const auto& [symbol, size] : sizes_) {
+    const auto parts = rest.linear_in(symbol);
+    if (!parts || !is_small(parts->first)) return {};
+    rest = parts->second;
+  }
+  return most > 0 && is_small(rest) ? whole(d) : IndexForm{};
+}
+
+IndexForm IndexForms::sum_of_whole(ops::BinaryKind kind, const Dim& x, const Dim& y, DType type) const {
+  if (x.is_constant() && y.is_constant()) return combined(kind, whole(x), whole(y), type);
+  switch (kind) {
+    case ops::BinaryKind::add: return whole_of(x + y, type);
+    case ops::BinaryKind::sub: return whole_of(x - y, type);
+    case ops::BinaryKind::mul: return whole_of(x * y, type);
+    default: return {};
+  }
 }
 
 void IndexForms::begin(ir::ValueId value, std::vector<Dim>& at) {
@@ -235,21 +257,25 @@ IndexForm IndexForms::of_constant(ir::ValueId value, const std::vector<Dim>& at)
   Shape shape;
   for (const Dim& d : v.type.shape) shape.push_back(d.constant());
   const int64_t count = shape.count(), width = shape.rank() == 0 ? 1 : shape[-1];
-  if (count < 1 || count > kMost || bits_of(v.type.dtype) < 8) return {};
-  const HostTensor tensor{v.name, v.type.dtype, shape, v.constant->data};
-  if (is_float(v.type.dtype)) {
+  const DType type = v.type.dtype;
+  if (count < 1 || count > kMost || bits_of(type) < 8 || (is_float(type) && bits_of(type) == 8)) return {};
+  const HostTensor tensor{v.name, type, shape, v.constant->data};
+  if (is_float(type)) {
     const HostTensor wide = converted(tensor, DType::f64);
     const std::span<const double> x = wide.as<double>();
     const bool equal = std::all_of(x.begin(), x.end(), [&](double e) { return e == x[0]; });
     return equal ? number(x[0]) : IndexForm{};
   }
-  if (v.type.dtype == DType::u64) return {};
+  if (type == DType::u64) return {};
   const HostTensor wide = converted(tensor, DType::i64);
   const std::span<const int64_t> x = wide.as<int64_t>();
+  // Differences of these are numbers, and dimensions hold them.
+  constexpr int64_t kLargest = int64_t{1} << 53;
+  if (std::any_of(x.begin(), x.end(), [](int64_t e) { return e > kLargest || e < -kLargest; })) return {};
   const int64_t step = width > 1 ? x[1] - x[0] : 0;
-  for (int64_t i = 0; i < count; ++i)
-    if (x[static_cast<size_t>(i)] != x[0] + i % width * step) return {};
-  if (v.type.dtype == DType::boolean) return step == 0 ? flag(x[0] != 0) : IndexForm{};
+  for (size_t i = 0; i < x.size(); ++i)
+    if (static_cast<int64_t>(i) % width == 0 ? x[i] != x[0] : x[i] - x[i - 1] != step) return {};
+  if (type == DType::boolean) return step == 0 ? flag(x[0] != 0) : IndexForm{};
   return whole(step == 0 ? Dim(x[0]) : Dim(x[0]) + Dim(step) * at.back());
 }
 
@@ -286,29 +312,43 @@ IndexForm IndexForms::compared(const ir::Node& node, const IndexForm& x, const I
   return set.kind == Kind::unknown || kind == CompareKind::not_equal ? set : negated(set);
 }
 
+IndexForm IndexForms::of_cast(const IndexForm& x, DType from, DType to) const {
+  if (to == DType::boolean) return as_flag(x);
+  const bool truncates = is_float(from) && !is_float(to);
+  const auto cast = [&](double element) { return held(truncates ? std::trunc(element) : element, to); };
+  const IndexForm f = is_flag(x) ? as_number(x) : x;
+  switch (f.kind) {
+    case Kind::whole: return whole_of(f.whole, to);
+    case Kind::number: return constant(truncates ? std::trunc(f.a) : f.a, to);
+    case Kind::choice: return choice_of(f, cast(f.a), cast(f.b));
+    case Kind::affine:
+      // Each integer has a float, zero alone that of zero; from floats they may be cut off, from wider ones wrap
+      // around.
+      return is_float(to) ? affine(f, f.a, f.b, to) : holds_all(to, from) ? f : IndexForm{};
+    default: return {};
+  }
+}
+
 IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim>& at, int depth) {
+  const DType type = network_.value(node.outputs[0]).type.dtype;
   if (const auto* unary = node.op.as<ops::Unary>()) {
     const IndexForm x = operand(node, 0, at, depth);
     if (unary->kind == ops::UnaryKind::not_ && is_flag(x)) return negated(x);
     if (unary->kind != ops::UnaryKind::neg) return {};
-    return x.kind == Kind::whole ? whole(Dim(0) - x.whole) : combined(ops::BinaryKind::mul, x, number(-1));
+    return x.kind == Kind::whole ? whole_of(Dim(0) - x.whole, type)
+                                 : combined(ops::BinaryKind::mul, x, number(-1), type);
   }
-  if (const auto* cast = node.op.as<ops::Cast>()) {
+  if (node.op.is<ops::Cast>()) {
     const ir::Node* from = network_.producer(node.inputs[0]);
     const auto* product = from ? from->op.as<ops::Binary>() : nullptr;
-    if (cast->to == DType::boolean && product && product->kind == ops::BinaryKind::mul) {
-      // A product is not zero where no factor is.
+    const bool is_flags = product && product->kind == ops::BinaryKind::mul && type == DType::boolean;
+    if (is_flags && !is_float(network_.value(node.inputs[0]).type.dtype)) {
+      // A product of 0 and 1 is not zero where no factor is.
       const std::vector<Dim> own = within(network_.value(node.inputs[0]).type.shape, at);
       const IndexForm a = as_flag(operand(*from, 0, own, depth + 1)), b = as_flag(operand(*from, 1, own, depth + 1));
       if (is_flag(a) && is_flag(b)) return both(a, b);
     }
-    const IndexForm x = operand(node, 0, at, depth);
-    if (cast->to == DType::boolean) return as_flag(x);
-    const DType before = network_.value(node.inputs[0]).type.dtype;
-    // Between integers and from them to floats numbers stay what they are, as masks and positions have them.
-    if (is_float(before) && !is_float(cast->to))
-      return x.kind == Kind::whole || x.kind == Kind::affine ? x : IndexForm{};
-    return is_flag(x) ? as_number(x) : x;
+    return of_cast(operand(node, 0, at, depth), network_.value(node.inputs[0]).type.dtype, type);
   }
   if (const auto* binary = node.op.as<ops::Binary>()) {
     const IndexForm x = operand(node, 0, at, depth), y = operand(node, 1, at, depth);
@@ -318,8 +358,8 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
       const IndexForm no_x = negated(x), no_y = negated(y);
       return is_flag(no_x) && is_flag(no_y) ? negated(both(no_x, no_y)) : IndexForm{};
     }
-    if (x.kind == Kind::whole && y.kind == Kind::whole) return combined_whole(binary->kind, x.whole, y.whole);
-    return combined(binary->kind, x, y);
+    if (x.kind == Kind::whole && y.kind == Kind::whole) return sum_of_whole(binary->kind, x.whole, y.whole, type);
+    return combined(binary->kind, x, y, type);
   }
   if (node.op.is<ops::Compare>()) {
     // |q - k| <= w, as q - k <= w and k - q <= w.
@@ -506,12 +546,10 @@ std::optional<std::vector<Dim>> IndexForms::through_reshape(const std::vector<Di
 
 IndexForm IndexForms::of_node(const ir::Node& node, const std::vector<Dim>& at, int depth) {
   const ops::Op& op = node.op;
-  if (const auto* range = op.as<ops::Range>()) return whole(range->start + Dim(range->step) * at[0]);
+  if (const auto* range = op.as<ops::Range>()) return whole_of(range->start + Dim(range->step) * at[0], range->dtype);
   if (const auto* fill = op.as<ops::Fill>()) {
     if (fill->step != 0) return {};
-    const DType type = fill->dtype;
-    if (type == DType::boolean) return flag(fill->start != 0);
-    return is_float(type) ? number(fill->start) : whole(Dim(static_cast<int64_t>(fill->start)));
+    return fill->dtype == DType::boolean ? flag(fill->start != 0) : constant(fill->start, fill->dtype);
   }
   if (op.is<ops::Unary>() || op.is<ops::Binary>() || op.is<ops::Cast>() || op.is<ops::Compare>() || op.is<ops::Where>())
     return of_elementwise(node, at, depth);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ir/network.h"
+#include "ops/binary.h"
 
 namespace lathe::passes {
 
@@ -28,13 +29,15 @@ struct Condition {
 };
 
 /// How an element of a value is computed from its indices, as far as that can be said in a closed form. An exporter may
-/// spell one formula in many ways (ranges, comparisons, lookups, reshapes): its form is one.
+/// spell one formula in many ways (ranges, comparisons, lookups, reshapes): its form is one. Arithmetic is that of the
+/// values' types, which round, truncate and wrap around: what is not known to be so for all elements has no form. Sizes
+/// and indices alone are taken to be small enough for the types that count them.
 struct IndexForm {
   enum class Kind : uint8_t {
     unknown,
     whole,   ///< `whole`: of sizes and indices
     number,  ///< `a`
-    affine,  ///< a * element + b
+    affine,  ///< a * element + b, where the type holds that; in any case zero just where the formula with b = 0 is
     flag,    ///< whether all `conditions` hold; none: true
     never,   ///< false
     choice,  ///< a where all `conditions` hold, else b
@@ -64,6 +67,10 @@ class IndexForms {
   IndexForm form(ir::ValueId value, std::vector<Dim> at, int depth);
   IndexForm of_node(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm of_constant(ir::ValueId value, const std::vector<Dim>& at) const;
+  /// A whole number as elements of the type hold it, where factors of sizes and indices are small.
+  IndexForm whole_of(const Dim& d, DType type) const;
+  IndexForm sum_of_whole(ops::BinaryKind kind, const Dim& x, const Dim& y, DType type) const;
+  IndexForm of_cast(const IndexForm& x, DType from, DType to) const;
   IndexForm of_elementwise(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm chosen(const ir::Node& node, const std::vector<Dim>& at, int depth);
   IndexForm of_gather_nd(const ir::Node& node, const std::vector<Dim>& at, int depth);

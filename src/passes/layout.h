@@ -5,9 +5,7 @@
 
 namespace lathe::passes {
 
-/// Orders of dimensions as ops/transpose.h has them: [n, x.., c] from [n, c, x..].
-std::vector<int64_t> channels_back(std::size_t rank);
-/// [n, c, x..] from [n, x.., c].
-std::vector<int64_t> channels_first(std::size_t rank);
+/// Whether an order of dimensions, as ops/transpose.h has them, is the one that they have.
+bool is_identity(const std::vector<int64_t>& perm);
 
 }  // namespace lathe::passes

@@ -13,7 +13,7 @@ struct ScoreMask {
   bool causal = false;
   int64_t window_left = -1, window_right = -1;
   double hidden = 0;        ///< what scores of hidden keys get; others get 0
-  bool of_any_mask = true;  ///< false: only where the mask of tokens is 0 or 1
+  bool of_any_mask = true;  ///< this holds whatever numbers the mask of tokens has; else where they are 0 and 1
 };
 
 /// Read off how the elements of `additive`, of rank 4, are computed, whatever ops they are spelt in; nothing where it

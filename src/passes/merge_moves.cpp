@@ -7,6 +7,7 @@
 #include "ops/reshape.h"
 #include "ops/transpose.h"
 #include "passes/index_form.h"
+#include "passes/layout.h"
 #include "passes/passes.h"
 #include "passes/rewrite.h"
 
@@ -29,12 +30,6 @@ std::optional<std::vector<int64_t>> order_of(const ir::Network& network, ir::Val
     if (!found) return std::nullopt;
   }
   return perm;
-}
-
-bool is_identity(const std::vector<int64_t>& perm) {
-  for (size_t d = 0; d < perm.size(); ++d)
-    if (perm[d] != static_cast<int64_t>(d)) return false;
-  return true;
 }
 
 /// Lets each reshape of a reshape read what the first one reads, and go where that has its shape; the number of them.

@@ -10,6 +10,7 @@
 #include "ops/linear.h"
 #include "ops/masked.h"
 #include "passes/mask.h"
+#include "passes/row_masks.h"
 #include "passes/token_wise.h"
 
 namespace lathe::passes {
@@ -17,7 +18,8 @@ namespace {
 
 class Planner {
  public:
-  Planner(const ir::Network& network, Padding padding) : network_(network), exact_(padding == Padding::exact) {}
+  Planner(const ir::Network& network, Padding padding)
+      : network_(network), exact_(padding == Padding::exact), row_masks_(network, padding) {}
 
   PackingPlan run() {
     if (!find_mask()) return {};
@@ -59,6 +61,9 @@ class Planner {
     return row_form(network_, node, plan_.lead, Dim(1)) ? std::optional(Move::token_wise) : std::nullopt;
   }
 
+  /// Whether an output of the value shows what is in rows that the mask hides.
+  bool shows_hidden(ir::ValueId value) const { return exact_ || row_masks_.of(value) != plan_.mask; }
+
   /// Whether hidden rows of the value may hold anything as far as `user` goes.
   bool tolerates(ir::NodeId user, ir::ValueId value) const {
     const ir::Node& node = network_.node(user);
@@ -90,10 +95,11 @@ class Planner {
     if (move && move != Move::mask_product && !pools)
       for (ir::NodeId user : network_.users(node.outputs[0]))
         if (!tolerates(user, node.outputs[0])) intolerant = network_.node(user).name + " reads its hidden rows";
-    if (move && move != Move::mask_product && !pools && exact_)
+    if (move && move != Move::mask_product && !pools && shows_hidden(node.outputs[0]))
       for (const ir::Output& output : network_.outputs)
         if (output.value == node.outputs[0])
-          intolerant = fmt::format("output {} shows its hidden rows, and padding is not to be dropped", output.name);
+          intolerant = fmt::format("output {} shows its hidden rows, and {}", output.name,
+                                   exact_ ? "padding is not to be dropped" : "they are not of this mask alone");
     if (move && intolerant.empty()) {
       plan_.moves.emplace(id, *move);
       return;
@@ -105,6 +111,7 @@ class Planner {
 
   const ir::Network& network_;
   const bool exact_;
+  const RowMasks row_masks_;
   PackingPlan plan_;
 };
 

@@ -20,7 +20,7 @@ enum class Move : uint8_t {
 ///
 /// A node moves when it has a move and what it gives for hidden rows reaches nobody: only nodes that move, inputs that
 /// masked ops skip (keys of attention, pooling), products with the mask (Padding::exact: where it is 0 or 1), and
-/// outputs of Padding::dropped.
+/// outputs of Padding::dropped that have their rows under the mask (row_masks.h): those of another mask are others.
 struct PackingPlan {
   ir::ValueId mask = ir::kNone;  ///< [batch, seq]; kNone: nothing is under a mask
   std::vector<Dim> lead;         ///< batch, seq

@@ -15,8 +15,8 @@ enum class Padding : uint8_t {
   /// All outputs stay what the network says on finite numbers, whatever its masks hold. Tokens are packed only where no
   /// output can show the difference.
   exact,
-  /// The caller promises that masks are 0 or 1 and that hidden positions interest nobody. In outputs they become zero,
-  /// and so does a row whose mask hides everything.
+  /// The caller promises that masks are 0 or 1 and that hidden positions interest nobody. In outputs whose rows are
+  /// those of a mask (row_masks.h) they may become zero, and so does a row whose mask hides everything.
   dropped,
 };
 
@@ -26,7 +26,7 @@ struct PassContext {
   /// What encoder ops store: f32, or bf16 with accumulation in FP32.
   DType storage = DType::f32;
   Padding padding = Padding::exact;
-  /// What runs the network; null: no pass asks (legalise does nothing).
+  /// What runs the network; null: nobody is asked (legalise does nothing, channels_last takes all windows).
   const Target* target = nullptr;
   /// One line a rewrite; written to the log at verbose level and kept in the plan's build record.
   std::function<void(std::string)> report = [](std::string) {};

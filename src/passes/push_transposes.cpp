@@ -106,8 +106,6 @@ Perm perm_of_result(const ops::Op& op, const Perm& perm) {
   return left;
 }
 
-bool is_identity(const Perm& perm) { return std::is_sorted(perm.begin(), perm.end()); }
-
 /// Whether elements stay where they are: all sizes but 1 keep their order.
 bool only_renames(const ops::TensorType& x, const Perm& perm) {
   int64_t last = -1;
@@ -130,7 +128,7 @@ class Pusher {
     if (node.inputs.empty() || node.outputs.size() != 1) return false;
     const size_t rank = rank_of_all(node);
     if (rank < 3) return false;
-    const Perm perm = channels_first(rank);
+    const Perm perm = ops::channels_first(rank);
     const bool any = std::any_of(node.inputs.begin(), node.inputs.end(),
                                  [&](ir::ValueId v) { return source(v, perm) != ir::kNone; });
     const std::optional<ops::Op> op = any ? on_x(node.op, perm) : std::nullopt;
@@ -183,7 +181,7 @@ class Pusher {
   bool can_turn(ir::ValueId v, const Perm& perm) const {
     const ops::TensorType& t = type(v);
     if (source(v, perm) != ir::kNone || network_.is_constant(v) || t.shape.empty()) return true;
-    return t.shape.size() == perm.size() && only_renames(t, channels_back(perm.size()));
+    return t.shape.size() == perm.size() && only_renames(t, ops::channels_back(perm.size()));
   }
 
   /// The input in the order of x.
@@ -195,7 +193,7 @@ class Pusher {
       shape.insert(shape.begin(), perm.size() - shape.size(), Dim(1));
       v = to.reshape(v, shape);
     }
-    return transposed(to, v, channels_back(perm.size()));
+    return transposed(to, v, ops::channels_back(perm.size()));
   }
 
   ir::ValueId transposed(ir::NetworkExpander& to, ir::ValueId x, const Perm& perm) const {
@@ -226,11 +224,11 @@ class Pusher {
   bool merge(ir::NodeId id, const ir::Node& node) {
     const std::vector<Dim> from = type(node.inputs[0]).shape, shape = type(node.outputs[0]).shape;
     if (from.size() < 4 || shape.size() != 3 || !(shape[0] == from[0]) || !(shape[1] == from[1])) return false;
-    const ir::ValueId x = source(node.inputs[0], channels_first(from.size()));
+    const ir::ValueId x = source(node.inputs[0], ops::channels_first(from.size()));
     if (x == ir::kNone) return false;
     ir::NetworkExpander to(network_, node);
     const ir::ValueId merged = to.reshape(x, {shape[0], shape[2], shape[1]});
-    replace(id, node.outputs[0], transposed(to, merged, channels_first(3)));
+    replace(id, node.outputs[0], transposed(to, merged, ops::channels_first(3)));
     return true;
   }
 

@@ -26,7 +26,6 @@ const std::vector<Stage>& stages() {
       {"fuse_attention", {"attention", "binary", "cast", "reshape", "slice", "where"}},
       {"fuse_embeddings", {"embedding", "expand"}},
       {"project_rnn", {"linear", "reshape", "transpose"}},
-      {"fold_scale", {"binary", "reshape"}},
       {"channels_last", {"transpose", "linear", "reshape"}},
       {"push_transposes", {"reshape"}},
       {"fuse_qkv", {"concat", "slice"}},

@@ -13,9 +13,9 @@ class Writer : public ops::AttributeVisitor {
   explicit Writer(json& object) : object_(object) {}
   using AttributeVisitor::field;
   void field(std::string_view name, int64_t& v) override { object_[std::string(name)] = v; }
-  /// JSON has no infinity: that is text.
+  /// JSON has neither infinities nor NaN: they are text.
   void field(std::string_view name, double& v) override {
-    object_[std::string(name)] = std::isfinite(v) ? json(v) : json(fmt::format("{}", v));
+    object_[std::string(name)] = std::isfinite(v) ? json(v) : json(std::isnan(v) ? "nan" : v > 0 ? "inf" : "-inf");
   }
   void field(std::string_view name, bool& v) override { object_[std::string(name)] = v; }
   void field(std::string_view name, std::string& v) override { object_[std::string(name)] = v; }
@@ -44,8 +44,8 @@ class Reader : public ops::AttributeVisitor {
     const auto item = object_.find(std::string(name));
     if (item == object_.end() || !item->is_string()) return read(name, v, &json::is_number);
     const auto& text = item->get_ref<const std::string&>();
-    if (text != "inf" && text != "-inf") bad(name);
-    v = text == "inf" ? HUGE_VAL : -HUGE_VAL;
+    if (text != "inf" && text != "-inf" && text != "nan") bad(name);
+    v = text == "nan" ? NAN : text == "inf" ? HUGE_VAL : -HUGE_VAL;
   }
   void field(std::string_view name, bool& v) override { read(name, v, &json::is_boolean); }
   void field(std::string_view name, std::string& v) override { read(name, v, &json::is_string); }

@@ -19,8 +19,12 @@ TEST(PlanJsonAttributes, NumbersThatJsonLacks) {
     const std::string text = write_op(op).dump();
     EXPECT_EQ(read_op(nlohmann::json::parse(text)), op) << text;
   }
+  for (double nan : {std::nan(""), -std::nan("")}) {
+    const std::string text = write_op(ops::Pad{{Dim(1)}, {Dim(0)}, nan}).dump();
+    EXPECT_TRUE(std::isnan(read_op(nlohmann::json::parse(text)).as<ops::Pad>()->value)) << text;
+  }
   for (const char* bad : {R"({"op": "activation", "alpha": "one"})", R"({"op": "activation", "alpha": null})",
-                          R"({"op": "activation", "alpha": "nan"})", R"({"op": "activation", "kind": "and"})"})
+                          R"({"op": "activation", "alpha": "-nan"})", R"({"op": "activation", "kind": "and"})"})
     EXPECT_THROW(read_op(nlohmann::json::parse(bad)), Error) << bad;
 }
 

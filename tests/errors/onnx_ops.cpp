@@ -82,6 +82,8 @@ TEST(ErrorsOnnxOps, AllNodesAreReportedOnRequest) {
   OnnxModel model = small_model();
   model.graph.nodes[0] = {"NoSuchOp", {"x"}, {"product"}, {}, {}, "first"};
   model.graph.nodes.push_back({"NoSuchOp", {"x"}, {"z"}, {}, {}, "second"});
+  model.graph.nodes.push_back({"NoSuchOp", {"x"}, {"unread"}, {}, {}, "third"});
+  model.graph.outputs.push_back({"z", 1, {"n"}});
   std::vector<std::string> refused;
   OnnxOptions options;
   options.report = [&](const NodeReport& node) {
@@ -89,6 +91,20 @@ TEST(ErrorsOnnxOps, AllNodesAreReportedOnRequest) {
   };
   read_onnx(OnnxFile(model).path, options);
   EXPECT_EQ(refused, (std::vector<std::string>{"first", "second"}));
+}
+
+/// Sizes that only such a node needs equal may differ.
+TEST(ErrorsOnnxOps, NodesThatNoOutputNeedsAreNotRead) {
+  OnnxModel model = small_model();
+  model.graph.nodes.push_back({"Expand", {"x", "three"}, {"expanded"}, {}, {}, "unread"});
+  model.graph.nodes.push_back({"Relu", {"expanded"}, {"unread"}});
+  model.graph.initializers.push_back({"three", 7, {2}, raw_of(std::vector<int64_t>{3, 3}), {}, {}});
+  const auto has = [&](std::string_view text) {
+    return read_onnx(OnnxFile(model).path).str().find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(has("%x: f32[n, 3]"));
+  model.graph.outputs.push_back({"unread", 1, {"3", "3"}});
+  EXPECT_TRUE(has("%x: f32[3, 3]"));
 }
 
 }  // namespace

@@ -188,6 +188,7 @@ std::string run_all(const fs::path& folder, Detour detour, std::string& fixed) {
   for (; fs::exists(folder / fmt::format("test_data_set_{}", sets)); ++sets) {
     const fs::path set = folder / fmt::format("test_data_set_{}", sets);
     const Tensors inputs = read_set(set, "input", ports), outputs = read_set(set, "output", model.graph.outputs);
+    if (outputs.empty()) return fmt::format("data set {} has no outputs", sets);
     const Built built = build(path, inputs, ports, detour);
     fixed = fmt::format("{}", fmt::join(built.fixed, ","));
     Tolerance tolerance = tolerance_of(folder);

@@ -1,4 +1,4 @@
-// fold_scale, channels_last, push_transposes and what comes of them together.
+// channels_last, push_transposes and what comes of them together.
 #include <gtest/gtest.h>
 
 #include "ops/activation.h"
@@ -70,53 +70,6 @@ std::vector<std::string> after_all(const ir::Network& before) {
   return kinds_in_order(network);
 }
 using Kinds = std::vector<std::string>;
-
-TEST(PassesFoldScale, BatchNormalisation) {
-  Images n;
-  const ir::Network before = n.finish(n.normalized(n.conv(n.input(3), 4, 3)));
-  ir::Network network = before;
-  EXPECT_EQ(run_pass("fold_scale", network), 2);
-  run_pass("fold_constants", network);
-  EXPECT_EQ(kinds_in_order(network), Kinds{"conv"});
-  expect_equal(before, network, random_inputs(before, 1, 2));
-}
-
-TEST(PassesFoldScale, IntoABiasAndByDifferences) {
-  Images n;
-  ValueId y = n.conv(n.input(3), 4, 3, 1, 1, true);
-  y = n.b.difference(n.b.quotient(y, n.b.weight("s", {1, 4, 1, 1}, 2)), n.b.weight("t", {4, 1, 1}));
-  const ir::Network before = n.finish(y);
-  ir::Network network = before;
-  EXPECT_EQ(run_pass("fold_scale", network), 2);
-  expect_equal(before, network, random_inputs(before, 1, 2));
-}
-
-TEST(PassesFoldScale, OfLinear) {
-  for (bool transposed : {false, true}) {
-    NetworkBuilder b;
-    const ValueId x = b.input("x", {kBatch, 6});
-    const ValueId w = b.weight("w", transposed ? std::vector<int64_t>{5, 6} : std::vector<int64_t>{6, 5});
-    b.output("y", b.sum(b.product(b.add(ops::MatMul{false, transposed}, {x, w}), b.weight("s", {5}, 1)),
-                        b.weight("t", {5})));
-    ir::Network network = b.network;
-    run_pass("fuse_linear", network);
-    EXPECT_EQ(run_pass("fold_scale", network), 2);
-    expect_equal(b.network, network);
-  }
-}
-
-TEST(PassesFoldScale, LeavesOtherFactors) {
-  {
-    Images n;  // along the wrong dimension
-    expect_refuses("fold_scale", n.finish(n.b.product(n.conv(n.input(3), 6, 3), n.b.weight("s", {6}, 1))));
-  }
-  {
-    Images n;  // someone else reads the product
-    const ValueId y = n.conv(n.input(3), 4, 3);
-    n.b.output("shown", y);
-    expect_refuses("fold_scale", n.finish(n.normalized(y)));
-  }
-}
 
 TEST(PassesChannelsLast, ResidualBlock) {
   Images n;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -14,6 +15,7 @@
 #include "ops/unary.h"
 #include "ops/where.h"
 #include "tests/passes/pass_testing.h"
+#include "tests/support/tensors.h"
 
 namespace lathe::passes::testing {
 namespace {
@@ -198,6 +200,66 @@ TEST(PassesFuseAttention, RowsThatGetZerosAreExact) {
   };
   EXPECT_EQ(fused(-std::numeric_limits<double>::infinity()), ops::AttentionMask::keys);
   EXPECT_EQ(fused(-3.4028234663852886e38), ops::AttentionMask::none);
+}
+
+/// Keys behind a query are hidden by `low`: [1, 1, seq, seq].
+ValueId causal(NetworkBuilder& b, double low) {
+  const ValueId places = b.add(ops::Range{.limit = kSeq}, {});
+  const ValueId seen = b.add(ops::Compare{ops::CompareKind::less_equal},
+                             {b.reshape(places, {1, 1, 1, kSeq}), b.reshape(places, {1, 1, kSeq, 1})});
+  return b.add(ops::Where{}, {seen, b.number(0), b.number(low)});
+}
+
+/// Where padding is not to be dropped: whatever the masks and scores are, results stay what they were.
+ops::Attention expect_exact(Spelling& s, ValueId masked, double size = 1) {
+  s.b.output("y", s.b.merge_heads(s.context(masked)));
+  ir::Network after = s.b.network;
+  EXPECT_EQ(run_pass("fuse_attention", after, nullptr, Padding::exact), 1);
+  test::Random random(3);
+  NamedTensors given = {{"mask", test::make_tensor("mask", DType::i32, {2, 4}, {0, 0, 1, 1, 0, 0, 0, 0})}};
+  for (const char* name : {"q", "k", "v"}) given[name] = random.normal_tensor(name, DType::f32, {2, 4, 6}, 0, size);
+  std::erase_if(given, [&](const auto& tensor) {
+    return std::none_of(s.b.network.inputs.begin(), s.b.network.inputs.end(),
+                        [&](const ir::Input& input) { return s.b.network.value(input.value).name == tensor.first; });
+  });
+  expect_equal(s.b.network, after, given, 1e-3);  // as far as F32 tells beside -10000
+  return *attention_of(after);
+}
+
+TEST(PassesFuseAttention, ExactlyByPlaces) {
+  for (double low : {-3e38, -10000.0}) {
+    Spelling s;
+    const ops::Attention op = expect_exact(s, s.b.sum(s.scaled(), causal(s.b, low)), 100);
+    EXPECT_EQ(op.causal, low < -10000) << "scores outweigh -10000";
+    EXPECT_EQ(op.bias, !op.causal);
+  }
+}
+
+TEST(PassesFuseAttention, ExactlyByPlacesAndTokens) {
+  for (double low : {-3e38, -10000.0})
+    for (bool tokens_first : {false, true}) {
+      Spelling s;
+      const ValueId places = causal(s.b, low), tokens = s.b.additive_mask(s.mask, low);
+      const ValueId first = s.b.sum(s.scaled(), tokens_first ? tokens : places);
+      const ops::Attention op = expect_exact(s, s.b.sum(first, tokens_first ? places : tokens));
+      EXPECT_FALSE(op.causal) << "a row may keep no key";
+      EXPECT_TRUE(op.bias);
+    }
+}
+
+TEST(PassesFuseAttention, ABiasOfDoublesIsOneOfDoubles) {
+  NetworkBuilder b;
+  const ValueId x = b.input("x", {kBatch, kSeq, 6}, DType::f64), mask = b.input("mask", {kBatch, kSeq}, DType::i32);
+  const auto constant = [&](double value) { return b.constant(test::full("c", DType::f64, {}, value)); };
+  const ValueId kept = b.cast(b.reshape(mask, {kBatch, 1, 1, kSeq}), DType::boolean);
+  const ValueId hidden = b.add(ops::Where{}, {kept, constant(0), constant(-1e300)});
+  const ValueId heads = b.split_heads(x, 2);
+  const ValueId bias = b.input("bias", {1, 1, kSeq, kSeq}, DType::f64);
+  const ValueId scores = b.sum(b.sum(b.add(ops::MatMul{.transpose_b = true}, {heads, heads}), hidden), bias);
+  b.output("y", b.merge_heads(b.add(ops::MatMul{}, {b.add(ops::Softmax{-1}, {scores}), heads})));
+  ir::Network after = b.network;
+  EXPECT_EQ(run_pass("fuse_attention", after, nullptr, Padding::exact), 1);
+  expect_equal(b.network, after, random_inputs(b.network), 1e-13);
 }
 
 TEST(PassesFuseAttention, RefusesOtherComputations) {

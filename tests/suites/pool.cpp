@@ -135,6 +135,27 @@ TEST(SuitePool, OddValues) {
   expect_numbers({Pool{.kind = PoolKind::average, .size = {1}, .window = around}, {one}}, {{0, 3, 0}});
 }
 
+/// Only elements in x are walked over, and their number may be more than an integer holds.
+TEST(SuitePool, WindowsFarLargerThanX) {
+  const HostTensor x = make_tensor("x", DType::f32, {1, 2, 2, 2, 1}, {1, -2, 3, 4, 5, -6, 7, 8});
+  const double size = INT32_MAX;
+  const int64_t half = int64_t{1} << 30;
+  Suite suite("pool", {});
+  const auto expect_all = [&](PoolKind kind, bool count_padding, double y) {
+    const Pool op{.kind = kind,
+                  .size = {INT32_MAX, INT32_MAX, INT32_MAX},
+                  .window = {{}, {}, {half, half, half}, {half, half, half}},
+                  .count_padding = count_padding,
+                  .channels_last = true};
+    expect_numbers({op, {x}}, {std::vector<double>(64, y)});
+    suite.check({op, {x}});
+  };
+  expect_all(PoolKind::max, false, 8);
+  expect_all(PoolKind::average, false, 2.5);
+  expect_all(PoolKind::average, true, 20 / (size * size * size));
+  expect_all(PoolKind::lp, false, std::sqrt(204));
+}
+
 TEST(SuitePool, Refusals) {
   const ops::Types x = {{DType::f32, {1, 2, 4, 4}}}, whole = {{DType::i32, {1, 2, 4, 4}}};
   constexpr int64_t huge = std::numeric_limits<int64_t>::max(), least = std::numeric_limits<int64_t>::min();

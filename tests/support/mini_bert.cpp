@@ -31,20 +31,22 @@ ValueId NetworkBuilder::weight(const std::string& name, const std::vector<int64_
                                double deviation) {
   Shape sizes;
   for (int64_t d : shape) sizes.push_back(d);
-  HostTensor tensor = random_.normal_tensor(name, DType::f32, sizes, mean, deviation);
+  return constant(random_.normal_tensor(name, DType::f32, sizes, mean, deviation));
+}
+
+ValueId NetworkBuilder::constant(const HostTensor& tensor) {
   auto recipe = std::make_shared<ir::Recipe>();
-  recipe->source = name;
-  return network.add_constant(name, {DType::f32, {shape.begin(), shape.end()}}, {tensor.data, recipe});
+  recipe->source = tensor.name;
+  ops::TensorType type{tensor.dtype, {}};
+  for (int d = 0; d < tensor.shape.rank(); ++d) type.shape.emplace_back(tensor.shape[d]);
+  return network.add_constant(tensor.name, type, {tensor.data, recipe});
 }
 
 ValueId NetworkBuilder::stored_weight(const std::string& name, const std::vector<int64_t>& shape, DType stored) {
   if (stored == DType::f32) return weight(name, shape);
   Shape sizes;
   for (int64_t d : shape) sizes.push_back(d);
-  HostTensor tensor = random_.normal_tensor(name, stored, sizes, 0, 0.5);
-  auto recipe = std::make_shared<ir::Recipe>();
-  recipe->source = name;
-  return cast(network.add_constant(name, {stored, {shape.begin(), shape.end()}}, {tensor.data, recipe}));
+  return cast(constant(random_.normal_tensor(name, stored, sizes, 0, 0.5)));
 }
 
 ValueId NetworkBuilder::add(ops::Op op, std::vector<ValueId> inputs) {

@@ -21,6 +21,8 @@ class NetworkBuilder {
                      double deviation = 0.5);
   /// A weight stored as `stored` and cast to f32.
   ir::ValueId stored_weight(const std::string& name, const std::vector<int64_t>& shape, DType stored);
+  /// A constant of any type, of its tensor's name.
+  ir::ValueId constant(const HostTensor& tensor);
   ir::ValueId number(double value) { return network.add_scalar(static_cast<float>(value)); }
   /// A node named and placed after `origin()`.
   ir::ValueId add(ops::Op op, std::vector<ir::ValueId> inputs);

@@ -43,48 +43,34 @@ Plane plane_of(const ops::Pool& op, const TensorView& t, int64_t i, int64_t coun
 template <class Value>
 Largest<Value> largest(const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   Largest<Value> found{-1, lowest(x.dtype, Value{})};
-  for (int64_t j = 0; j < grid.k_count(); ++j) {
-    const int64_t at = grid.read(p, j);
-    if (at < 0) continue;
+  grid.for_each_read(p, [&](int64_t at) {
     Value value;
     load_run(x, plane[at], 1, &value);
     if (found.at < 0 || exceeds(value, found.value, x.dtype == DType::u64)) found = {at, value};
-  }
+  });
   return found;
 }
 
-/// How many elements of the window at p lie in x or its padding.
-int64_t in_room(const Grid& grid, int64_t p) {
-  int64_t count = 1;
-  for (int d = 2; d >= 0; --d) {
-    const int64_t start = saturating_mul(p % grid.y[d], grid.stride[d]);
-    const int64_t room = saturating_add(saturating_add(grid.before[d], grid.x[d]), grid.after[d]);
-    int64_t inside = 0;
-    for (int64_t j = 0; j < grid.k[d]; ++j)
-      inside += saturating_add(start, saturating_mul(j, grid.dilation[d])) < room ? 1 : 0;
-    count *= inside;
-    p /= grid.y[d];
-  }
-  return count;
+/// How many elements of the window at p lie in x or its padding: more than an integer holds where the padding is large.
+double in_room(const Grid& grid, int64_t p) {
+  return static_cast<double>(grid.in_room(0, p / grid.y[2] / grid.y[1])) *
+         static_cast<double>(grid.in_room(1, p / grid.y[2] % grid.y[1])) *
+         static_cast<double>(grid.in_room(2, p % grid.y[2]));
 }
 
 double average(const ops::Pool& op, const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
-  double sum = 0;
-  int64_t count = 0;
-  for (int64_t j = 0; j < grid.k_count(); ++j) {
-    const int64_t at = grid.read(p, j);
-    if (at < 0) continue;
+  double sum = 0, count = 0;
+  grid.for_each_read(p, [&](int64_t at) {
     sum += load(x, plane[at]);
     ++count;
-  }
+  });
   if (op.count_padding) count = in_room(grid, p);
-  return count == 0 ? 0 : sum / static_cast<double>(count);
+  return count == 0 ? 0 : sum / count;
 }
 
 double norm(const ops::Pool& op, const Grid& grid, const TensorView& x, const Plane& plane, int64_t p) {
   double sum = 0;
-  for (int64_t j = 0; j < grid.k_count(); ++j)
-    if (const int64_t at = grid.read(p, j); at >= 0) sum += std::pow(std::abs(load(x, plane[at])), op.p);
+  grid.for_each_read(p, [&](int64_t at) { sum += std::pow(std::abs(load(x, plane[at])), op.p); });
   return std::pow(sum, 1 / op.p);
 }
 

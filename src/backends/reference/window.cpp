@@ -1,5 +1,7 @@
 #include "backends/reference/window.h"
 
+#include <algorithm>
+
 namespace lathe::backends::reference {
 
 Grid::Grid(const ops::Window& window, const Shape& x_shape, const Shape& size, const Shape& y_shape,
@@ -31,6 +33,27 @@ bool Grid::place(int64_t p, int64_t j, int64_t* at) const {
 int64_t Grid::read(int64_t p, int64_t j) const {
   int64_t at[3];
   return place(p, j, at) ? (at[0] * x[1] + at[1]) * x[2] + at[2] : -1;
+}
+
+namespace {
+
+/// How many of `count` numbers 0, step, 2 step, .. are below the limit.
+int64_t below(int64_t limit, int64_t step, int64_t count) {
+  return limit <= 0 ? 0 : std::min(count, (limit - 1) / step + 1);
+}
+
+}  // namespace
+
+Grid::Run Grid::in_x(int d, int64_t p) const {
+  const int64_t start = saturating_add(saturating_mul(p, stride[d]), -before[d]);
+  const int64_t skipped = below(-start, dilation[d], k[d]);
+  const int64_t at = saturating_add(start, saturating_mul(skipped, dilation[d]));
+  return {at, below(saturating_add(x[d], -at), dilation[d], k[d] - skipped)};
+}
+
+int64_t Grid::in_room(int d, int64_t p) const {
+  const int64_t room = saturating_add(saturating_add(before[d], x[d]), after[d]);
+  return below(saturating_add(room, -saturating_mul(p, stride[d])), dilation[d], k[d]);
 }
 
 int64_t Grid::brought(int64_t p, int64_t j) const {

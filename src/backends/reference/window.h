@@ -17,6 +17,24 @@ struct Grid {
   bool place(int64_t p, int64_t j, int64_t* at) const;
   /// The same as an index in x, or -1.
   int64_t read(int64_t p, int64_t j) const;
+  /// The elements of the window at place p of dimension d that lie in x: the first one at `at`, the others `dilation`
+  /// apart.
+  struct Run {
+    int64_t at, count;
+  };
+  Run in_x(int d, int64_t p) const;
+  /// How many of its elements lie in x or its padding.
+  int64_t in_room(int d, int64_t p) const;
+  /// f(index in x) for each element of the window at p that lies in x, in order; no others are walked over.
+  template <class F>
+  void for_each_read(int64_t p, F f) const {
+    const Run r0 = in_x(0, p / y[2] / y[1]), r1 = in_x(1, p / y[2] % y[1]), r2 = in_x(2, p % y[2]);
+    for (int64_t j0 = 0; j0 < r0.count; ++j0)
+      for (int64_t j1 = 0; j1 < r1.count; ++j1) {
+        const int64_t line = ((r0.at + j0 * dilation[0]) * x[1] + r1.at + j1 * dilation[1]) * x[2];
+        for (int64_t j2 = 0; j2 < r2.count; ++j2) f(line + r2.at + j2 * dilation[2]);
+      }
+  }
   /// Where in x lies what a transposed convolution brings to p by element j, or -1.
   int64_t brought(int64_t p, int64_t j) const;
 

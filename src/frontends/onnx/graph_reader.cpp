@@ -1,12 +1,15 @@
 #include "frontends/onnx/graph_reader.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
 
 namespace lathe::onnx {
 namespace {
+
+void read_node(const NodeMessage& message, Scope& scope, const Place& place);
 
 /// Functions, branches and loops within each other; a function that calls itself would have no end.
 constexpr int kDeepest = 48;
@@ -50,6 +53,32 @@ bool reads_refused(const NodeMessage& message, Scope& scope) {
   });
 }
 
+using Names = std::set<std::string_view>;
+
+/// What a node reads, graphs within it included: names of their own among it.
+void add_read(const NodeMessage& node, Names& names) {
+  names.insert(node.inputs.begin(), node.inputs.end());
+  for (const AttributeMessage& attribute : node.attributes)
+    for (const auto& graph : attribute.graphs) {
+      for (const NodeMessage& inner : graph->nodes) add_read(inner, names);
+      for (const ValueMessage& output : graph->outputs) names.insert(output.name);
+    }
+}
+
+/// Reads the nodes, in their order, whose results reach the wanted names: others may ask for ops that Lathe lacks, and
+/// for equal sizes, which nothing needs.
+void read_nodes(const std::vector<NodeMessage>& nodes, Names wanted, Scope& scope, const Place& place) {
+  std::vector<const NodeMessage*> needed;
+  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+    const bool reaches = std::any_of(node->outputs.begin(), node->outputs.end(),
+                                     [&](std::string_view name) { return !name.empty() && wanted.contains(name); });
+    if (!reaches) continue;
+    needed.push_back(&*node);
+    add_read(*node, wanted);
+  }
+  for (auto node = needed.rbegin(); node != needed.rend(); ++node) read_node(**node, scope, place);
+}
+
 /// The function's nodes in the place of the one that calls it.
 void call(const FunctionMessage& function, NodeReader& node) {
   const Place& place = node.place();
@@ -62,7 +91,7 @@ void call(const FunctionMessage& function, NodeReader& node) {
   const Place inner{place.source, opsets.empty() ? place.opsets : opsets, &attributes, outer.prefix, outer.depth};
   Scope scope(node.network(), nullptr);
   for (size_t i = 0; i < function.inputs.size(); ++i) scope.set(function.inputs[i], node.item(i));
-  read_nodes(function.nodes, scope, inner);
+  read_nodes(function.nodes, Names(function.outputs.begin(), function.outputs.end()), scope, inner);
   for (size_t i = 0; i < function.outputs.size(); ++i) {
     if (!node.wants(i)) continue;
     const Item* result = scope.find(function.outputs[i]);
@@ -145,15 +174,13 @@ Place within(const Place& place, std::string_view name) {
   return inner;
 }
 
-void read_nodes(const std::vector<NodeMessage>& nodes, Scope& scope, const Place& place) {
-  for (const NodeMessage& node : nodes) read_node(node, scope, place);
-}
-
 void read_body(const GraphMessage& graph, Scope& scope, const Place& place) {
   for (const TensorMessage& tensor : graph.initializers) define(scope, place, place.source.tensors().read(tensor));
   for (const SparseTensorMessage& tensor : graph.sparse_initializers)
     define(scope, place, place.source.tensors().read(tensor));
-  read_nodes(graph.nodes, scope, place);
+  Names wanted;
+  for (const ValueMessage& output : graph.outputs) wanted.insert(output.name);
+  read_nodes(graph.nodes, std::move(wanted), scope, place);
 }
 
 std::vector<Item> results_of(const GraphMessage& graph, Scope& scope) {

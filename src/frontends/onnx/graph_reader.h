@@ -6,10 +6,8 @@
 
 namespace lathe::onnx {
 
-/// Reads the nodes of a graph, in their order, into the scope. Functions are read in place of the nodes that call
-/// them.
-void read_nodes(const std::vector<NodeMessage>& nodes, Scope& scope, const Place& place);
-/// The graph's initializers and its nodes.
+/// Reads the graph's initializers and those of its nodes that its outputs need, in their order, into the scope.
+/// Functions are read in place of the nodes that call them.
 void read_body(const GraphMessage& graph, Scope& scope, const Place& place);
 /// What the graph's outputs are, after read_body().
 std::vector<Item> results_of(const GraphMessage& graph, Scope& scope);

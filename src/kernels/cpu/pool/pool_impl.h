@@ -24,12 +24,12 @@ int64_t in_room(const Windows& windows, int d, int64_t p) {
   return inside < windows.k[d] ? inside : windows.k[d];
 }
 
-/// The number that an average is divided by.
-int64_t count_of(const PoolArgs& args, int64_t row, int64_t p, const WindowRows& rows, const Span& span) {
+/// The number that an average is divided by: more than an integer holds where the padding is large.
+double count_of(const PoolArgs& args, int64_t row, int64_t p, const WindowRows& rows, const Span& span) {
   const Windows& windows = args.windows;
-  if (!args.count_padding) return rows.count0 * rows.count1 * (span.end - span.begin);
-  return in_room(windows, 0, row / windows.y[1] % windows.y[0]) * in_room(windows, 1, row % windows.y[1]) *
-         in_room(windows, 2, p);
+  if (!args.count_padding) return static_cast<double>(rows.count0 * rows.count1 * (span.end - span.begin));
+  return static_cast<double>(in_room(windows, 0, row / windows.y[1] % windows.y[0])) *
+         static_cast<double>(in_room(windows, 1, row % windows.y[1])) * static_cast<double>(in_room(windows, 2, p));
 }
 
 template <class Kind>
@@ -39,7 +39,7 @@ void pool_row(const PoolArgs& args, int64_t row, int64_t begin, int64_t end) {
   const WindowRows rows = rows_of_windows(windows, row);
   for (int64_t p = 0; p < windows.y[2]; ++p) {
     const Span span = span_of(windows, 2, p);
-    const int64_t count = count_of(args, row, p, rows, span);
+    const double count = count_of(args, row, p, rows, span);
     const float scale = args.op == PoolOp::max || count == 0 ? 1.0f : 1.0f / static_cast<float>(count);
     const float* x = args.x + rows.at + span.start * pixel + begin;
     float* y = args.y + (row * windows.y[2] + p) * args.y_stride + begin;
