@@ -1,6 +1,7 @@
 #include "lathe/network.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "api/access.h"
 #include "api/ports.h"
@@ -39,7 +40,7 @@ Network::Network(std::unique_ptr<api::NetworkData> data) : data_(std::move(data)
 Network::Network(const Network& other) : data_(std::make_shared<api::NetworkData>(*other.data_)) {
   data_->open.clear();  // functions that run add to the original
 }
-Network::Network(Network&& other) noexcept = default;
+Network::Network(Network&& other) noexcept : data_(std::exchange(other.data_, std::make_shared<api::NetworkData>())) {}
 Network& Network::operator=(Network other) noexcept {
   data_.swap(other.data_);
   return *this;
