@@ -85,9 +85,10 @@ std::string refused_list(const std::vector<Fate>& fates) {
   for (const Fate& fate : fates) {
     const NodeReport& n = fate.node;
     if (n.problem.empty()) continue;
-    text += fmt::format("\n{}: {}, opset {}, on {}\n  {}\n", n.name, op_of(n), n.opset,
-                        n.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(n.inputs, ", ")), n.problem);
-    if (!n.cure.empty()) text += "  " + n.cure + "\n";
+    const std::string inputs = n.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(n.inputs, ", "));
+    const std::string head = fmt::format("{}: {}, opset {}, on {}", n.name, op_of(n), n.opset, inputs);
+    text += "\n" + printable(head) + "\n  " + printable(n.problem) + "\n";
+    if (!n.cure.empty()) text += "  " + printable(n.cure) + "\n";
   }
   return text;
 }

@@ -19,6 +19,7 @@ constexpr unsigned kGraceSeconds = 10;
 
 std::atomic<int> pending{0};  ///< the signal that asked for the end
 std::atomic<bool> deferred{false};
+std::atomic<const char*> doing{nullptr};
 int wake[2] = {-1, -1};
 char mapped[1024] = "a mapped file";
 
@@ -30,6 +31,11 @@ void write_all(const char* text) {
 [[noreturn]] void die_of(int number) {
   remove_unfinished_files();
   Progress::wipe();
+  if (const char* what = doing.exchange(nullptr); what && number != SIGBUS) {
+    write_all("lathe: interrupted while ");
+    write_all(what);
+    write_all("\n");
+  }
   signal(number, SIG_DFL);
   sigset_t only;
   sigemptyset(&only);
@@ -93,6 +99,7 @@ void handle_signals() {
   sigaction(SIGBUS, &bus, nullptr);
 }
 
+void name_interrupted(const char* what) { doing = what; }
 void defer_signals() { deferred = wake[1] >= 0; }
 bool interrupted() { return pending.load() != 0; }
 int interrupt_fd() { return wake[0]; }

@@ -7,6 +7,8 @@ namespace lathe::cli {
 /// signal; a file size limit is an error of the write instead of a signal. Signals that the caller ignored stay
 /// ignored. A closed pipe ends the program quietly, by SIGPIPE, as it ends other filters.
 void handle_signals();
+/// What such a signal ends from here on, for one line on standard error: a literal; null: nothing that need be said.
+void name_interrupted(const char* what);
 
 /// From now on the first such signal only asks for the end: interrupted() turns true, interrupt_fd() readable. The
 /// program ends all the same after ten seconds, or at a second signal.

@@ -9,7 +9,7 @@ namespace lathe::cli {
 namespace {
 
 std::string shown(const std::string& name, DType type, const std::vector<std::string>& shape) {
-  return fmt::format("{} [dtype={}, shape=({})]", name, to_string(type), fmt::join(shape, ", "));
+  return printable(fmt::format("{} [dtype={}, shape=({})]", name, to_string(type), fmt::join(shape, ", ")));
 }
 
 template <class List>
@@ -33,7 +33,8 @@ void print_ports(Output& output, std::string_view what, const std::vector<Tensor
 void print(Output& output, const Network& network, const std::string& indent) {
   size_t number = 0;
   for (const Layer& layer : network.layers()) {
-    output.line(fmt::format("{}Layer {:<4} | {} [Op: {}]", indent, number++, layer.name(), layer.attributes()));
+    output.line(
+        printable(fmt::format("{}Layer {:<4} | {} [Op: {}]", indent, number++, layer.name(), layer.attributes())));
     print_tensors(output, layer.inputs(), indent + "    ", "");
     print_tensors(output, layer.outputs(), indent + "    ", " -> ");
     for (const Network& block : layer.blocks()) print(output, block, indent + "        ");
@@ -48,7 +49,7 @@ Json tensor_json(const std::string& name, DType type, const std::vector<std::str
 }  // namespace
 
 void print_layers(Output& output, const Network& network) {
-  output.line(fmt::format("==== {} ====\n", network.name()));
+  output.line(fmt::format("==== {} ====\n", printable(network.name())));
   print_ports(output, "input", network.inputs());
   print_ports(output, "output", network.outputs());
   const size_t layers = network.layers().size();

@@ -115,7 +115,8 @@ int main(int argc, char** argv) {
   } catch (const Error& error) {
     say_error(in_program_words(error));
   } catch (const std::bad_alloc&) {
-    say("error[out_of_memory]", "memory could not be had; give fewer or shorter texts (--batch-tokens)");
+    say("error[out_of_memory]",
+        "memory could not be had; give fewer or shorter texts (--batch-tokens), or smaller tensors");
   } catch (const std::exception& error) {
     say("error[internal]", error.what());
   }

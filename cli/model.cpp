@@ -112,8 +112,6 @@ Plan open_model(const ModelOptions& options, const std::vector<std::string>& out
 
 namespace {
 
-bool is_onnx(const std::string& path) { return !fs::is_directory(path) && fs::path(path).extension() == ".onnx"; }
-
 Source read_source(const std::string& path, BuildOptions options, const OnnxFlags& flags, OnnxOptions read) {
   for (const std::string& text : flags.shapes) options.profiles.push_back(parse_shapes(text));
   options.drop_padding = flags.drop_padding;
@@ -126,7 +124,9 @@ Source read_source(const std::string& path, BuildOptions options, const OnnxFlag
     if (tensors.size() != 1)
       fail(ErrorCode::invalid_argument, text, "give a file of one tensor", "it has {} tensors", tensors.size());
     keep.push_back(std::move(tensors[0]));
-    read.fixed[text.substr(0, equals)] = {keep.back().dtype, keep.back().shape, keep.back().data.data};
+    const std::string name = text.substr(0, equals);
+    if (read.fixed.contains(name)) throw UsageError(fmt::format("--fix gives {} twice", name));
+    read.fixed[name] = {keep.back().dtype, keep.back().shape, keep.back().data.data};
   }
   if (options.progress) options.progress("read", 0);
   return {read_onnx(path, read), std::move(options)};

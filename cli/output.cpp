@@ -71,12 +71,16 @@ std::string shortened(std::string_view text, size_t most) {
       line += "\ufffd";
     else if (length == 1)
       line += lead < 0x20 || lead == 0x7f ? ' ' : text[i];
+    else if (lead == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0)
+      line += ' ';  // control characters of the second set: terminals may take them as the first
     else
       line += text.substr(i, length);
     i += valid ? length : 1;
   }
   return i < text.size() ? line + "..." : line;
 }
+
+std::string printable(std::string_view text) { return shortened(text, text.size()); }
 
 std::string dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
@@ -87,11 +91,14 @@ std::string dump_lines(const Json& list) {
 }
 
 std::string Table::str(size_t indent) const {
+  std::vector<std::vector<std::string>> rows = rows_;
+  for (auto& cells : rows)
+    for (std::string& cell : cells) cell = printable(cell);
   std::vector<size_t> widths(columns_.size());
-  for (const auto& cells : rows_)
+  for (const auto& cells : rows)
     for (size_t c = 0; c < cells.size(); ++c) widths[c] = std::max(widths[c], display_width(cells[c]));
   std::string text;
-  for (const auto& cells : rows_) {
+  for (const auto& cells : rows) {
     std::string line(indent, ' ');
     for (size_t c = 0; c < cells.size(); ++c) {
       const size_t fill = widths[c] - display_width(cells[c]);

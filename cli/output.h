@@ -28,6 +28,8 @@ class Output {
 /// The beginning of a text for a title or a message: at most `most` characters of one line, "..." for the rest; bytes
 /// that are no UTF-8 become U+FFFD.
 std::string shortened(std::string_view text, size_t most);
+/// All of a text that came from a file, for a line of output: the same, without an end.
+std::string printable(std::string_view text);
 inline constexpr size_t kTitleLength = 120;  ///< of a text in tables
 
 /// JSON on one line, UTF-8 as it is (bytes that are none become U+FFFD).
@@ -35,7 +37,7 @@ std::string dump(const Json& value);
 /// A list with an item a line.
 std::string dump_lines(const Json& list);
 
-/// Text in columns. Widths count characters, not bytes.
+/// Text in columns, each cell printable(). Widths count characters, not bytes.
 class Table {
  public:
   enum class Align { left, right };

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/model.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -76,6 +77,14 @@ void run_rows(Context& context, const std::vector<HostTensor>& inputs, int64_t b
   context.run().throw_if_error();
 }
 
+/// The piece's rows are `count` rows of an output of this shape.
+void check_piece(const std::string& name, const Shape& piece, Shape whole, int64_t count) {
+  whole[0] = count;
+  if (!(piece == whole))
+    fail(ErrorCode::internal, name, "report it with the model", "{} rows of the batch give {}, not {}", count,
+         to_string(piece), to_string(whole));
+}
+
 /// The outputs of all rows, computed `rows` at a time.
 std::vector<HostTensor> run_pieces(Context& context, const std::vector<HostTensor>& inputs,
                                    const std::vector<std::string>& names, int64_t rows) {
@@ -90,10 +99,12 @@ std::vector<HostTensor> run_pieces(Context& context, const std::vector<HostTenso
       const size_t bytes = static_cast<size_t>(piece.shape.count()) * size_of(piece.dtype);
       if (begin == 0) {
         Shape shape = piece.shape;
+        check_piece(names[i], piece.shape, shape, count);
         shape[0] = batch;
         const size_t all = bytes / static_cast<size_t>(count) * static_cast<size_t>(batch);
         outputs.push_back({names[i], piece.dtype, shape, Blob::zeros(all, &targets[i])});
       }
+      check_piece(names[i], piece.shape, outputs[i].shape, count);
       std::memcpy(targets[i], piece.data, bytes);
       targets[i] += bytes;
     }
@@ -115,8 +126,15 @@ std::vector<HostTensor> run_whole(Context& context, const std::vector<HostTensor
   return outputs;
 }
 
+/// Before the run would refuse the first one that is missing. A model may have none.
+void check_inputs_named(const std::vector<std::string>& words, const Engine& engine) {
+  if (!words.empty()) return;
+  for (const TensorInfo& info : engine.inputs())
+    if (!info.optional && !info.packed)
+      throw UsageError(fmt::format("name the inputs: lathe run MODEL --input {0}={0}.npy", info.name));
+}
+
 void run(const Flags& flags) {
-  if (flags.inputs.empty()) throw UsageError("name the inputs: lathe run MODEL --input input_ids=ids.npy");
   if (!flags.output.empty()) check_tensor_file_name(flags.output, std::max<size_t>(flags.request.size(), 1));
   if (!flags.output.empty()) {
     check_not_read(flags.output, model_path(flags.model));
@@ -124,6 +142,7 @@ void run(const Flags& flags) {
   }
   std::vector<GivenTensor> given = read_inputs(flags.inputs);
   const Engine engine(open_model(flags.model));
+  check_inputs_named(flags.inputs, engine);
   std::vector<HostTensor> inputs = choose_inputs(std::move(given), engine.inputs());
   fit_inputs(inputs, engine.inputs());
   Context context = engine.context({.threads = flags.model.threads});
@@ -134,9 +153,11 @@ void run(const Flags& flags) {
     if (!info.format.is_dense() && std::find(names.begin(), names.end(), info.name) != names.end())
       fail(ErrorCode::unsupported, info.name, "read it with a program of your own",
            "its elements lie {}, which files of tensors cannot say", to_string(info.format));
+  name_interrupted("running the model; no output is written");
   const int64_t rows = rows_of_piece(inputs, names, engine);
   const std::vector<HostTensor> outputs =
       rows > 0 ? run_pieces(context, inputs, names, rows) : run_whole(context, inputs, names);
+  name_interrupted(nullptr);
   if (!flags.output.empty()) write_tensor_file(flags.output, outputs);
   Output output;
   output.write(summary(outputs));
@@ -156,8 +177,13 @@ void add_run(CLI::App& app, Action& action) {
   command.footer(
       "Files are npy, npz or safetensors. `lathe inspect` lists a model's inputs and outputs. Ids may have any type "
       "of\n"
-      "whole numbers; position_ids [1, seq] serve a whole batch. A large batch is computed a part at a time. Tokens\n"
-      "that attention_mask hides (0) are not computed, and a vector a text comes from its first token that counts.\n\n"
+      "whole numbers; position_ids [1, seq] serve a whole batch. Of a model folder, or a plan of one, a large batch "
+      "is\n"
+      "computed a part at a time; tokens that attention_mask hides (0) are not computed, and a vector a text comes "
+      "from\n"
+      "its first token that counts. An ONNX file is computed as its graph says (--drop-padding leaves hidden ones "
+      "out).\n"
+      "\n"
       "Examples:\n"
       "  lathe run bert.plan --input input_ids=ids.npy --input attention_mask=mask.npy --output out.npz\n"
       "  lathe run bert.plan --input batch.safetensors --request logits --output logits.npy");

@@ -25,8 +25,9 @@ std::vector<HostTensor> choose_inputs(std::vector<GivenTensor> given, const std:
 /// stay as they are. Errors as to_i32 and mask_to_i32 (base/whole_numbers.h), before anything is computed.
 void fit_inputs(std::vector<HostTensor>& tensors, const std::vector<TensorInfo>& inputs);
 
-/// Where a run can go in pieces along the batch: the rows of a piece. All inputs that are given and all outputs that
-/// are asked for have the batch as their first dimension; else, and where the batch is small, 0.
+/// Where a run can go in pieces along the batch: the rows of a piece. The plan is one of a model folder, whose texts do
+/// not see each other, and all inputs that are given and all outputs that are asked for have the batch as their first
+/// dimension; else, and where the batch is small, 0.
 int64_t rows_of_piece(const std::vector<HostTensor>& tensors, const std::vector<std::string>& requested,
                       const Engine& engine);
 

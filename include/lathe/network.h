@@ -81,7 +81,8 @@ class LATHE_API Layer {
   /// Copies of what it runs: the two of an if, the one of a loop; else none.
   std::vector<Network> blocks() const;
   /// Reads another tensor of the same type in the place of inputs()[index]. Error(shape_mismatch) for another type,
-  /// Error(invalid_argument) for one that is made of what the layer gives.
+  /// Error(invalid_argument) for one that is made of what the layer gives, and where sizes of other layers were
+  /// computed from numbers that would now be others. Of a file that was read those sizes stay as they are.
   const Layer& set_input(size_t index, const Tensor& tensor) const;
 
   /// The floating-point type in which its inputs of such types are read and its results computed: casts around it, when
@@ -124,7 +125,8 @@ LATHE_API Format chw(int64_t block, int rank = 4);
 LATHE_API Format hwc(int64_t block, int rank = 4);
 
 /// A graph of ops over named tensors with symbolic shapes: what is compiled. A value: copies are networks of their own
-/// that share the bytes of their constants; tensors and layers are those of the network that they were made in.
+/// that share the bytes of their constants; tensors and layers are those of the network that they were made in, and go
+/// along where it is moved: what it was moved from is an empty network.
 ///
 ///   lathe::Network net("mlp");
 ///   lathe::Tensor x = net.input("x", lathe::DType::f32, {"batch", 64});
@@ -176,8 +178,7 @@ class LATHE_API Network {
   void remove(const Layer& layer);
   /// Layers whose results nobody reads; whether there were some.
   bool remove_unread();
-  /// Every reader of `from`, outputs too, reads `to`. Error(shape_mismatch) for another type, Error(invalid_argument)
-  /// where `to` is made of `from`.
+  /// Every reader of `from`, outputs too, reads `to`. Errors as Layer::set_input().
   void replace(const Tensor& from, const Tensor& to);
 
   explicit Network(std::unique_ptr<api::NetworkData> data);
@@ -199,7 +200,8 @@ struct NodeReport {
 
 struct OnnxOptions {
   /// Inputs that get their values now and are constants from then on, such as the axes and sizes that an op needs to be
-  /// known. The memory is copied.
+  /// known. The memory is copied. Error(not_found) for a name that no input has, Error(shape_mismatch) for another type
+  /// or shape than it has.
   std::map<std::string, ConstTensorRef, std::less<>> fixed = {};
   /// Sizes of inputs where the file leaves them open; -1: as it says. Only needed where it does not even say how many
   /// dimensions there are.
@@ -213,6 +215,9 @@ struct OnnxOptions {
 /// the names of their dim_param. External data lies in the file's folder.
 ///   Error(not_found | io | corrupt_file), Error(unsupported) naming node, op, opset and types, Error(shape_mismatch)
 LATHE_API Network read_onnx(const std::string& path, const OnnxOptions& options = {});
+
+/// Whether a path is taken for an ONNX file: its name ends in .onnx, and it is no folder.
+LATHE_API bool is_onnx(const std::string& path);
 
 struct OnnxWriteOptions {
   /// Fused first, by the passes of a build that know no machine: an op that ONNX lacks becomes the call of a function

@@ -88,6 +88,17 @@ std::vector<Dim> dims_of(const Sizes& sizes) {
   return dims;
 }
 
+void check_sizes_stay(const NetworkData& data, const std::vector<ir::ValueId>& changed, ir::ValueId from,
+                      ir::ValueId to) {
+  const ir::Network& network = data.network;
+  if (network.elements(from) == network.elements(to)) return;
+  for (ir::ValueId source : data.size_sources)
+    for (ir::ValueId value : changed)
+      if (is_made_of(network, source, value))
+        fail(ErrorCode::invalid_argument, network.value(from).name, "make those layers again with the other tensor",
+             "{} is made of it, and layers have sizes by it", network.value(source).name);
+}
+
 bool is_made_of(const ir::Network& network, ir::ValueId made, ir::ValueId value) {
   std::vector<ir::ValueId> left = {made};
   std::vector<bool> seen(network.value_count());

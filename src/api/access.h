@@ -56,5 +56,9 @@ Dim dim_of(const Size& size);
 std::vector<Dim> dims_of(const Sizes& sizes);
 /// Everything that is made of `value` in a network, itself included.
 bool is_made_of(const ir::Network& network, ir::ValueId made, ir::ValueId value);
+/// `to` takes the place of `from` in what `changed` are made of. Error(invalid_argument) where sizes of layers were
+/// computed from these, of numbers that would be others now.
+void check_sizes_stay(const NetworkData& data, const std::vector<ir::ValueId>& changed, ir::ValueId from,
+                      ir::ValueId to);
 
 }  // namespace lathe::api

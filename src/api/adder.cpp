@@ -118,6 +118,7 @@ std::vector<Dim> Adder::sizes_in(const Tensor& tensor, std::string_view what) {
   if (!known || sizes.size() != known->size())
     fail(ErrorCode::unsupported, label_, "make them of constants and shapes",
          "its {} are numbers of {} that only a run knows", what, place.value().name);
+  if (&place.network == &data_->network) data_->size_sources.insert(place.id);
   return sizes;
 }
 

@@ -13,7 +13,6 @@
 #include "base/log.h"
 #include "compiler/compile.h"
 #include "frontends/huggingface/reader.h"
-#include "frontends/onnx/reader.h"
 #include "lathe/tokenizer.h"
 #include "plan/file.h"
 
@@ -199,13 +198,13 @@ Plan build(Network network, const BuildOptions& options) {
 Plan build(const std::string& path, const BuildOptions& options) {
   compiler::resolve(options.precision.value_or(Precision::fp32));  // before minutes of reading
   if (options.progress) options.progress("read", 0);
-  if (onnx::is_onnx(path)) return build(read_onnx(path), options);
+  if (is_onnx(path)) return build(read_onnx(path), options);
   return build(read_folder(path, {options.architecture, options.outputs}), options);
 }
 
 Plan load_or_build(const std::string& path, const BuildOptions& options) {
   std::error_code ignored;
-  if (fs::is_directory(path, ignored) || onnx::is_onnx(path)) return build(path, options);
+  if (fs::is_directory(path, ignored) || is_onnx(path)) return build(path, options);
   Plan plan = Plan::load(path);
   const bool other = options.precision && *options.precision != Precision::best &&
                      (*options.precision == Precision::bf16) != (plan.data()->precision == "bf16");

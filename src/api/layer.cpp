@@ -78,6 +78,8 @@ const Layer& Layer::set_input(size_t index, const Tensor& tensor) const {
   for (ir::ValueId made : node.outputs)
     if (api::is_made_of(place.network, other.id, made))
       fail(ErrorCode::invalid_argument, node.name, {}, "{} is made of what the layer gives", tensor.name());
+  if (&place.network == &place.data->network)
+    api::check_sizes_stay(*place.data, node.outputs, node.inputs[index], other.id);
   place.network.set_input(place.id, index, other.id);
   place.network.sort();
   return *this;

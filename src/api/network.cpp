@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "api/access.h"
 #include "api/ports.h"
@@ -40,7 +41,7 @@ Network::Network(std::unique_ptr<api::NetworkData> data) : data_(std::move(data)
 Network::Network(const Network& other) : data_(std::make_shared<api::NetworkData>(*other.data_)) {
   data_->open.clear();  // functions that run add to the original
 }
-Network::Network(Network&& other) noexcept = default;
+Network::Network(Network&& other) noexcept : data_(std::exchange(other.data_, std::make_shared<api::NetworkData>())) {}
 Network& Network::operator=(Network other) noexcept {
   data_.swap(other.data_);
   return *this;

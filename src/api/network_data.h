@@ -2,6 +2,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ struct NetworkData {
   std::map<std::string, PortOptions, std::less<>> inputs = {}, outputs = {};
   std::vector<OpenBlock> open = {};  ///< one within the other, the innermost last
   int64_t last_block = 0;
+  std::set<ir::ValueId> size_sources = {};  ///< of the network: whose elements became sizes of layers
 };
 
 }  // namespace lathe::api

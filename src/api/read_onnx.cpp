@@ -30,6 +30,8 @@ Network read_onnx(const std::string& path, const OnnxOptions& options) {
   return Network(std::move(data));
 }
 
+bool is_onnx(const std::string& path) { return onnx::is_onnx(path); }
+
 std::vector<OnnxOp> onnx_ops() {
   std::vector<OnnxOp> list;
   for (const onnx::Entry* entry : onnx::entries())

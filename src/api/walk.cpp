@@ -96,6 +96,7 @@ void Network::replace(const Tensor& from, const Tensor& to) {
   if (old.id != next.id && api::is_made_of(data_->network, next.id, old.id))
     fail(ErrorCode::invalid_argument, old.value().name, "let the layers between read another tensor first: set_input()",
          "{} is made of it", next.value().name);
+  api::check_sizes_stay(*data_, {old.id}, old.id, next.id);
   data_->network.replace(old.id, next.id);
   data_->network.sort();
 }

@@ -64,22 +64,6 @@ Tensor add_weight(const api::DataPtr& data, std::string_view name, HostTensor te
   return api::Access::tensor(data, 0, id);
 }
 
-/// An initializer, which is a constant of the network that the file holds.
-HostTensor read_initializer(std::string_view name, const std::string& file) {
-  onnx::ReadOptions options;
-  options.evaluator = &compiler::reference_evaluator();
-  options.report = [](const onnx::NodeReport&) {};  // nodes that Lathe lacks are no matter
-  const ir::Network network = onnx::read_onnx(file, options);
-  for (size_t i = 0; i < network.value_count(); ++i) {
-    const ir::Value& value = network.value(static_cast<ir::ValueId>(i));
-    if (!value.constant || value.name != name || !value.constant->data.data) continue;
-    Shape shape;
-    for (const Dim& d : value.type.shape) shape.push_back(d.constant());
-    return {value.name, value.type.dtype, shape, value.constant->data};
-  }
-  fail(ErrorCode::not_found, file, "give the name of one that its nodes read", "no initializer is {}", shown(name));
-}
-
 }  // namespace
 
 Tensor Network::weight(std::string_view name, const ConstTensorRef& tensor, std::shared_ptr<const void> owner) {
@@ -90,7 +74,7 @@ Tensor Network::weight(std::string_view name, const ConstTensorRef& tensor, std:
 }
 
 Tensor Network::weight(std::string_view name, const std::string& file) {
-  if (onnx::is_onnx(file)) return add_weight(data_, name, read_initializer(name, file));
+  if (is_onnx(file)) return add_weight(data_, name, onnx::read_initializer(file, name));
   std::vector<HostTensor> all = read_tensor_file(file);
   for (HostTensor& tensor : all)
     if (tensor.name == name || (all.size() == 1 && tensor.name.empty())) return add_weight(data_, name, tensor);

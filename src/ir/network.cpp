@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -47,6 +48,28 @@ ops::Elements elements_of(const ops::Op& op, const ops::Types& types, const ops:
   }
 }
 
+/// What is known of elements, from these nodes on, where they read others now; `note` is told whose is another.
+void refresh_elements(Network& network, std::vector<NodeId> nodes, const std::function<void(ValueId)>& note) {
+  while (!nodes.empty()) {
+    std::set<NodeId> next;
+    for (NodeId id : nodes) {
+      const Node& node = network.node(id);
+      if (!node.op.knows_elements()) continue;
+      ops::Contents known;
+      for (ValueId v : node.inputs) known.push_back(network.elements(v));
+      for (ValueId made : node.outputs) {
+        Value& value = network.value(made);
+        ops::Elements now = elements_of(node.op, network.types_of(node.inputs), known, value.type);
+        if (now == value.elements) continue;
+        value.elements = std::move(now);
+        note(made);
+        for (NodeId reader : network.users(made)) next.insert(reader);
+      }
+    }
+    nodes.assign(next.begin(), next.end());
+  }
+}
+
 }  // namespace
 
 std::string Network::unique_input_name(std::string_view base) const {
@@ -63,16 +86,20 @@ std::string Network::unique_output_name(std::string_view base) const {
   });
 }
 
+/// Numbers that are taken are most often those up to one: it is found by halving, not by counting.
 std::string Network::unique_symbol(std::string_view base) const {
-  return first_free(base, '_', [this](std::string_view candidate) {
-    return std::any_of(values_.begin(), values_.end(),
-                       [&](const Value& v) {
-                         return std::any_of(v.type.shape.begin(), v.type.shape.end(),
-                                            [&](const Dim& d) { return names(d, candidate); });
-                       }) ||
-           std::any_of(equalities.begin(), equalities.end(),
-                       [&](const Equality& e) { return names(e.a, candidate) || names(e.b, candidate); });
-  });
+  const auto numbered = [&](int64_t i) { return i == 0 ? std::string(base) : fmt::format("{}_{}", base, i); };
+  const auto is_taken = [&](int64_t i) {
+    const std::string symbol = numbered(i);
+    return speaks_of(symbol) || renamed_.contains(symbol);
+  };
+  int64_t taken = -1, free = 0;
+  while (is_taken(free)) taken = std::exchange(free, 2 * free + 1);
+  while (free - taken > 1) {
+    const int64_t middle = taken + (free - taken) / 2;
+    (is_taken(middle) ? taken : free) = middle;
+  }
+  return numbered(free);
 }
 
 ValueId Network::add_input(std::string_view value_name, ops::TensorType type, InputDefault absent, PortRole role) {
@@ -259,7 +286,10 @@ void Network::set_input(NodeId id, size_t index, ValueId to) {
   uses_.resize(values_.size());
   NodeInputs& read = node(id).inputs;
   if (!read.contains(to)) uses_[static_cast<size_t>(to)].push_back(id);
-  forget_read(id, std::exchange(read.ids_.at(index), to));
+  const ValueId from = std::exchange(read.ids_.at(index), to);
+  forget_read(id, from);
+  if (!(elements(from) == elements(to)))
+    refresh_elements(*this, {id}, [this](ValueId changed) { note_symbols_of_value(changed); });
 }
 
 void Network::drop_input(NodeId id, size_t index) {
@@ -294,7 +324,8 @@ void Network::replace(ValueId from, ValueId to) {
          to_string(value(to).type));
   if (from == to) return;
   uses_.resize(values_.size());
-  for (NodeId n : users(from)) {
+  const std::vector<NodeId> readers = users(from);
+  for (NodeId n : readers) {
     if (!node(n).inputs.contains(to)) uses_[static_cast<size_t>(to)].push_back(n);
     for (ValueId& input : node(n).inputs.ids_)
       if (input == from) input = to;
@@ -302,6 +333,8 @@ void Network::replace(ValueId from, ValueId to) {
   uses_[static_cast<size_t>(from)].clear();
   for (Output& output : outputs)
     if (output.value == from) output.value = to;
+  if (!(elements(from) == elements(to)))
+    refresh_elements(*this, readers, [this](ValueId changed) { note_symbols_of_value(changed); });
 }
 
 void Network::erase(NodeId id) { node(id).alive = false; }

@@ -1,5 +1,7 @@
 #include "ops/op.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "ops/masked.h"
 #include "ops/rows.h"
@@ -225,8 +227,10 @@ Op make_op(std::string_view name, AttributeVisitor& reader) {
 }
 
 void reject(std::string_view op, const Types& inputs, std::string_view reason) {
+  constexpr size_t kShown = 8;  // a line has no room for thousands
   std::string types;
-  for (const TensorType& type : inputs) types += (types.empty() ? "" : ", ") + to_string(type);
+  for (size_t i = 0; i < std::min(inputs.size(), kShown); ++i) types += (i == 0 ? "" : ", ") + to_string(inputs[i]);
+  if (inputs.size() > kShown) types += fmt::format(" and {} more", inputs.size() - kShown);
   fail(ErrorCode::shape_mismatch, op, {}, "{} (inputs: {})", reason, types.empty() ? "none" : types);
 }
 

@@ -228,7 +228,7 @@ void ContextData::mark_needed() {
   for (size_t t = 0; t < needed_.size(); ++t)
     for (int d : engine_->shapes[t])
       if (needed_[t] && !engine_->of_block[t] && dim_values_[static_cast<size_t>(d)] < 0)
-        fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give longer or more texts, or other sizes",
+        fail(ErrorCode::out_of_range, plan_.tensors[t].name, "give larger inputs, or other sizes",
              "its shape is {} here", to_string(shape_of(static_cast<int>(t))));
   check_equalities();
   // Dimensions that are equal as expressions have other values where a sum leaves 62 bits.

@@ -46,6 +46,39 @@ TEST(ApiNetwork, IsAValue) {
           [&] { of_net + of_copy; });
 }
 
+TEST(ApiNetwork, WhatWasMovedFromIsEmpty) {
+  Network net = mlp();
+  Network moved = std::move(net);
+  EXPECT_EQ(moved.outputs().size(), 1U);
+  EXPECT_TRUE(net.outputs().empty());  // NOLINT(bugprone-use-after-move): it says what it is then
+  EXPECT_TRUE(net.layers().empty());
+  net.output("y", -net.input("x", DType::f32, {2}));
+  EXPECT_EQ(net.outputs().size(), 1U);
+  net = std::move(moved);
+  EXPECT_EQ(net.inputs()[0].name, "x");
+  EXPECT_TRUE(moved.inputs().empty());  // NOLINT(bugprone-use-after-move)
+}
+
+/// Sizes that are numbers of other tensors: a rewrite gives others as long as no layer was sized by them.
+TEST(ApiNetwork, RewritesOfSizes) {
+  Network net;
+  const Tensor x = net.input("x", DType::f32, {"n"});
+  const Tensor five = net.constant(DType::i64, {1}, {5}), seven = net.constant(DType::i64, {1}, {7});
+  const Tensor sum = shape(x, DType::i64) + five;
+  net.replace(five, seven);
+  net.output("sum", sum);
+  net.output("filled", fill(net, sum, 1.0, DType::f32));
+  auto results = run(net, {{{"x", {0, 0, 0}}}, {{"n", 3}}});
+  expect(results["sum"], {1}, {10});
+  EXPECT_EQ(results["filled"].shape, std::vector<int64_t>{10});
+  refused(ErrorCode::invalid_argument, {"layers have sizes by it", "make those layers again"},
+          [&] { net.replace(seven, five); });
+  refused(ErrorCode::invalid_argument, {"layers have sizes by it"}, [&] { sum.producer()->set_input(1, five); });
+  refused(ErrorCode::invalid_argument, {"layers have sizes by it"},
+          [&] { net.replace(sum, net.input("given", DType::i64, {1})); });
+  sum.producer()->set_input(1, net.constant(DType::i64, {1}, {7}));
+}
+
 TEST(ApiNetwork, TensorsAndLayersShowThemselves) {
   Network net = mlp();
   const Tensor y = net.tensor("probabilities");

@@ -37,6 +37,17 @@ TEST(ErrorsOnnxExternal, LeavesTheFolderByALink) {
   file.refuses(ErrorCode::invalid_argument, "tensor 'w'", "outside the model's folder", "put external data");
 }
 
+TEST(ErrorsOnnxExternal, NoFileIsNamed) {
+  OnnxFile(with_external("", 0))
+      .refuses(ErrorCode::invalid_argument, "tensor 'w'", "outside the model's", "put external");
+  // Of no elements none need be.
+  OnnxModel model = with_external("", 0);
+  model.graph.initializers[0].dims = {3, 0};
+  model.graph.nodes = {{"MatMul", {"x", "w"}, {"y"}}};
+  model.graph.outputs = {{"y", 1, {"n", "0"}}};
+  EXPECT_EQ(read_onnx(OnnxFile(model).path).outputs()[0].shape[1], "0");
+}
+
 TEST(ErrorsOnnxExternal, TooShort) {
   for (const auto& [offset, length] : {std::pair<int64_t, int64_t>{0, 24}, {8, 24}, {100, 1}, {INT64_MAX, INT64_MAX}}) {
     const OnnxFile file(with_external("w.bin", offset, length));

@@ -1,5 +1,7 @@
 #pragma once
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "lathe/network.h"
 #include "tests/errors/refusal.h"
@@ -18,5 +20,19 @@ struct OnnxFile {
     expect_refusal(code, {where, what, cure}, [&] { read_onnx(path); });
   }
 };
+
+/// An initializer of whole numbers.
+inline OnnxTensor numbers(const std::string& name, const std::vector<int64_t>& values, bool scalar = false) {
+  std::vector<int64_t> dims;
+  if (!scalar) dims.push_back(static_cast<int64_t>(values.size()));
+  return {name, 7, dims, raw_of(values)};
+}
+
+/// A graph over x whose nodes make y.
+inline OnnxModel over(const OnnxPort& x, std::vector<OnnxNode> nodes, std::vector<OnnxTensor> initializers = {}) {
+  OnnxModel model;
+  model.graph = {std::move(nodes), {x}, {{"y", 1, {}, true}}, std::move(initializers)};
+  return model;
+}
 
 }  // namespace lathe::test

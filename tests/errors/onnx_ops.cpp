@@ -35,6 +35,12 @@ TEST(ErrorsOnnxOps, ShapesThatDoNotFit) {
       .refuses(ErrorCode::shape_mismatch, "node 'last'", "on f32[n, 3], f32[2]", "lathe check");
 }
 
+TEST(ErrorsOnnxOps, TypesThatDoNotGoTogether) {
+  OnnxModel model = with_last({"Add", {"sum", "whole"}, {}});
+  model.graph.initializers.push_back({"whole", 7, {1}, raw_of(std::vector<int64_t>{3})});
+  OnnxFile(model).refuses(ErrorCode::shape_mismatch, "node 'last'", "on f32[n, 2], i64[1]", "lathe check");
+}
+
 TEST(ErrorsOnnxOps, AReshapeThatDoesNotDivide) {
   OnnxModel model = with_last({"Reshape", {"b", "shape"}, {}});
   model.graph.initializers.push_back({"shape", 7, {1}, raw_of(std::vector<int64_t>{3}), {}, {}});
@@ -105,6 +111,36 @@ TEST(ErrorsOnnxOps, NodesThatNoOutputNeedsAreNotRead) {
   EXPECT_TRUE(has("%x: f32[n, 3]"));
   model.graph.outputs.push_back({"unread", 1, {"3", "3"}});
   EXPECT_TRUE(has("%x: f32[3, 3]"));
+}
+
+/// s + the sum of `iteration` ones, three times: no block, as the size of the ones depends on the iteration. What was
+/// tried before it is written out is nobody's business.
+TEST(ErrorsOnnxOps, AttemptsAreNotReported) {
+  OnnxGraph body;
+  body.nodes = {{"Unsqueeze", {"i", "axis"}, {"u"}},
+                {"Expand", {"one", "u"}, {"ones"}},
+                {"ReduceSum", {"ones"}, {"sum"}, {{.name = "keepdims", .integer = 0}}},
+                {"Add", {"s", "sum"}, {"t"}},
+                {"Identity", {"going"}, {"on"}}};
+  body.inputs = {{"i", 7, {}}, {"going", 9, {}}, {"s", 1, {}}};
+  body.outputs = {{"on", 9, {}}, {"t", 1, {}}};
+  OnnxModel model;
+  model.graph = {{{"Loop", {"count", "", "x"}, {"y"}, {{.name = "body", .graphs = {body}}}}},
+                 {{"x", 1, {"1"}}},
+                 {{"y", 1, {"1"}}},
+                 {OnnxTensor{"count", 7, {}, raw_of(std::vector<int64_t>{3})},
+                  {"axis", 7, {1}, raw_of(std::vector<int64_t>{0})},
+                  {"one", 1, {1}, raw_of(std::vector<float>{1})}}};
+  std::vector<std::string> refused;
+  int read = 0;
+  OnnxOptions options;
+  options.report = [&](const NodeReport& node) {
+    ++read;
+    if (!node.problem.empty()) refused.push_back(node.name + ": " + node.problem);
+  };
+  EXPECT_EQ(read_onnx(OnnxFile(model).path, options).outputs().size(), 1U);
+  EXPECT_EQ(refused, std::vector<std::string>());
+  EXPECT_EQ(read, 3 * 5 + 1);
 }
 
 }  // namespace

@@ -43,5 +43,16 @@ TEST(ErrorsOnnxTensors, NarrowTypesAreRead) {
   }
 }
 
+/// Of a file whose graph Lathe cannot read.
+TEST(ErrorsOnnxTensors, WeightsOfOtherNetworks) {
+  OnnxModel model = small_model();
+  model.graph.nodes = {{"NoSuchOp", {"nowhere"}, {"y"}}};
+  const OnnxFile file(model);
+  Network network;
+  EXPECT_EQ(network.weight("w", file.path).str(), "f32[3, 2]");
+  expect_refusal(ErrorCode::not_found, {"model.onnx", "no initializer is 'y'", "that its graph has"},
+                 [&] { network.weight("y", file.path); });
+}
+
 }  // namespace
 }  // namespace lathe

@@ -8,6 +8,9 @@
 #include "ir/parse.h"
 #include "ir/print.h"
 #include "ops/binary.h"
+#include "ops/cast.h"
+#include "ops/non_zero.h"
+#include "ops/shape.h"
 #include "ops/slice.h"
 #include "tests/support/mini_bert.h"
 
@@ -31,6 +34,41 @@ TEST(IrNetwork, ManyEqualNames) {
   std::string last;
   for (int i = 0; i < 200000; ++i) last = network.unique_name("node");
   EXPECT_EQ(last, "node.199999");
+}
+
+/// 5,000 symbols of one kind: a search of all values for each number took hours.
+TEST(IrNetwork, ManySymbols) {
+  Network network;
+  const ValueId x = network.add_input("x", {DType::boolean, {Dim::symbol("n")}});
+  for (int i = 0; i < 5000; ++i) network.add1(ops::NonZero{network.unique_symbol("found")}, {x}, "nonzero");
+  EXPECT_EQ(network.unique_symbol("found"), "found_5000");
+  EXPECT_EQ(network.unique_symbol("n"), "n_1");
+  EXPECT_EQ(network.unique_symbol("m"), "m");
+}
+
+/// What is known of elements follows what nodes read.
+TEST(IrNetwork, ElementsFollowRewrites) {
+  Network network;
+  const Dim n = Dim::symbol("n");
+  const ValueId x = network.add_input("x", {DType::f32, {n}});
+  const auto number = [&](int64_t value) {
+    return network.add_constant("number", {DType::i64, {1}}, {Blob::copy_of(&value, sizeof value), nullptr});
+  };
+  const ValueId five = number(5), seven = number(7), nine = number(9);
+  const ValueId size = network.add1(ops::ShapeOf{}, {x}, "size");
+  const ValueId wide = network.add1(ops::Cast{DType::i64}, {size}, "wide");
+  const ValueId sum = network.add1(ops::Binary{ops::BinaryKind::add}, {wide, five}, "sum");
+  const ValueId twice = network.add1(ops::Binary{ops::BinaryKind::add}, {sum, sum}, "twice");
+  const auto is = [&](ValueId id, const Dim& dim) { return network.elements(id) == ops::Elements({{dim}}); };
+  EXPECT_TRUE(is(twice, Dim(2) * n + Dim(10)));
+  network.replace(five, seven);
+  EXPECT_TRUE(is(sum, n + Dim(7)));
+  EXPECT_TRUE(is(twice, Dim(2) * n + Dim(14)));
+  network.set_input(network.value(sum).producer, 1, nine);
+  EXPECT_TRUE(is(twice, Dim(2) * n + Dim(18)));
+  const ValueId other = network.add_input("other", {DType::i64, {1}});
+  network.replace(wide, other);
+  EXPECT_FALSE(is(twice, Dim(2) * n + Dim(18))) << "only a run knows it";
 }
 
 TEST(IrNetwork, UsersAreKeptThroughRewrites) {

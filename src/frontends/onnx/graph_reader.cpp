@@ -32,18 +32,26 @@ NodeReport describe(const NodeReader& node) {
   return report;
 }
 
+/// The first of a node's types: a line has no room for thousands.
+std::string types_of(const NodeReport& report) {
+  constexpr size_t kMost = 8;
+  const std::vector<std::string>& all = report.inputs;
+  if (all.empty()) return "nothing";
+  const auto first = all.begin(), last = first + static_cast<ptrdiff_t>(std::min(all.size(), kMost));
+  return fmt::format("{}{}", fmt::join(first, last, ", "),
+                     all.size() > kMost ? fmt::format(" and {} more", all.size() - kMost) : std::string());
+}
+
 Error named(const Error& error, const NodeReader& node) {
   const NodeReport report = describe(node);
   const std::string where = fmt::format("{}, node {}", node.place().source.path(), shown(report.name));
   const std::string problem = error.where().empty() || error.where() == report.name
                                   ? error.problem()
                                   : fmt::format("{}: {}", error.where(), error.problem());
-  return Error(
-      error.code(), where,
-      fmt::format("{}{}{}, opset {}, on {}: {}", report.domain, report.domain.empty() ? "" : ".", report.op,
-                  report.opset, report.inputs.empty() ? "nothing" : fmt::format("{}", fmt::join(report.inputs, ", ")),
-                  problem),
-      error.cure().empty() ? "`lathe check` lists what its nodes read" : error.cure());
+  return Error(error.code(), where,
+               fmt::format("{}{}{}, opset {}, on {}: {}", report.domain, report.domain.empty() ? "" : ".", report.op,
+                           report.opset, types_of(report), problem),
+               error.cure().empty() ? "`lathe check` lists what its nodes read" : error.cure());
 }
 
 bool reads_refused(const NodeMessage& message, Scope& scope) {
@@ -128,7 +136,6 @@ void read_op(NodeReader& node) {
 }
 
 void read_node(const NodeMessage& message, Scope& scope, const Place& place) {
-  const auto& report = place.source.options().report;
   NodeReader node(message, opset_of(message, place), scope, place);
   try {
     place.source.count_node();
@@ -140,17 +147,17 @@ void read_node(const NodeMessage& message, Scope& scope, const Place& place) {
       return;
     }
     read_op(node);
-    if (report) report(describe(node));
+    if (place.source.options().report) place.source.report(describe(node));
   } catch (const Error& error) {
     const bool inner = error.where().starts_with(place.source.path());  // a node within named itself
-    if (!report) {
+    if (!place.source.goes_on()) {
       if (inner) throw;
       throw named(error, node);
     }
     NodeReport refused = describe(node);
     refused.problem = error.where().empty() || inner ? error.problem() : error.where() + ": " + error.problem();
     refused.cure = error.cure();
-    report(refused);
+    place.source.report(std::move(refused));
     for (size_t i = 0; i < message.outputs.size(); ++i) node.give(i, Item{Item::Kind::refused, ir::kNone, nullptr});
   }
 }

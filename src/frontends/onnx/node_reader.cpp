@@ -173,11 +173,13 @@ std::optional<ValueId> NodeReader::computed(const ops::Op& op, std::vector<Value
 }
 
 ValueId NodeReader::add(ops::Op op, std::vector<ValueId> inputs) {
+  place_.source.count_op();
   if (const auto constant = computed(op, inputs)) return *constant;
   return network().add1(std::move(op), std::move(inputs), name_, {name_});
 }
 
 std::vector<ValueId> NodeReader::add_all(ops::Op op, std::vector<ValueId> inputs) {
+  place_.source.count_op();
   return network().add(std::move(op), std::move(inputs), name_, {name_});
 }
 

@@ -46,6 +46,7 @@ class FileReader {
     network_.name = model_.graph.name.empty() ? "network" : std::string(model_.graph.name);
     check_versions();
     for (const ValueMessage& input : model_.graph.inputs) read_input(input);
+    check_fixed();
     const Place place{source_, source_.opsets()};
     read_body(model_.graph, scope_, place);
     for (const ValueMessage& output : model_.graph.outputs) read_output(output);
@@ -77,11 +78,27 @@ class FileReader {
     scope_.set(input.name, Item::tensor(value));
   }
 
+  void check_fixed() const {
+    const std::vector<ValueMessage>& inputs = model_.graph.inputs;
+    for (const auto& [name, tensor] : options_.fixed)
+      if (std::none_of(inputs.begin(), inputs.end(), [&](const ValueMessage& input) { return input.name == name; }))
+        fail(ErrorCode::not_found, path_, "fix one of its inputs", "no input is {}", shown(name));
+  }
+
   void fix(const ValueMessage& input, const HostTensor& tensor, std::string_view where) {
     if (input.type.kind != TypeMessage::Kind::tensor || dtype_of(input.type.element, where) != tensor.dtype)
       fail(ErrorCode::shape_mismatch, where, fmt::format("give {}", name_of(input.type.element)), "it is fixed as {}{}",
            to_string(tensor.dtype), to_string(tensor.shape));
     const ops::TensorType type{tensor.dtype, {tensor.shape.begin(), tensor.shape.end()}};
+    if (input.type.shape) {
+      const ops::TensorType declared{tensor.dtype, shape_of(input, where)};
+      bool fits = declared.rank() == type.rank();
+      for (size_t d = 0; fits && d < type.shape.size(); ++d)
+        fits = !declared.shape[d].is_constant() || declared.shape[d] == type.shape[d];
+      if (!fits)
+        fail(ErrorCode::shape_mismatch, where, fmt::format("give {}", to_string(declared)), "it is fixed as {}",
+             to_string(type));
+    }
     scope_.set(input.name, Item::tensor(network_.add_constant(input.name, type, {tensor.data, nullptr})));
   }
 
@@ -149,10 +166,19 @@ ir::Network read_model(const Blob& file, const std::string& path, const ReadOpti
   return FileReader(path, model, options).read();
 }
 
+HostTensor read_initializer(const std::string& path, std::string_view name) {
+  const ModelMessage model = decode_model(FileMap(path).blob(), path);
+  const TensorReader reader(path, model.file);
+  for (const TensorMessage& tensor : model.graph.initializers)
+    if (tensor.name == name) return reader.read(tensor);
+  for (const SparseTensorMessage& tensor : model.graph.sparse_initializers)
+    if (tensor.values.name == name) return reader.read(tensor);
+  fail(ErrorCode::not_found, path, "give the name of one that its graph has", "no initializer is {}", shown(name));
+}
+
 bool is_onnx(const std::string& path) {
-  const std::filesystem::path file(path);
   std::error_code ignored;
-  return file.extension() == ".onnx" && std::filesystem::is_regular_file(file, ignored);
+  return std::filesystem::path(path).extension() == ".onnx" && !std::filesystem::is_directory(path, ignored);
 }
 
 }  // namespace lathe::onnx

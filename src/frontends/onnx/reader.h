@@ -44,7 +44,11 @@ ir::Network read_onnx(const std::string& path, const ReadOptions& options = {});
 /// The same of a file's bytes. `path`: its name for messages, in whose folder external data lies.
 ir::Network read_model(const Blob& file, const std::string& path, const ReadOptions& options = {});
 
-/// Whether a file is to be read as ONNX: its name ends in .onnx.
+/// An initializer of the file's graph; nothing else of it is read. Error(not_found) where it has none of this name,
+/// else as read_onnx().
+HostTensor read_initializer(const std::string& path, std::string_view name);
+
+/// Whether a path is to be read as ONNX: its name ends in .onnx, and it is no folder.
 bool is_onnx(const std::string& path);
 
 }  // namespace lathe::onnx

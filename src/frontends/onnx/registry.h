@@ -19,7 +19,7 @@ struct Entry {
 const std::vector<const Entry*>& entries();
 /// Null where Lathe does not know the op.
 const Entry* find_entry(std::string_view domain, std::string_view op);
-/// Names of the domain's ops near this one, for messages.
+/// Whether Lathe knows ops of the domain.
 bool is_known_domain(std::string_view domain);
 
 inline constexpr std::string_view kMicrosoft = "com.microsoft";

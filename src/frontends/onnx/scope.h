@@ -18,11 +18,11 @@ struct Item {
   Kind kind = Kind::absent;  ///< absent: an optional without content; refused: made by a node that was refused
   ir::ValueId value = ir::kNone;
   std::shared_ptr<const std::vector<Item>> elements;  ///< of a sequence
+  int depth = 0;                                      ///< of a sequence: how many are within each other
 
   static Item tensor(ir::ValueId value) { return {Kind::tensor, value, nullptr}; }
-  static Item sequence(std::vector<Item> elements) {
-    return {Kind::sequence, ir::kNone, std::make_shared<std::vector<Item>>(std::move(elements))};
-  }
+  /// Error(unsupported) for sequences of sequences without end.
+  static Item sequence(std::vector<Item> elements);
 };
 
 /// The names that nodes of a graph see: its own, then those around it. A graph that becomes a block of a node has a
@@ -57,7 +57,9 @@ class Scope {
   Scope* outer_;
   std::map<std::string, Item, std::less<>> items_;
   std::vector<Capture> captures_;
-  std::map<ir::ValueId, ir::ValueId> copies_;  ///< of constants: the block's own
+  std::map<ir::ValueId, ir::ValueId> own_;  ///< by the values around: the block's
+  /// Sequences around, which this keeps alive, and the block's: what several share is captured once.
+  std::map<std::shared_ptr<const std::vector<Item>>, Item> own_sequences_;
 };
 
 }  // namespace lathe::onnx

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "frontends/onnx/message.h"
 #include "frontends/onnx/reader.h"
@@ -23,6 +24,9 @@ class Source {
 
   const std::string& path() const { return path_; }
   const ReadOptions& options() const { return options_; }
+  /// Whether reading goes on behind a node that is refused: report() then says why.
+  bool goes_on() const { return options_.report && trials_ == 0; }
+  void report(NodeReport node);
   const TensorReader& tensors() const { return tensors_; }
   const Opsets& opsets() const { return opsets_; }
   int64_t ir_version() const { return model_.ir_version; }
@@ -31,15 +35,36 @@ class Source {
   /// Counts a node that is read: functions and loops that are unrolled could make a small file endless. Error(
   /// out_of_range).
   void count_node();
+  /// The same of an op that stands for a node, or for part of one.
+  void count_op();
 
  private:
+  friend class Trial;
   std::string path_;
   const ModelMessage& model_;
   const ReadOptions& options_;
   TensorReader tensors_;
   Opsets opsets_;
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const FunctionMessage*> functions_;
-  int64_t nodes_ = 0;
+  int64_t nodes_ = 0, ops_ = 0;
+  int trials_ = 0;                ///< within each other
+  std::vector<NodeReport> held_;  ///< what they have reported
+};
+
+/// A graph is read in one of several ways: while it lasts, the first node that is refused ends the reading, and reports
+/// count once it is kept.
+class Trial {
+ public:
+  explicit Trial(Source& source) : source_(source), first_(source.held_.size()) { ++source_.trials_; }
+  Trial(const Trial&) = delete;
+  Trial& operator=(const Trial&) = delete;
+  ~Trial();
+  void keep();
+
+ private:
+  Source& source_;
+  size_t first_;
+  bool open_ = true;
 };
 
 }  // namespace lathe::onnx

@@ -147,7 +147,7 @@ HostTensor TensorReader::read(const TensorMessage& t) const {
   if (t.is_external || t.raw) {
     Blob data =
         t.is_external
-            ? external(t, name)
+            ? external(t, want, name)
             : file_.sub(static_cast<size_t>(t.raw->data() - reinterpret_cast<const char*>(file_.data)), t.raw->size());
     if (data.size != want)
       fail(ErrorCode::corrupt_file, name, "export it again", "{}{} takes {} bytes, it has {}", to_string(dtype),
@@ -166,7 +166,7 @@ HostTensor TensorReader::read(const TensorMessage& t) const {
   return tensor_over(std::string(t.name), dtype, shape, data);
 }
 
-Blob TensorReader::external(const TensorMessage& t, std::string_view name) const {
+Blob TensorReader::external(const TensorMessage& t, size_t bytes, std::string_view name) const {
   std::string_view location;
   int64_t offset = 0, length = -1;
   for (const auto& [key, value] : t.external) {
@@ -174,6 +174,8 @@ Blob TensorReader::external(const TensorMessage& t, std::string_view name) const
     if (key == "offset") offset = number_from(value, key, name);
     if (key == "length") length = number_from(value, key, name);
   }
+  // Of no bytes no file need be named.
+  if (location.empty() && bytes == 0) return {};
   const std::string path = path_within(fs::path(path_).parent_path(), location, name);
   auto place = maps_.find(path);
   if (place == maps_.end()) place = maps_.emplace(path, FileMap(path)).first;

@@ -31,7 +31,7 @@ class TensorReader {
   HostTensor read(const SparseTensorMessage& message) const;
 
  private:
-  Blob external(const TensorMessage& message, std::string_view name) const;
+  Blob external(const TensorMessage& message, size_t bytes, std::string_view name) const;
 
   std::string path_;
   Blob file_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "ops/matmul.h"
+#include "ops/slice.h"
 
 namespace lathe::ir {
 namespace {
@@ -139,8 +140,7 @@ Operand without_repeats(Composer& n, Operand x) {
   for (size_t i = 0; i < x.axes.size(); ++i) {
     const size_t j = x.axes.find(x.axes[i], i + 1);
     if (j == std::string::npos) continue;
-    // The diagonal lies in the flat tensor at every (size + 1)-th place: both axes last, joined, padded by what makes
-    // rows of size + 1, of which the first elements are taken.
+    // With both axes last and joined, the diagonal lies at every (size + 1)-th place.
     std::string others;
     std::vector<int64_t> perm;
     for (size_t d = 0; d < x.axes.size(); ++d)
@@ -155,11 +155,10 @@ Operand without_repeats(Composer& n, Operand x) {
     const ValueId moved = n.transpose(x.value, perm);
     std::vector<Dim> shape(n.shape(moved).begin(), n.shape(moved).end() - 2);
     shape.push_back(size * size);
-    const ValueId flat = n.reshape(moved, shape);
-    std::vector<ValueId> picked;
-    for (int64_t d = 0; d < size.constant(); ++d)
-      picked.push_back(n.slice(flat, static_cast<int64_t>(others.size()), Dim(d * (size.constant() + 1)), Dim(1)));
-    x = {n.concat(picked, static_cast<int64_t>(others.size())), others + x.axes[i]};
+    ops::Slice diagonal{std::vector<Dim>(shape.size(), Dim(0)), shape, std::vector<int64_t>(shape.size(), 1)};
+    diagonal.size.back() = size;
+    diagonal.stride.back() = size.constant() + 1;
+    x = {n.add(diagonal, {n.reshape(moved, shape)}), others + x.axes[i]};
     return without_repeats(n, std::move(x));
   }
   return x;

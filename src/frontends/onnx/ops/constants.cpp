@@ -116,9 +116,12 @@ void mel_weight_matrix(NodeReader& n) {
   const double step = (mel(high) - mel(low)) / static_cast<double>(bands + 2);
   for (int64_t i = 0; i < bands + 2; ++i) {
     const double hertz = 700 * (std::pow(10, (static_cast<double>(i) * step + mel(low)) / 2595) - 1);
-    edge.push_back(
-        static_cast<int64_t>(std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(rate))));
+    const double bin = std::floor(static_cast<double>(length + 1) * hertz / static_cast<double>(rate));
+    constexpr double kMostBins = 1LL << 52;  // whole numbers are exact up to there
+    if (!(std::abs(bin) <= kMostBins)) n.corrupt(fmt::format("its edges {} and {} are out of range", low, high));
+    edge.push_back(static_cast<int64_t>(bin));
   }
+  if (bins * bands > 64 * kMost) n.corrupt("its matrix is out of range");
   std::vector<double> weights(static_cast<size_t>(bins * bands));
   const auto set = [&](int64_t bin, int64_t band, double value) {
     if (bin >= 0 && bin < bins) weights[static_cast<size_t>(bin * bands + band)] = value;
@@ -127,9 +130,9 @@ void mel_weight_matrix(NodeReader& n) {
     const int64_t a = edge[static_cast<size_t>(band)], b = edge[static_cast<size_t>(band) + 1],
                   c = edge[static_cast<size_t>(band) + 2];
     if (b == a) set(b, band, 1);
-    for (int64_t bin = a; b > a && bin <= b; ++bin)
+    for (int64_t bin = std::max<int64_t>(a, 0); b > a && bin <= std::min(b, bins); ++bin)
       set(bin, band, static_cast<double>(bin - a) / static_cast<double>(b - a));
-    for (int64_t bin = b; c > b && bin < c; ++bin)
+    for (int64_t bin = std::max<int64_t>(b, 0); c > b && bin < std::min(c, bins); ++bin)
       set(bin, band, static_cast<double>(c - bin) / static_cast<double>(c - b));
   }
   const DType type = dtype_of(static_cast<ElementType>(n.integer("output_datatype", 1)), "");

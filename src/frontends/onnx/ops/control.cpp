@@ -193,13 +193,29 @@ void run_block(NodeReader& n, const Iterations& loop, Body& body) {
     if (i > loop.carried.size()) type.shape.insert(type.shape.begin(), Dim::symbol(op.symbol));
     op.results.push_back(std::move(type));
   }
+  // Without a limit it has one more trip than it may take: going on is a fault, not the end.
   std::vector<ValueId> inputs = {
-      loop.trips == ir::kNone ? n.scalar(static_cast<double>(kMost), DType::i64) : single(n, loop.trips, DType::i64),
+      loop.trips == ir::kNone ? n.scalar(static_cast<double>(kMost + 1), DType::i64)
+                              : single(n, loop.trips, DType::i64),
       loop.condition == ir::kNone ? n.scalar(1, DType::boolean) : single(n, loop.condition, DType::boolean)};
   for (const Item& state : loop.carried) inputs.push_back(state.value);
   for (const Scope::Capture& capture : body.scope.captures()) inputs.push_back(capture.outside);
   const std::vector<ValueId> results = n.network().add(op, inputs, n.name(), {n.name()}, {body.network});
   for (size_t i = 0; i < results.size(); ++i) n.give(i, results[i]);
+}
+
+/// Sizes that depend on the iteration are known where iterations are written out: where the body is no block.
+bool becomes_block(NodeReader& n, const Iterations& loop) {
+  Trial trial(n.place().source);
+  try {
+    const auto block = block_of(n, loop);
+    if (!block) return false;
+    run_block(n, loop, *block);
+  } catch (const Error&) {
+    return false;
+  }
+  trial.keep();
+  return true;
 }
 
 void loop(NodeReader& n) {
@@ -213,13 +229,10 @@ void loop(NodeReader& n) {
   const bool steady = count && is_constant_true(n, loop.condition);
   // Stacked rows of a known number of iterations have a known size only where they are written out.
   const bool short_stack = steady && loop.stacked > 0 && *count <= 64;
-  if (carries_tensors(loop) && !short_stack) {
-    try {
-      if (const auto block = block_of(n, loop)) return run_block(n, loop, *block);
-    } catch (const Error&) {
-      // Sizes that depend on the iteration are known where iterations are written out.
-      if (!steady) throw;
-    }
+  if (carries_tensors(loop) && !short_stack && !steady) {
+    if (const auto block = block_of(n, loop)) return run_block(n, loop, *block);
+  } else if (carries_tensors(loop) && !short_stack && becomes_block(n, loop)) {
+    return;
   }
   if (!steady)
     n.refuse("what it carries changes its type, and only a run knows how often it runs",
@@ -231,11 +244,13 @@ void loop(NodeReader& n) {
 
 struct ScanForm {
   const GraphMessage& body;
-  size_t states, scanned, first_input;
+  size_t states = 0, scanned = 0, first_input;
   std::vector<int64_t> input_axes, input_directions, output_axes, output_directions;
-  ScanForm(NodeReader& n, size_t first)
-      : body(*n.graph("body")), scanned(static_cast<size_t>(n.integer("num_scan_inputs"))), first_input(first) {
-    if (scanned < 1 || n.inputs() < first + scanned) n.corrupt("it has fewer inputs than it scans");
+  ScanForm(NodeReader& n, size_t first) : body(*n.graph("body")), first_input(first) {
+    const int64_t scans = n.integer("num_scan_inputs");
+    if (n.inputs() < first || scans < 1 || scans > static_cast<int64_t>(n.inputs() - first))
+      n.corrupt(fmt::format("it has {} inputs and cannot scan {}", n.inputs(), scans));
+    scanned = static_cast<size_t>(scans);
     states = n.inputs() - first - scanned;
     if (body.inputs.size() != states + scanned || body.outputs.size() < states)
       n.corrupt("its body has other states than it is given");

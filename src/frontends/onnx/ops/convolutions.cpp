@@ -209,8 +209,10 @@ void max_unpool(NodeReader& n) {
   for (size_t d = 0; d < size.size(); ++d)
     natural.push_back((n.dim(x, static_cast<int64_t>(d + 2)) - Dim(1)) * Dim(window.stride(d)) + Dim(size[d]) -
                       window.before(d) - window.after(d));
+  if (static_cast<int64_t>(natural.size()) != n.rank(x)) n.corrupt("its kernel_shape is not one a spatial dimension");
   std::vector<Dim> full = natural;
   if (n.has(2)) full = n.known_sizes(n.in(2), "output shape");
+  if (full.size() != natural.size()) n.corrupt("its output shape has another number of dimensions than its input");
   // Indices count through the tensor that was pooled. Where another size is asked for, each index is taken apart by the
   // sizes that the window says.
   ValueId places = n.cast(n.in(1), DType::i64);

@@ -54,14 +54,17 @@ void tf_idf(NodeReader& n) {
   if (n.rank(x) != 2 || !n.dim(x, 1).is_constant()) n.refuse("texts of unknown length", "fix the length");
   const int64_t shortest = n.integer("min_gram_length"), longest = n.integer("max_gram_length"),
                 skips = n.integer("max_skip_count");
+  if (skips < 0) n.corrupt("its max_skip_count is negative");
+  const int64_t reach = n.dim(x, 1).constant() - 1;  // from a text's first token to its last
   std::vector<ValueId> parts;
   for (const Grams& grams : grams_of(n)) {
     if (grams.count == 0) continue;
     ValueId counts = n.expand(n.scalar(0, DType::f32), {n.dim(x, 0), Dim(grams.count)});
-    const bool wanted = grams.length >= shortest && grams.length <= longest;
-    for (int64_t step = 1; wanted && step <= (grams.length == 1 ? 1 : skips + 1); ++step)
-      if ((grams.length - 1) * step < n.dim(x, 1).constant())
-        counts = n.binary(BinaryKind::add, counts, occurrences(n, x, grams, step));
+    const bool wanted = grams.length >= shortest && grams.length <= longest && reach >= 0;
+    // Single tokens have no distance; tokens further apart than the text is long are in none.
+    const int64_t apart = grams.length == 1 ? 0 : std::min(skips, reach / (grams.length - 1) - 1);
+    for (int64_t skip = 0; wanted && skip <= apart; ++skip)
+      counts = n.binary(BinaryKind::add, counts, occurrences(n, x, grams, skip + 1));
     parts.push_back(counts);
   }
   if (parts.empty()) n.corrupt("its pool is empty");
@@ -79,9 +82,9 @@ void tf_idf(NodeReader& n) {
   }
   // Each count goes to its own place; places that no n-gram has stay 0.
   const std::vector<int64_t> places = n.integers("ngram_indexes");
-  const int64_t size = places.empty() ? 0 : *std::max_element(places.begin(), places.end()) + 1;
   const auto count = static_cast<int64_t>(places.size());
-  if (!(n.dim(y, 1) == Dim(count)) || size > 4 * count + 64) n.corrupt("its ngram_indexes do not fit its pool");
+  const int64_t last = places.empty() ? -1 : *std::max_element(places.begin(), places.end()), size = last + 1;
+  if (!(n.dim(y, 1) == Dim(count)) || last >= 4 * count + 64) n.corrupt("its ngram_indexes do not fit its pool");
   y = n.concat({y, n.expand(n.scalar(0, DType::f32), {n.dim(x, 0), Dim(1)})}, 1);
   std::vector<int64_t> from(static_cast<size_t>(size), count);
   for (int64_t i = 0; i < count; ++i) {

@@ -71,8 +71,11 @@ void split_to_sequence(NodeReader& n) {
   if (n.has(1) && n.rank(n.in(1)) > 0) {
     sizes = n.known_integers(n.in(1), "sizes");
   } else {
+    constexpr int64_t kMostParts = 1 << 16;
     const int64_t each = n.has(1) ? n.known_integer(n.in(1), "size") : 1;
     if (each < 1) n.corrupt("its parts have no size");
+    if (const int64_t parts = whole.constant() / each; parts >= kMostParts)
+      n.refuse(fmt::format("it splits {} into {} parts", to_string(n.type(x)), parts), "make larger parts");
     for (int64_t start = 0; start < whole.constant(); start += each)
       sizes.push_back(std::min(each, whole.constant() - start));
   }

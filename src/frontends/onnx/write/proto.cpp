@@ -24,8 +24,9 @@ std::string tensor_bytes(const Tensor& tensor) {
   writer.add_int32(2, tensor.type);
   if (!tensor.floats.empty()) writer.add_packed_float(4, tensor.floats.begin(), tensor.floats.end());
   writer.add_string(8, tensor.name);
-  if (tensor.floats.empty() && tensor.external.empty() && tensor.view.empty()) writer.add_bytes(9, tensor.raw);
-  if (!tensor.external.empty()) {
+  const bool external = !tensor.external.empty() || tensor.offset >= 0;
+  if (tensor.floats.empty() && !external && tensor.view.empty()) writer.add_bytes(9, tensor.raw);
+  if (external) {
     add_entry(writer, 13, "location", tensor.external);
     if (tensor.offset >= 0) add_entry(writer, 13, "offset", std::to_string(tensor.offset));
     if (tensor.length >= 0) add_entry(writer, 13, "length", std::to_string(tensor.length));

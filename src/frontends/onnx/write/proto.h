@@ -18,7 +18,8 @@ struct Tensor {
   std::vector<int64_t> dims;
   std::string raw = {};            ///< bytes of raw_data
   std::vector<float> floats = {};  ///< or float_data
-  std::string external = {};       ///< or a location, with offset and length where they are not negative
+  std::string external = {};       ///< or a location, with offset and length where they are not negative; an offset
+                                   ///< without a location names no file
   int64_t offset = -1, length = -1;
   std::string_view view = {};  ///< or raw_data that outlives the message and is not copied: of initializers alone
 };
