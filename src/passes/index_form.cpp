@@ -16,6 +16,7 @@
 #include "ops/gather_nd.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
+#include "ops/shape_rules.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
 #include "ops/unary.h"
@@ -218,8 +219,8 @@ IndexForm IndexForms::form(ir::ValueId value, std::vector<Dim> at, int depth) {
     const Dim place = at.empty() ? Dim(0) : at[0];
     const bool inside =
         place.is_constant() && place.constant() >= 0 && place.constant() < static_cast<int64_t>(known->size());
-    if (inside && (*known)[static_cast<size_t>(place.constant())])
-      return whole(*(*known)[static_cast<size_t>(place.constant())]);
+    const ops::Element number = inside ? (*known)[static_cast<size_t>(place.constant())] : std::nullopt;
+    if (number && !ops::is_saturated(*number)) return whole(*number);
   }
   const ir::Node* node = network_.producer(value);
   IndexForm f = node ? of_node(*node, value, at, depth) : IndexForm{};
