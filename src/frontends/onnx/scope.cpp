@@ -3,6 +3,7 @@
 #include "ops/concat.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
+#include "ops/shape_rules.h"
 
 namespace lathe::onnx {
 
@@ -40,7 +41,7 @@ ir::ValueId Scope::made_of_sizes(ir::ValueId outside) {
   const ops::Elements known = outer_->network_.elements(outside);
   if (!known || known->empty() || type.dtype == DType::boolean) return ir::kNone;
   for (const ops::Element& element : *known)
-    if (!element) return ir::kNone;
+    if (!element || ops::is_saturated(*element)) return ir::kNone;
   std::vector<ir::ValueId> numbers;
   for (const ops::Element& element : *known)
     numbers.push_back(network_.add1(ops::Range{type.dtype, *element, *element + Dim(1), 1}, {}, "size"));

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -31,6 +32,8 @@ class Source {
   /// Counts a node that is read: functions and loops that are unrolled could make a small file endless. Error(
   /// out_of_range).
   void count_node();
+  /// Whether this attribute of this op was not asked about before: warnings are given once.
+  bool is_first(std::string_view op, std::string_view attribute) { return noted_.emplace(op, attribute).second; }
 
  private:
   std::string path_;
@@ -39,6 +42,7 @@ class Source {
   TensorReader tensors_;
   Opsets opsets_;
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const FunctionMessage*> functions_;
+  std::set<std::pair<std::string_view, std::string_view>> noted_;
   int64_t nodes_ = 0;
 };
 
