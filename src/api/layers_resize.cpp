@@ -1,6 +1,5 @@
-#include <cmath>
-
 #include "api/extents.h"
+#include "ir/compose/scaled.h"
 #include "lathe/layers/resize.h"
 #include "ops/grid_sample.h"
 #include "ops/resize.h"
@@ -14,13 +13,9 @@ using ir::ValueId;
 ops::ResizeMode mode_of(Interpolation mode) { return static_cast<ops::ResizeMode>(mode); }
 static_assert(static_cast<int>(Interpolation::cubic) == static_cast<int>(ops::ResizeMode::cubic));
 
-/// floor(scale d): of a name only by whole numbers and their inverses.
 Dim scaled(Adder& n, const Dim& d, double scale) {
-  if (d.is_constant()) return Dim(static_cast<int64_t>(std::floor(scale * static_cast<double>(d.constant()))));
-  if (scale == std::floor(scale)) return d * Dim(static_cast<int64_t>(scale));
-  const double inverse = 1 / scale;
-  if (inverse == std::floor(inverse)) return Dim::floordiv(d, Dim(static_cast<int64_t>(inverse)));
-  n.refuse("the size " + d.str() + " is scaled by a number that is not whole, nor one by one", "give sizes");
+  if (const auto result = ir::scaled(n, d, scale)) return *result;
+  n.refuse("the size " + d.str() + " is scaled by a number that is no fraction", "give sizes");
 }
 
 ops::ResizeCoordinates coordinates_of(ResizeCoordinates coordinates) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "ir/parse.h"
 #include "ir/print.h"
+#include "ops/shape_rules.h"
 
 namespace lathe {
 
@@ -85,7 +86,8 @@ Network Network::parse(std::string_view text) {
 Tensor Network::input(std::string_view name, DType type, const Sizes& shape, const PortOptions& options) {
   std::vector<Dim> dims = api::dims_of(shape);
   for (size_t i = 0; i < dims.size(); ++i) {
-    if (dims[i] == Dim(-1)) dims[i] = Dim::symbol(fmt::format("{}_{}", name, i));
+    if (dims[i] == Dim(-1))
+      dims[i] = Dim::symbol(data_->network.unique_symbol(fmt::format("{}_{}", ops::symbol_from(name), i)));
     if (dims[i].is_constant() && dims[i].constant() < 0)
       fail(ErrorCode::invalid_argument, name, "give a number from 0, a name, or -1", "size {} is {}", i, dims[i].str());
   }

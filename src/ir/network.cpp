@@ -41,7 +41,13 @@ bool names(const Dim& dim, std::string_view symbol) {
 ops::Elements elements_of(const ops::Op& op, const ops::Types& types, const ops::Contents& known,
                           const ops::TensorType& type) {
   try {
-    return op.elements(types, known, type);
+    ops::Elements elements = op.elements(types, known, type);
+    // Arithmetic of 32 bits wraps where that of dimensions does not.
+    if (elements && type.dtype == DType::i32)
+      for (ops::Element& element : *elements)
+        if (element && element->is_constant() && (element->constant() > INT32_MAX || element->constant() < INT32_MIN))
+          element.reset();
+    return elements;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::out_of_range) throw;
     return std::nullopt;

@@ -47,6 +47,8 @@ Element rest(const Dim& a, const Dim& b) {
 }
 
 Element combine(BinaryKind kind, const Dim& a, const Dim& b) {
+  const bool compares = kind == BinaryKind::min || kind == BinaryKind::max;
+  if (!compares && (is_saturated(a) || is_saturated(b))) return std::nullopt;
   switch (kind) {
     case BinaryKind::add: return a + b;
     case BinaryKind::sub: return a - b;

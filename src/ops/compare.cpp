@@ -34,6 +34,7 @@ std::optional<bool> equal(const Dim& a, const Dim& b) {
 }
 
 std::optional<bool> compare(CompareKind kind, const Dim& a, const Dim& b) {
+  if (is_saturated(a) && a == b) return std::nullopt;
   const auto negated = [](std::optional<bool> answer) { return answer ? std::optional(!*answer) : answer; };
   switch (kind) {
     case CompareKind::equal: return equal(a, b);

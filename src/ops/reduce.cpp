@@ -41,6 +41,8 @@ Elements elements(const Reduce& op, const Types& in, const Contents& known) {
   for (size_t i = 1; i < all->size(); ++i) {
     const Element& x = (*all)[i];
     if (!x || !total) return std::nullopt;
+    const bool compares = op.kind == ReduceKind::max || op.kind == ReduceKind::min;
+    if (!compares && (is_saturated(*x) || is_saturated(*total))) return std::nullopt;
     switch (op.kind) {
       case ReduceKind::prod: total = *total * *x; break;
       case ReduceKind::max: total = Dim::max(*total, *x); break;

@@ -26,12 +26,25 @@ void check_float(std::string_view op, const Types& inputs, size_t index) {
 
 bool is_whole(DType type) { return !is_float(type) && type != DType::boolean; }
 
+namespace {
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_in_symbols(char c) { return is_letter(c) || (c >= '0' && c <= '9'); }
+}  // namespace
+
+bool is_symbol(std::string_view text) {
+  return !text.empty() && is_letter(text[0]) && std::all_of(text.begin(), text.end(), is_in_symbols);
+}
+
+std::string symbol_from(std::string_view text) {
+  std::string symbol(text);
+  std::replace_if(
+      symbol.begin(), symbol.end(), [](char c) { return !is_in_symbols(c); }, '_');
+  return is_symbol(symbol) ? symbol : "d" + symbol;
+}
+
 void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol) {
   // "batch*seq" would read as a product of other symbols.
-  auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
-  auto in_names = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  if (symbol.empty() || !letter(symbol[0]) || !std::all_of(symbol.begin(), symbol.end(), in_names))
-    reject(op, inputs, "the symbol must be a name: letters, digits, underscores");
+  if (!is_symbol(symbol)) reject(op, inputs, "the symbol must be a name: letters, digits, underscores");
 }
 
 void check_index_type(std::string_view op, const Types& inputs, size_t index) {
@@ -86,6 +99,11 @@ std::vector<Dim> broadcast(std::string_view op, const Types& inputs, const std::
     out[i] = x == Dim(1) || (!one && y.is_constant()) ? y : x;
   }
   return out;
+}
+
+bool is_saturated(const Dim& d) {
+  static const Dim most(INT64_MAX), least(INT64_MIN);
+  return d == most || d == least;
 }
 
 const Elements& known_of(const Contents& known, size_t index) {

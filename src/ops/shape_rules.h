@@ -19,7 +19,11 @@ void check_along_axis(std::string_view op, const Types& inputs, int64_t axis);
 /// How many coordinates a row of input 1 (indices [.., m]) has in input 0 behind its first `batch` dimensions; rejects
 /// a number that is no constant or more than these.
 size_t check_coordinates(std::string_view op, const Types& inputs, size_t batch);
-/// Rejects what is no name of a symbol: letters, digits and underscores, no digit first.
+/// Whether it can be the name of a symbol: letters, digits and underscores, no digit first.
+bool is_symbol(std::string_view text);
+/// Any text as the name of a symbol; several texts may come to one name.
+std::string symbol_from(std::string_view text);
+/// Rejects what is no name of a symbol.
 void check_symbol(std::string_view op, const Types& inputs, std::string_view symbol);
 
 /// Whether the forms show that a and b differ, whatever sizes the symbols are, or are equal only where both are 0.
@@ -40,6 +44,8 @@ std::vector<Dim> sizes_from(std::string_view op, const Types& inputs, const Cont
 /// The same for numbers that must be constants.
 std::vector<int64_t> numbers_from(std::string_view op, const Types& inputs, const Contents& known, size_t index,
                                   std::string_view what);
+/// Whether it stands for numbers that a dimension does not hold (base/dim.h): it bounds sizes, but is no number.
+bool is_saturated(const Dim& d);
 /// What is known of input `index`; empty: nothing is.
 const Elements& known_of(const Contents& known, size_t index);
 

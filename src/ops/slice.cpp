@@ -50,15 +50,43 @@ bool row_form(const Slice& op, const RowQuestion& question, RowForm& form) {
 
 namespace {
 
-/// Where a start or end lies among low..high along a dimension; exporters write huge numbers for the end.
-Dim place(const Dim& bound, const Dim& dimension, const Dim& low, const Dim& high) {
-  if (has_numbers(bound)) return clamped(bound, dimension, low, high);
+/// Whether the form shows that the value is never negative where no size is 0.
+bool is_never_negative(const Dim& d) {
+  return d.substitute([](std::string_view symbol) { return Dim::symbol(symbol) + Dim(1); }).is_rising();
+}
+
+/// Where a start or end lies among low..high along a dimension.
+struct Place {
+  Dim at;
+  Dim bound;      ///< before it was moved between low and high
+  int moved = 0;  ///< by the sizes of a run: 1 down to high, -1 up to low
+};
+
+/// Exporters write huge numbers for the end. A bound of sizes is taken to be inside, so that x[:n] has the size n.
+Place place(const Dim& bound, const Dim& dimension, const Dim& low, const Dim& high) {
+  if (has_numbers(bound)) return {clamped(bound, dimension, low, high), bound};
   constexpr int64_t kBeyond = INT32_MAX;
-  if (bound.is_constant() && (bound.constant() >= kBeyond || bound.constant() <= -kBeyond))
-    return bound.constant() > 0 ? high : low;
-  const Dim from_start = (Dim(-1) - bound).is_rising() ? bound + dimension : bound;
-  if ((from_start - high).is_rising()) return high;
-  return (low - from_start).is_rising() ? low : from_start;
+  const auto plain = [](const Dim& d) { return Place{d, d}; };
+  const bool is_number = bound.is_constant();
+  if (is_number && (bound.constant() >= kBeyond || bound.constant() <= -kBeyond))
+    return plain(bound.constant() > 0 ? high : low);
+  const bool from_end = (Dim(-1) - bound).is_rising();
+  const Dim from_start = from_end ? bound + dimension : bound;
+  if ((from_start - high).is_rising()) return plain(high);
+  if ((low - from_start).is_rising()) return plain(low);
+  if (!is_number) return plain(from_start);
+  if (from_end && !is_never_negative(from_start - low)) return {Dim::max(from_start, low), from_start, -1};
+  if (!from_end && !is_never_negative(high - from_start)) return {Dim::min(from_start, high), from_start, 1};
+  return plain(from_start);
+}
+
+/// What lies between two places, end - first or 0.
+Dim between(const Place& first, const Place& end, const Dim& low, const Dim& high) {
+  // Forms that show more than high - max(..) does.
+  if (end.at == high && first.moved > 0) return Dim::max(high - first.bound, Dim(0));
+  if (end.at == high && first.moved < 0) return Dim::min(high - first.bound, high - low);
+  const Dim size = end.at - first.at;
+  return (first.moved != 0 || end.moved != 0) && !is_never_negative(size) ? Dim::max(size, Dim(0)) : size;
 }
 
 }  // namespace
@@ -79,17 +107,20 @@ size_t resolve(Slice& op, const Types& in, const Contents& known) {
   op.start.assign(in[0].shape.size(), Dim(0));
   op.size = in[0].shape;
   op.stride.assign(in[0].shape.size(), 1);
+  std::vector<bool> seen(in[0].shape.size());
   for (size_t i = 0; i < starts.size(); ++i) {
     const auto axis = static_cast<size_t>(normalize_axis("slice", in, axes[i], in[0].rank()));
     const Dim& dimension = in[0].shape[axis];
     const bool rises = strides[i] > 0;
     if (strides[i] == 0) reject("slice", in, "a stride is 0");
     const Dim low(rises ? 0 : -1), high = rises ? dimension : dimension - Dim(1);
-    const Dim first = place(starts[i], dimension, rises ? low : Dim(0), high),
-              end = place(ends[i], dimension, low, high);
-    const Dim size =
-        rises ? Dim::ceildiv(end - first, Dim(strides[i])) : Dim::ceildiv(first - end, Dim(0) - Dim(strides[i]));
-    op.start[axis] = first;
+    if (seen[axis]) reject("slice", in, fmt::format("axis {} is named twice", axis));
+    seen[axis] = true;
+    const Place first = place(starts[i], dimension, rises ? low : Dim(0), high),
+                end = place(ends[i], dimension, low, high);
+    const Dim size = rises ? Dim::ceildiv(between(first, end, low, high), Dim(strides[i]))
+                           : Dim::ceildiv(between(end, first, low, high), Dim(0) - Dim(strides[i]));
+    op.start[axis] = first.at;
     op.size[axis] = size.is_constant() || has_numbers(size) ? Dim::max(size, Dim(0)) : size;
     op.stride[axis] = strides[i];
   }

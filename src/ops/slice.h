@@ -7,8 +7,9 @@ namespace lathe::ops {
 /// leaves x stops the run with an error (out_of_range).
 ///
 /// Inputs may give starts and ends, i32 or i64, known from sizes; further ones the axes and the strides, constants. As
-/// in numpy, an end is not included, negative ones count from the end, and those outside are moved to it; one of which
-/// the sizes of a run decide whether it is inside is taken to be, but of numbers of any sign. ONNX Slice,
+/// in numpy, an end is not included, negative ones count from the end, and those outside are moved to it. A bound that
+/// is computed from sizes is taken to be inside, so that x[:n] has n elements, and sizes are taken not to be 0: of n
+/// elements x[1:] has n - 1, x[2:] max(n - 2, 0). Numbers of any sign are moved as those of numpy. ONNX Slice,
 /// https://onnx.ai/onnx/operators/onnx__Slice.html
 struct Slice {
   std::vector<Dim> start{};

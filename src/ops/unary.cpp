@@ -30,7 +30,7 @@ Element apply(UnaryKind kind, const Dim& x) {
     case UnaryKind::sign:
       if (!x.is_constant()) return std::nullopt;
       return Dim((x.constant() > 0) - (x.constant() < 0));
-    case UnaryKind::not_: return Dim(-1) - x;
+    case UnaryKind::not_: return is_saturated(x) ? std::nullopt : Element(Dim(-1) - x);
     default: return std::nullopt;
   }
 }

@@ -17,6 +17,7 @@
 #include "ops/gather_nd.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
+#include "ops/shape_rules.h"
 #include "ops/slice.h"
 #include "ops/transpose.h"
 #include "ops/unary.h"
@@ -238,7 +239,7 @@ IndexForm IndexForms::form(ir::ValueId value, std::vector<Dim> at, int depth) {
     const bool inside =
         place.is_constant() && place.constant() >= 0 && place.constant() < static_cast<int64_t>(known->size());
     const ops::Element one = inside ? (*known)[static_cast<size_t>(place.constant())] : std::nullopt;
-    if (one && !has_numbers(*one)) return whole(*one);
+    if (one && !has_numbers(*one) && !ops::is_saturated(*one)) return whole(*one);
   }
   const ir::Node* node = network_.producer(value);
   IndexForm f = node ? of_node(*node, at, depth) : IndexForm{};

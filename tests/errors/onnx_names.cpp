@@ -1,4 +1,6 @@
 // Names met twice, never made, or odd.
+#include <algorithm>
+
 #include "tests/errors/onnx_files.h"
 
 namespace lathe {
@@ -29,6 +31,12 @@ TEST(ErrorsOnnxNames, OutputNeverMade) {
   OnnxFile(model).refuses(ErrorCode::corrupt_file, "output 'z'", "nothing makes it", "again");
 }
 
+TEST(ErrorsOnnxNames, TwoInitializersOfOneName) {
+  OnnxModel model = small_model();
+  model.graph.initializers.push_back(model.graph.initializers[0]);
+  OnnxFile(model).refuses(ErrorCode::corrupt_file, "model.onnx", "two initializers are named 'w'", "again");
+}
+
 TEST(ErrorsOnnxNames, InputNeverMade) {
   OnnxModel model = small_model();
   model.graph.nodes[2].inputs = {"nowhere"};
@@ -46,6 +54,12 @@ TEST(ErrorsOnnxNames, ControlCharacters) {
   model.graph.nodes[2] = {"No\nsuch\x1b[31m", {"sum"}, {"y"}, {}, {}, "a\nb\x07"};
   const OnnxFile file(model);
   file.refuses(ErrorCode::unsupported, "model.onnx, node", "does not have this op", "docs/onnx.md");
+  try {
+    read_onnx(file.path);
+  } catch (const Error& error) {
+    const std::string line = error.what();
+    EXPECT_TRUE(std::none_of(line.begin(), line.end(), [](unsigned char c) { return c < ' ' || c == 127; })) << line;
+  }
 }
 
 TEST(ErrorsOnnxNames, AreKept) {

@@ -62,6 +62,82 @@ TEST(ErrorsOnnxOps, AMissingInput) {
       .refuses(ErrorCode::corrupt_file, "node 'last'", "input 1 is missing", "again");
 }
 
+TEST(ErrorsOnnxOps, NewerThanAnyOpset) {
+  OnnxModel model = small_model();
+  model.opsets = {{"", 99}};
+  OnnxFile(model).refuses(ErrorCode::unsupported_version, "model.onnx", "it is of opset 99", "an opset up to 28");
+}
+
+TEST(ErrorsOnnxOps, OrdersThatAreNone) {
+  for (const std::vector<int64_t>& perm : {std::vector<int64_t>{0, 0}, {0}, {0, 1, 2}, {0, -1}})
+    OnnxFile(with_last({"Transpose", {"sum"}, {}, {{.name = "perm", .integers = perm}}}))
+        .refuses(ErrorCode::corrupt_file, "node 'last'", "does not name each dimension of f32[n, 2] once", "again");
+}
+
+TEST(ErrorsOnnxOps, ADimensionTwiceInTheResult) {
+  OnnxFile(with_last({"Einsum", {"w"}, {}, {{.name = "equation", .text = "ij->ii"}}}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "names a dimension of the result twice", "again");
+}
+
+TEST(ErrorsOnnxOps, AnElementTypeOfManyBits) {
+  OnnxFile(with_last({"Cast", {"sum"}, {}, {{.name = "to", .integer = (int64_t{1} << 32) + 1}}}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "there is no element type 4294967297", "again");
+}
+
+TEST(ErrorsOnnxOps, AxesOfUnknownSizes) {
+  OnnxFile(with_last({"Squeeze", {"sum"}, {}}))
+      .refuses(ErrorCode::unsupported, "node 'last'", "only a run knows whether the size n is 1", "--shapes");
+}
+
+OnnxModel with_numbers(OnnxNode node, const std::string& name, std::vector<int64_t> values) {
+  OnnxModel model = with_last(std::move(node));
+  const auto count = static_cast<int64_t>(values.size());
+  model.graph.initializers.push_back({name, 7, {count}, raw_of(values), {}, {}});
+  return model;
+}
+
+TEST(ErrorsOnnxOps, SizesBelowZero) {
+  OnnxFile(with_numbers({"ConstantOfShape", {"shape"}, {}}, "shape", {-1}))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "its shape has the size -1", "again");
+}
+
+TEST(ErrorsOnnxOps, AnAxisTwice) {
+  OnnxFile(with_numbers({"Slice", {"w", "twice", "twice", "twice"}, {}}, "twice", {0, 0}))
+      .refuses(ErrorCode::shape_mismatch, "node 'last'", "axis 0 is named twice", "lathe check");
+}
+
+TEST(ErrorsOnnxOps, ASummandLargerThanTheProduct) {
+  OnnxModel model = with_last({"Gemm", {"row", "w", "c"}, {}});
+  model.graph.initializers.push_back({"row", 1, {1, 3}, raw_of(std::vector<float>(3)), {}, {}});
+  model.graph.initializers.push_back({"c", 1, {4, 2}, raw_of(std::vector<float>(8)), {}, {}});
+  OnnxFile(model).refuses(ErrorCode::corrupt_file, "node 'last'", "its C f32[4, 2] is larger than the product",
+                          "again");
+}
+
+OnnxModel convolution(OnnxAttribute attribute, const std::string& op) {
+  OnnxModel model = with_last({op, {"image", "kernel"}, {}, {std::move(attribute)}});
+  model.graph.initializers.push_back({"image", 1, {1, 1, 4}, raw_of(std::vector<float>(4)), {}, {}});
+  model.graph.initializers.push_back({"kernel", 1, {1, 1, 2}, raw_of(std::vector<float>(2)), {}, {}});
+  return model;
+}
+
+TEST(ErrorsOnnxOps, WindowsOfOtherWeights) {
+  OnnxFile(convolution({.name = "kernel_shape", .integers = {3}}, "Conv"))
+      .refuses(ErrorCode::corrupt_file, "node 'last'", "its kernel_shape [3] is not that of its weights", "again");
+}
+
+TEST(ErrorsOnnxOps, PastAndPresentInOneBuffer) {
+  OnnxModel model = with_last({"MultiHeadAttention",
+                               {"q", "q", "q", "", "", "", "", "", "used"},
+                               {},
+                               {{.name = "num_heads", .integer = 1}},
+                               "com.microsoft"});
+  model.opsets.push_back({"com.microsoft", 1});
+  model.graph.inputs.push_back({"q", 1, {"1", "2", "2"}});
+  model.graph.inputs.push_back({"used", 6, {"1"}});
+  OnnxFile(model).refuses(ErrorCode::unsupported, "node 'last'", "past and present in one buffer", "share_buffer = 0");
+}
+
 /// A network is built by axes; sizes may come from few elements of an input.
 TEST(ErrorsOnnxOps, WhatOnlyARunKnows) {
   OnnxModel model = with_last({"CumSum", {"sum", "axis"}, {}});

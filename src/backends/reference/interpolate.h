@@ -18,9 +18,11 @@ inline double keys(double t, double a) {
   return x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
 }
 
-/// A coordinate that data give as a number with which indices can be counted; NaN, and what is far away, is `far`.
+/// A coordinate that data give as a number with which indices can be counted; what is far away is `far` or
+/// -far, NaN is `far`.
 inline double bounded(double coordinate, double far = 1e12) {
-  return coordinate >= -far && coordinate <= far ? coordinate : far;
+  if (coordinate < -far) return -far;
+  return coordinate <= far ? coordinate : far;
 }
 
 /// What an interpolation reads along one dimension: elements `at`, `stride` apart in their tensor; -1 is a zero.

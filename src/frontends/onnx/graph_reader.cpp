@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <unordered_set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "frontends/onnx/registry.h"
 
 namespace lathe::onnx {
@@ -130,6 +132,10 @@ void read_op(NodeReader& node) {
     node.corrupt(fmt::format("the file names no opset of domain {}",
                              message.domain.empty() ? "ai.onnx" : shown(message.domain)));
   entry->read(node);
+  for (std::string_view attribute : node.check_all_read())
+    if (node.place().source.is_first(message.op, attribute))
+      log(LogLevel::warning, "{}, node {}: {} has an attribute {} that Lathe does not know; it is passed over",
+          node.place().source.path(), shown(node.name()), message.op, shown(attribute));
   for (size_t i = 0; i < message.outputs.size(); ++i)
     if (node.wants(i) && !node.scope().has_own(message.outputs[i]))
       node.refuse(fmt::format("Lathe gives no output {} of this op", i), "export the model without it");
@@ -162,6 +168,17 @@ void read_node(const NodeMessage& message, Scope& scope, const Place& place) {
   }
 }
 
+void check_initializers(const GraphMessage& graph, const Place& place) {
+  std::unordered_set<std::string_view> names;
+  const auto note = [&](std::string_view name) {
+    if (!names.insert(name).second)
+      fail(ErrorCode::corrupt_file, place.source.path(), "export the model again", "two initializers are named {}",
+           shown(name));
+  };
+  for (const TensorMessage& tensor : graph.initializers) note(tensor.name);
+  for (const SparseTensorMessage& tensor : graph.sparse_initializers) note(tensor.values.name);
+}
+
 void define(Scope& scope, const Place& place, HostTensor tensor) {
   if (scope.has_own(tensor.name)) return;  // an input that the caller fixed
   ir::Network& network = scope.network();
@@ -182,6 +199,7 @@ Place within(const Place& place, std::string_view name) {
 }
 
 void read_body(const GraphMessage& graph, Scope& scope, const Place& place) {
+  check_initializers(graph, place);
   for (const TensorMessage& tensor : graph.initializers) define(scope, place, place.source.tensors().read(tensor));
   for (const SparseTensorMessage& tensor : graph.sparse_initializers)
     define(scope, place, place.source.tensors().read(tensor));

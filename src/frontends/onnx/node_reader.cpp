@@ -10,6 +10,7 @@
 #include "ir/fold.h"
 #include "ops/cast.h"
 #include "ops/fill.h"
+#include "ops/shape_rules.h"
 
 namespace lathe::onnx {
 namespace {
@@ -40,10 +41,17 @@ std::string node_name(const NodeMessage& message, const Place& place) {
 }  // namespace
 
 NodeReader::NodeReader(const NodeMessage& message, int64_t opset, Scope& scope, const Place& place)
-    : message_(message), opset_(opset), scope_(scope), place_(place), name_(node_name(message, place)) {}
+    : message_(message),
+      inputs_read_(message.inputs.size()),
+      attributes_read_(message.attributes.size()),
+      opset_(opset),
+      scope_(scope),
+      place_(place),
+      name_(node_name(message, place)) {}
 
 Item NodeReader::item(size_t i) const {
   if (i >= inputs() || message_.inputs[i].empty()) return {};
+  inputs_read_[i] = true;
   const Item* found = scope_.find(message_.inputs[i]);
   if (!found)
     corrupt(fmt::format("it reads {}, which no input, initializer or node before it makes", shown(message_.inputs[i])));
@@ -66,14 +74,31 @@ std::vector<ValueId> NodeReader::all_inputs() const {
 }
 
 const AttributeMessage* NodeReader::find(std::string_view name) const {
-  for (const AttributeMessage& attribute : message_.attributes) {
+  for (size_t i = 0; i < message_.attributes.size(); ++i) {
+    const AttributeMessage& attribute = message_.attributes[i];
     if (attribute.name != name) continue;
+    attributes_read_[i] = true;
     if (attribute.refers_to.empty()) return &attribute;
     if (!place_.attributes) return nullptr;
     const auto found = place_.attributes->find(attribute.refers_to);
     return found == place_.attributes->end() ? nullptr : found->second;
   }
   return nullptr;
+}
+
+void NodeReader::ignore(std::initializer_list<std::string_view> attributes) const {
+  for (std::string_view name : attributes) find(name);
+}
+
+std::vector<std::string_view> NodeReader::check_all_read() const {
+  size_t known = inputs();
+  while (known > 0 && !inputs_read_[known - 1] && !message_.inputs[known - 1].empty()) --known;
+  if (known < inputs()) corrupt(fmt::format("the op has no input {}", known));
+  std::vector<std::string_view> unread;
+  for (size_t i = 0; i < attributes_read_.size(); ++i)
+    if (!attributes_read_[i] && message_.attributes[i].name != "consumed_inputs")
+      unread.push_back(message_.attributes[i].name);
+  return unread;
 }
 
 const AttributeMessage* NodeReader::need(std::string_view name, AttributeMessage::Kind kind) const {
@@ -142,7 +167,7 @@ ValueId NodeReader::as_constant(ValueId v) {
   if (!known || (type != DType::i64 && type != DType::i32)) return v;
   std::vector<int64_t> numbers;
   for (const ops::Element& element : *known) {
-    if (!element || !element->is_constant()) return v;
+    if (!element || !element->is_constant() || ops::is_saturated(*element)) return v;
     numbers.push_back(element->constant());
   }
   const HostTensor wide{"", DType::i64, constant_shape(this->type(v)),

@@ -63,6 +63,12 @@ class NodeReader : public ir::Composer {
   const GraphMessage* graph(std::string_view name) const;
   const AttributeMessage* find(std::string_view name) const;
 
+  /// Attributes that change nothing of what is computed here: they may be there.
+  void ignore(std::initializer_list<std::string_view> attributes) const;
+  /// Once all is read: Error(corrupt_file) for an input behind the last one that was asked for. The names of
+  /// attributes that were never asked for.
+  std::vector<std::string_view> check_all_read() const;
+
   // Its results. Outputs that nobody names are dropped.
   size_t outputs() const { return message_.outputs.size(); }
   bool wants(size_t i) const { return i < outputs() && !message_.outputs[i].empty(); }
@@ -99,6 +105,7 @@ class NodeReader : public ir::Composer {
   ValueId as_constant(ValueId v);
 
   const NodeMessage& message_;
+  mutable std::vector<bool> inputs_read_, attributes_read_;
   int64_t opset_;
   Scope& scope_;
   const Place& place_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <map>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -10,34 +11,65 @@
 #include "frontends/onnx/message.h"
 #include "frontends/onnx/source.h"
 #include "ops/cast.h"
+#include "ops/shape_rules.h"
 
 namespace lathe::onnx {
 namespace {
 
-/// A dim_param as a symbol: "batch size" and "2*n" are names, too.
-std::string symbol_of(std::string_view text) {
-  std::string symbol;
-  for (char c : text) symbol += std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-  if (symbol.empty() || std::isdigit(static_cast<unsigned char>(symbol[0]))) symbol.insert(0, "d");
-  return symbol;
+/// "?", "-1", "5": what exporters write for a dimension that has no name.
+bool is_no_name(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return std::isalpha(c) || c == '_' || c > 127; });
 }
 
-/// A dim_param is a name, or arithmetic on names as torch's exporter writes it ("s0 + s1").
-Dim dimension_of(std::string_view text) {
-  const bool is_name = std::all_of(text.begin(), text.end(),
-                                   [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
-  if (is_name && !text.empty() && !std::isdigit(static_cast<unsigned char>(text[0]))) return Dim::symbol(text);
-  try {
-    return Dim::parse(text);
-  } catch (const Error&) {
-    return Dim::symbol(symbol_of(text));
+/// The dimensions that a file names: each text a symbol of its own, whatever characters it has.
+class Symbols {
+ public:
+  explicit Symbols(const GraphMessage& graph) {
+    for (const ValueMessage& input : graph.inputs)
+      if (input.type.shape)
+        for (const DimensionMessage& d : *input.type.shape)
+          if (ops::is_symbol(d.symbol)) of(d.symbol);
   }
-}
+
+  /// Of a dim_param: a name, or as torch's exporter writes it arithmetic on others of the inputs ("s0 + s1").
+  Dim named(std::string_view text) {
+    if (ops::is_symbol(text)) return of(text);
+    try {
+      const Dim d = Dim::parse(text);
+      const std::vector<std::string> symbols = d.symbols();
+      const auto known = [&](const std::string& name) { return by_text_.contains(name); };
+      if (!symbols.empty() && std::all_of(symbols.begin(), symbols.end(), known)) return d;
+    } catch (const Error&) {}
+    return of(text);
+  }
+  /// Of one that has no name.
+  Dim unnamed(std::string_view input, size_t d) { return Dim::symbol(free(fmt::format("{}_{}", input, d))); }
+
+ private:
+  Dim of(std::string_view text) {
+    const auto found = by_text_.find(text);
+    if (found != by_text_.end()) return Dim::symbol(found->second);
+    return Dim::symbol(by_text_.emplace(text, free(text)).first->second);
+  }
+  std::string free(std::string_view text) {
+    const std::string base = ops::symbol_from(text);
+    std::string symbol = base;
+    for (int i = 1; !taken_.insert(symbol).second; ++i) symbol = fmt::format("{}_{}", base, i);
+    return symbol;
+  }
+  std::map<std::string, std::string, std::less<>> by_text_;
+  std::unordered_set<std::string> taken_;
+};
 
 class FileReader {
  public:
   FileReader(const std::string& path, const ModelMessage& model, const ReadOptions& options)
-      : path_(path), options_(options), model_(model), source_(path, model, options), scope_(network_, nullptr) {
+      : path_(path),
+        options_(options),
+        model_(model),
+        source_(path, model, options),
+        symbols_(model.graph),
+        scope_(network_, nullptr) {
     for (const TensorMessage& tensor : model.graph.initializers) initializers_.insert(tensor.name);
     for (const SparseTensorMessage& tensor : model.graph.sparse_initializers) initializers_.insert(tensor.values.name);
   }
@@ -55,10 +87,15 @@ class FileReader {
 
  private:
   void check_versions() const {
-    constexpr int64_t kOldest = 1;
-    const auto opset = source_.opsets().find("");
-    if (opset != source_.opsets().end() && opset->second < kOldest)
-      fail(ErrorCode::unsupported_version, path_, "export it again", "it is of opset {}", opset->second);
+    constexpr int64_t kOldest = 1, kNewest = 28;
+    const auto check = [&](const Opsets& opsets) {
+      const auto opset = opsets.find("");
+      if (opset != opsets.end() && (opset->second < kOldest || opset->second > kNewest))
+        fail(ErrorCode::unsupported_version, path_, fmt::format("export it with an opset up to {}", kNewest),
+             "it is of opset {}", opset->second);
+    };
+    check(source_.opsets());
+    for (const FunctionMessage& function : model_.functions) check(opsets_of(function.opsets));
   }
 
   void read_input(const ValueMessage& input) {
@@ -102,7 +139,7 @@ class FileReader {
     scope_.set(input.name, Item::tensor(network_.add_constant(input.name, type, {tensor.data, nullptr})));
   }
 
-  std::vector<Dim> shape_of(const ValueMessage& input, std::string_view where) const {
+  std::vector<Dim> shape_of(const ValueMessage& input, std::string_view where) {
     const auto given = options_.shapes.find(input.name);
     const bool is_given = given != options_.shapes.end();
     if (!input.type.shape && !is_given)
@@ -121,10 +158,10 @@ class FileReader {
         shape.emplace_back(*own.value);
       else if (is_given && given->second[d] >= 0)
         shape.emplace_back(given->second[d]);
-      else if (!own.symbol.empty())
-        shape.push_back(dimension_of(own.symbol));
+      else if (!is_no_name(own.symbol))
+        shape.push_back(symbols_.named(own.symbol));
       else
-        shape.push_back(Dim::symbol(fmt::format("{}_{}", symbol_of(input.name), d)));
+        shape.push_back(symbols_.unnamed(input.name, d));
     }
     return shape;
   }
@@ -150,6 +187,7 @@ class FileReader {
   const ReadOptions& options_;
   const ModelMessage& model_;
   Source source_;
+  Symbols symbols_;
   std::unordered_set<std::string_view> initializers_, outputs_;  ///< names: of the graph's, and of those read
   ir::Network network_;
   Scope scope_;

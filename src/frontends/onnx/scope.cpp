@@ -7,6 +7,7 @@
 #include "ops/concat.h"
 #include "ops/range.h"
 #include "ops/reshape.h"
+#include "ops/shape_rules.h"
 
 namespace lathe::onnx {
 
@@ -55,7 +56,7 @@ std::optional<std::vector<Dim>> Scope::known_sizes(ir::ValueId outside) const {
   if (!known || known->empty() || outer_->network_.value(outside).type.dtype == DType::boolean) return std::nullopt;
   std::vector<Dim> sizes;
   for (const ops::Element& element : *known) {
-    if (!element) return std::nullopt;
+    if (!element || ops::is_saturated(*element)) return std::nullopt;
     sizes.push_back(*element);
   }
   return sizes;

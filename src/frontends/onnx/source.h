@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -37,6 +38,8 @@ class Source {
   void count_node();
   /// The same of an op that stands for a node, or for part of one.
   void count_op();
+  /// Whether this attribute of this op was not asked about before: warnings are given once.
+  bool is_first(std::string_view op, std::string_view attribute) { return noted_.emplace(op, attribute).second; }
 
  private:
   friend class Trial;
@@ -46,6 +49,7 @@ class Source {
   TensorReader tensors_;
   Opsets opsets_;
   std::map<std::tuple<std::string_view, std::string_view, std::string_view>, const FunctionMessage*> functions_;
+  std::set<std::pair<std::string_view, std::string_view>> noted_;
   int64_t nodes_ = 0, ops_ = 0;
   int trials_ = 0;                ///< within each other
   std::vector<NodeReport> held_;  ///< what they have reported

@@ -137,6 +137,12 @@ ElementType element_of(DType type) {
   return ElementType::undefined;
 }
 
+DType dtype_of(int64_t type, std::string_view where) {
+  if (type != static_cast<int32_t>(type))
+    fail(ErrorCode::corrupt_file, where, "export it again", "there is no element type {}", type);
+  return dtype_of(static_cast<ElementType>(type), where);
+}
+
 HostTensor TensorReader::read(const TensorMessage& t) const {
   const std::string name = fmt::format("{}, tensor {}", path_, shown(t.name));
   const DType dtype = dtype_of(t.type, name);

@@ -12,6 +12,8 @@ namespace lathe::onnx {
 
 /// Error(unsupported) with ONNX's name for an element type that Lathe lacks (strings, complex numbers, ...).
 DType dtype_of(ElementType type, std::string_view where);
+/// The same of a number, as attributes have it.
+DType dtype_of(int64_t type, std::string_view where);
 /// ONNX's name: "FLOAT16".
 std::string name_of(ElementType type);
 

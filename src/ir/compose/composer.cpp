@@ -1,6 +1,7 @@
 #include "ir/compose/composer.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/error.h"
 #include "ops/cast.h"
@@ -35,7 +36,13 @@ ValueId Composer::reshape(ValueId x, std::vector<Dim> to) {
 }
 
 ValueId Composer::transpose(ValueId x, std::vector<int64_t> perm) {
-  return std::is_sorted(perm.begin(), perm.end()) ? x : add(ops::Transpose{std::move(perm)}, {x});
+  std::vector<int64_t> places(static_cast<size_t>(rank(x)));
+  std::iota(places.begin(), places.end(), int64_t{0});
+  if (perm == places) return x;
+  if (!std::is_permutation(perm.begin(), perm.end(), places.begin(), places.end()))
+    corrupt(fmt::format("the order [{}] does not name each dimension of {} once", fmt::join(perm, ", "),
+                        to_string(type(x))));
+  return add(ops::Transpose{std::move(perm)}, {x});
 }
 
 ValueId Composer::expand(ValueId x, std::vector<Dim> to) {
@@ -50,6 +57,15 @@ ValueId Composer::slice(ValueId x, int64_t along, Dim start, Dim size) {
   op.start[static_cast<size_t>(along)] = std::move(start);
   op.size[static_cast<size_t>(along)] = std::move(size);
   return add(op, {x});
+}
+
+ValueId Composer::with_size(ValueId x, int64_t along, const Dim& size) {
+  std::vector<Dim> to = shape(x);
+  Dim& own = to[static_cast<size_t>(axis(along, rank(x)))];
+  if (own.is_constant() && size.is_constant() && !(own == size))
+    corrupt(fmt::format("dimension {} of {} is not {}", along, to_string(type(x)), size.str()));
+  own = size;
+  return reshape(x, std::move(to));
 }
 
 ValueId Composer::concat(std::vector<ValueId> parts, int64_t along) {

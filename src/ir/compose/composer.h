@@ -45,10 +45,13 @@ class Composer {
   }
   ValueId cast(ValueId x, DType type);
   ValueId reshape(ValueId x, std::vector<Dim> shape);
+  /// corrupt() where `perm` does not name each dimension once.
   ValueId transpose(ValueId x, std::vector<int64_t> perm);
   ValueId expand(ValueId x, std::vector<Dim> shape);
   /// x[.., start : start + size, ..] along one axis.
   ValueId slice(ValueId x, int64_t axis, Dim start, Dim size);
+  /// x, whose dimension is this size: a run compares what nothing shows; corrupt() for two numbers.
+  ValueId with_size(ValueId x, int64_t axis, const Dim& size);
   ValueId concat(std::vector<ValueId> parts, int64_t axis);
   /// 0, 1, .. count - 1: i64 [count].
   ValueId range(Dim count);

@@ -177,8 +177,11 @@ ValueId einsum(Composer& n, std::string_view text, const std::vector<ValueId>& i
     result = i == 0 ? next : multiplied(n, result, next, needed);
     result = summed(n, result, needed);
   }
-  for (char c : equation.result)
+  for (char c : equation.result) {
     if (!has(result.axes, c)) n.corrupt("its equation has a result that no term has");
+    if (std::count(equation.result.begin(), equation.result.end(), c) > 1)
+      n.corrupt("its equation names a dimension of the result twice");
+  }
   return ordered(n, result, equation.result).value;
 }
 

@@ -8,43 +8,40 @@
 namespace lathe::ir {
 namespace {
 
-/// What a padding takes away, or puts there: of a number of any sign a run finds out which.
-Dim taken(const Dim& padding) {
-  if (has_numbers(padding)) return Dim::max(Dim(0) - padding, Dim(0));
-  return padding.is_constant() && padding.constant() < 0 ? Dim(0) - padding : Dim(0);
-}
-Dim put(const Dim& padding) { return has_numbers(padding) ? Dim::max(padding, Dim(0)) : padding + taken(padding); }
-
-/// x without what is taken from both ends of its dimensions.
-ValueId cropped(Composer& n, ValueId x, const std::vector<Dim>& before, const std::vector<Dim>& after) {
-  ops::Slice op;
-  op.size = n.shape(x);
-  for (size_t d = 0; d < before.size(); ++d) {
-    op.start.push_back(taken(before[d]));
-    op.size[d] = n.network().named_size(op.size[d] - op.start[d] - taken(after[d]), "pad");
-  }
-  return op.size == n.shape(x) ? x : n.add(op, {x});
-}
+/// How much a padding takes away: what is below 0 of it, as far as its form does not show that it is none.
+Dim taken_away(const Dim& padding) { return padding.is_rising() ? Dim(0) : Dim::max(Dim(0) - padding, Dim(0)); }
 
 }  // namespace
 
 ValueId padded(Composer& n, ValueId x, std::vector<Dim> before, std::vector<Dim> after, ops::PadMode mode,
                ValueId value) {
-  x = cropped(n, x, before, after);
-  for (std::vector<Dim>* list : {&before, &after})
-    for (Dim& d : *list) d = put(d);
+  const auto is_number = [](const Dim& d) { return has_numbers(d); };
+  const bool any =
+      std::any_of(before.begin(), before.end(), is_number) || std::any_of(after.begin(), after.end(), is_number);
+  std::vector<Dim> natural = n.shape(x);
+  for (size_t d = 0; d < before.size(); ++d) {
+    natural[d] = natural[d] + before[d] + after[d];
+    const Dim front = taken_away(before[d]), back = taken_away(after[d]);
+    if (front == Dim(0) && back == Dim(0)) continue;
+    const Dim left = n.dim(x, static_cast<int64_t>(d)) - front - back;
+    x = n.slice(x, static_cast<int64_t>(d), front, any ? n.network().named_size(left, "pad") : left);
+    before[d] = Dim::max(before[d], Dim(0));
+    after[d] = Dim::max(after[d], Dim(0));
+  }
+  // Of sizes alone the sum is the plainer form.
+  const auto result = [&](ValueId y) { return any ? y : n.reshape(y, natural); };
   ops::Pad op;
   op.before = before;
   op.after = after;
   op.mode = mode;
-  if (value == kNone || mode != ops::PadMode::constant) return n.add(op, {x});
+  if (value == kNone || mode != ops::PadMode::constant) return result(n.add(op, {x}));
   if (const auto number = number_of(n.network(), value)) {
     op.value = *number;
-    return n.add(op, {x});
+    return result(n.add(op, {x}));
   }
   // A value that only a run knows: taken where the padded ones are not of x.
   const ValueId inside = n.add(op, {n.expand(n.scalar(1, DType::boolean), n.shape(x))});
-  return n.add(ops::Where{}, {inside, n.add(op, {x}), value});
+  return result(n.add(ops::Where{}, {inside, n.add(op, {x}), value}));
 }
 
 }  // namespace lathe::ir

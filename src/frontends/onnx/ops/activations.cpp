@@ -34,7 +34,12 @@ void with_alpha(NodeReader& n, double absent) {
 void elu(NodeReader& n) { with_alpha<ActKind::elu>(n, 1); }
 void celu(NodeReader& n) { with_alpha<ActKind::celu>(n, 1); }
 void leaky_relu(NodeReader& n) { with_alpha<ActKind::leaky_relu>(n, 0.01); }
-void thresholded_relu(NodeReader& n) { with_alpha<ActKind::thresholded_relu>(n, 1); }
+/// NaN is not above the threshold.
+void thresholded_relu(NodeReader& n) {
+  const ValueId x = n.in(0);
+  const ValueId above = n.add(ops::Compare{CompareKind::greater}, {x, n.scalar(n.number("alpha", 1), n.dtype(x))});
+  n.give(n.add(ops::Where{}, {above, x, n.scalar(0, n.dtype(x))}));
+}
 void swish(NodeReader& n) { with_alpha<ActKind::silu>(n, 1); }
 
 void selu(NodeReader& n) {

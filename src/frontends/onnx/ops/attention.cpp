@@ -78,6 +78,7 @@ ValueId filled_up(NodeReader& n, ValueId mask, const Dim& keys, bool flags) {
 }
 
 void attention(NodeReader& n) {
+  n.ignore({"q_num_heads", "kv_num_heads"});
   ValueId q = n.in(0), k = n.in(1), v = n.in(2);
   const bool flat = n.rank(q) == 3;
   if (flat) {
@@ -130,8 +131,7 @@ void attention(NodeReader& n) {
   if (bias.value != ir::kNone) scores = n.binary(BinaryKind::add, scores, bias.value);
   if (mode == 2) n.give(3, scores);
   DType precise = type;
-  if (const int64_t asked = n.integer("softmax_precision", 0); asked != 0)
-    precise = dtype_of(static_cast<ElementType>(asked), "");
+  if (const int64_t asked = n.integer("softmax_precision", 0); asked != 0) precise = dtype_of(asked, "");
   const ValueId weights = n.cast(n.add(ops::Softmax{-1}, {n.cast(scores, precise)}), type);
   if (mode == 3) n.give(3, weights);
   const ValueId y = n.add(ops::MatMul{}, {weights, v});
@@ -143,6 +143,7 @@ struct RotaryInputs {
 };
 
 void rotary(NodeReader& n, const RotaryInputs& r) {
+  n.ignore({"scale"});
   ValueId x = r.x;
   const bool flat = n.rank(x) == 3;
   const std::vector<Dim> shape = n.shape(x, flat ? 3 : 4);
@@ -249,11 +250,11 @@ void linear_attention(NodeReader& n) {
 
 constexpr Entry kEntries[] = {
     {"Attention", attention},
-    {"CausalConvWithState", causal_conv},
-    {"LinearAttention", linear_attention},
-    {"RotaryEmbedding", rotary_embedding},
+    {"CausalConvWithState", causal_conv, {}, "a known number of channels"},
+    {"LinearAttention", linear_attention, {}, "a known length, at most 4096"},
+    {"RotaryEmbedding", rotary_embedding, {}, "heads of known size"},
     {"SwiGLU", swiglu},
-    {"RotaryEmbedding", rotary_embedding_microsoft, kMicrosoft},
+    {"RotaryEmbedding", rotary_embedding_microsoft, kMicrosoft, "heads of known size"},
 };
 
 }  // namespace

@@ -46,7 +46,10 @@ void constant_of_shape(NodeReader& n) {
   const auto value = n.tensor("value");
   if (value && value->shape.count() != 1) n.corrupt("its value is no single number");
   const ValueId one = value ? n.constant({"", value->dtype, {}, value->data}) : n.scalar(0, DType::f32);
-  n.give(n.expand(one, n.known_sizes(n.in(0), "shape")));
+  const std::vector<Dim> sizes = n.known_sizes(n.in(0), "shape");
+  for (const Dim& d : sizes)
+    if (d.is_constant() && d.constant() < 0) n.corrupt(fmt::format("its shape has the size {}", d.str()));
+  n.give(n.expand(one, sizes));
 }
 
 /// start, start + delta, .. below limit: of sizes as the op has it, of other constants as one.
@@ -77,7 +80,7 @@ void range(NodeReader& n) {
 void eye_like(NodeReader& n) {
   const ValueId x = n.in(0);
   if (n.rank(x) != 2) n.corrupt("it takes a matrix");
-  const DType type = n.has("dtype") ? dtype_of(static_cast<ElementType>(n.integer("dtype")), "") : n.dtype(x);
+  const DType type = n.has("dtype") ? dtype_of(n.integer("dtype"), "") : n.dtype(x);
   const ValueId i = n.reshape(n.range(n.dim(x, 0)), {n.dim(x, 0), Dim(1)}), j = n.range(n.dim(x, 1));
   const ValueId diagonal = n.by_number(BinaryKind::add, i, static_cast<double>(n.integer("k", 0)));
   n.give(n.cast(n.add(ops::Compare{ops::CompareKind::equal}, {diagonal, j}), type));
@@ -87,7 +90,7 @@ void eye_like(NodeReader& n) {
 void cosine_window(NodeReader& n, double a0, double a1, double a2) {
   const std::vector<Dim> size = n.known_sizes(n.in(0), "size");
   if (size.size() != 1) n.corrupt("its size is no single number");
-  const DType type = dtype_of(static_cast<ElementType>(n.integer("output_datatype", 1)), "");
+  const DType type = dtype_of(n.integer("output_datatype", 1), "");
   const bool periodic = n.integer("periodic", 1) != 0;
   const ValueId places = n.cast(n.range(size[0]), DType::f64);
   const ValueId period = n.cast(n.size(periodic ? size[0] : size[0] - Dim(1)), DType::f64);
@@ -135,7 +138,7 @@ void mel_weight_matrix(NodeReader& n) {
     for (int64_t bin = std::max<int64_t>(b, 0); c > b && bin < std::min(c, bins); ++bin)
       set(bin, band, static_cast<double>(c - bin) / static_cast<double>(c - b));
   }
-  const DType type = dtype_of(static_cast<ElementType>(n.integer("output_datatype", 1)), "");
+  const DType type = dtype_of(n.integer("output_datatype", 1), "");
   HostTensor matrix = tensor_of(DType::f64, weights, false);
   matrix.shape = {bins, bands};
   n.give(n.cast(n.constant(matrix), type));
@@ -146,7 +149,7 @@ void mel_weight_matrix(NodeReader& n) {
 ops::Random random(NodeReader& n, ops::RandomKind kind, DType type) {
   ops::Random op;
   op.kind = kind;
-  op.dtype = n.has("dtype") ? dtype_of(static_cast<ElementType>(n.integer("dtype")), "") : type;
+  op.dtype = n.has("dtype") ? dtype_of(n.integer("dtype"), "") : type;
   op.low = n.number("low", 0);
   op.high = n.number("high", 1);
   op.mean = n.number("mean", 0);
@@ -183,7 +186,7 @@ void multinomial(NodeReader& n) { n.give(n.add(random(n, ops::RandomKind::multin
 constexpr Entry kEntries[] = {
     {"Bernoulli", bernoulli},
     {"BlackmanWindow", blackman_window},
-    {"Constant", constant},
+    {"Constant", constant, {}, "no strings"},
     {"ConstantOfShape", constant_of_shape},
     {"EyeLike", eye_like},
     {"HammingWindow", hamming_window},

@@ -111,8 +111,9 @@ std::optional<int64_t> known_count(NodeReader& n, ValueId trips) {
   return (*known)[0]->constant();
 }
 
-/// The iterations one after the other, as many as are known: what they carry may then change its type.
-void unroll(NodeReader& n, const Iterations& loop, int64_t count) {
+/// The iterations one after the other, as many as are known: what they carry may then change its type. False where only
+/// a run knows when they end.
+bool unroll(NodeReader& n, const Iterations& loop, int64_t count) {
   if (count > kMostUnrolled)
     n.refuse(fmt::format("it runs {} times and what it carries changes its type: too often to write it out", count),
              "carry tensors of one type");
@@ -128,8 +129,7 @@ void unroll(NodeReader& n, const Iterations& loop, int64_t count) {
     const std::vector<Item> results = results_of(loop.body, scope);
     if (results[0].kind != Item::Kind::tensor) n.corrupt("its body gives no condition");
     const ops::Elements going = n.network().elements(results[0].value);
-    if (!going || going->size() != 1 || !(*going)[0] || !(*going)[0]->is_constant())
-      n.refuse("what it carries changes its type, and only a run knows when it ends", "carry tensors of one type");
+    if (!going || going->size() != 1 || !(*going)[0] || !(*going)[0]->is_constant()) return false;
     for (size_t s = 0; s < states.size(); ++s) states[s] = results[s + 1];
     for (size_t s = 0; s < stacked.size(); ++s) {
       const Item& one = results[states.size() + 1 + s];
@@ -144,6 +144,7 @@ void unroll(NodeReader& n, const Iterations& loop, int64_t count) {
     if (stacked[s].empty()) n.refuse("it never runs, so that nothing says what it stacks");
     n.give(states.size() + s, n.concat(stacked[s], 0));
   }
+  return true;
 }
 
 bool carries_tensors(const Iterations& loop) {
@@ -228,16 +229,18 @@ void loop(NodeReader& n) {
   const auto count = known_count(n, loop.trips);
   const bool steady = count && is_constant_true(n, loop.condition);
   // Stacked rows of a known number of iterations have a known size only where they are written out.
-  const bool short_stack = steady && loop.stacked > 0 && *count <= 64;
-  if (carries_tensors(loop) && !short_stack && !steady) {
+  const bool short_stack = steady && loop.stacked > 0 && *count > 0 && *count <= 64;
+  if (short_stack && unroll(n, loop, *count)) return;
+  if (carries_tensors(loop) && !steady) {
     if (const auto block = block_of(n, loop)) return run_block(n, loop, *block);
-  } else if (carries_tensors(loop) && !short_stack && becomes_block(n, loop)) {
+  } else if (carries_tensors(loop) && becomes_block(n, loop)) {
     return;
   }
   if (!steady)
     n.refuse("what it carries changes its type, and only a run knows how often it runs",
              "carry tensors of one type, or give the number of iterations as a constant");
-  unroll(n, loop, *count);
+  if (!unroll(n, loop, *count))
+    n.refuse("what it carries changes its type, and only a run knows when it ends", "carry tensors of one type");
 }
 
 // Scan: iterations over an axis of some inputs.
@@ -269,10 +272,9 @@ struct ScanForm {
 
 /// One scan of these states and inputs, by an index that each iteration picks its parts at.
 std::vector<ValueId> scan_once(NodeReader& n, const ScanForm& scan, std::vector<ValueId> states,
-                               const std::vector<ValueId>& scanned) {
-  Dim length(0);
-  for (size_t s = 0; s < scanned.size(); ++s)
-    length = n.dim(scanned[s], n.axis(scan.input_axes[s], n.rank(scanned[s])));
+                               std::vector<ValueId> scanned) {
+  const Dim length = n.dim(scanned[0], scan.input_axes[0]);
+  for (size_t s = 1; s < scanned.size(); ++s) scanned[s] = n.with_size(scanned[s], scan.input_axes[s], length);
   Body body(n, n.name() + ".body");
   ir::Network& network = *body.network;
   const ir::ValueId place = network.add_input("iteration", {DType::i64, {}});
@@ -369,7 +371,13 @@ void scan(NodeReader& n) {
   }
 }
 
-constexpr Entry kEntries[] = {{"If", branch}, {"Loop", loop}, {"Scan", scan}};
+constexpr Entry kEntries[] = {
+    {"If", branch, {}, "branches of other types, and sequences, only where the condition is known"},
+    {"Loop",
+     loop,
+     {},
+     "a state that changes its type only where the number of iterations is known, up to 4096; at most 2^20 iterations"},
+    {"Scan", scan, {}, "in opset 8 neither sequence_lens nor batches over 256 or of a size that only a run knows"}};
 
 }  // namespace
 

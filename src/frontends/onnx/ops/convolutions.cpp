@@ -22,6 +22,7 @@ using ops::UnaryKind;
 
 /// Strides, dilations and paddings over the spatial dimensions of x, for a window of these sizes.
 ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
+  n.ignore({"pads"});
   const auto spatial = static_cast<size_t>(std::max<int64_t>(n.rank(x) - 2, 0));
   ops::Window window;
   const auto list = [&](std::string_view name) {
@@ -58,8 +59,13 @@ ops::Window window_of(NodeReader& n, ValueId x, const std::vector<Dim>& size) {
 
 std::vector<Dim> kernel_of(NodeReader& n, ValueId w) {
   if (n.rank(w) < 2) n.corrupt("its weights are no windows");
-  const std::vector<Dim>& shape = n.shape(w);
-  return {shape.begin() + 2, shape.end()};
+  const std::vector<Dim> kernel(n.shape(w).begin() + 2, n.shape(w).end());
+  const std::vector<int64_t> said = n.integers("kernel_shape");
+  for (size_t d = 0; d < kernel.size() && n.has("kernel_shape"); ++d)
+    if (said.size() != kernel.size() || (kernel[d].is_constant() && !(kernel[d] == Dim(said[d]))))
+      n.corrupt(fmt::format("its kernel_shape [{}] is not that of its weights, {}", fmt::join(said, ", "),
+                            to_string(n.type(w))));
+  return kernel;
 }
 
 ValueId convolved(NodeReader& n, ValueId x, ValueId w, ValueId bias) {
@@ -180,6 +186,12 @@ void pool(NodeReader& n) {
   n.give(n.add(pool_of(n, kind), {n.in(0)}));
 }
 
+void qlinear_average_pool(NodeReader& n) {
+  if (n.integer("channels_last", 0) != 0) n.refuse("channels_last is not done", "export it with channels second");
+  const ValueId y = n.add(pool_of(n, ops::PoolKind::average), {real(n, 0)});
+  n.give(quantized(n, y, 3, n.dtype(n.in(0))));
+}
+
 std::vector<int64_t> spatial_axes(NodeReader& n, ValueId x) {
   if (n.rank(x) < 3) n.corrupt("it takes [n, c, ..]");
   std::vector<int64_t> axes(static_cast<size_t>(n.rank(x)) - 2);
@@ -261,6 +273,7 @@ constexpr Entry kEntries[] = {
     {"MaxPool", max_pool},
     {"MaxUnpool", max_unpool},
     {"QLinearConv", qlinear_conv},
+    {"QLinearAveragePool", qlinear_average_pool, kMicrosoft, "no channels_last"},
 };
 
 }  // namespace

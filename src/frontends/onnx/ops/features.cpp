@@ -114,7 +114,7 @@ void feature_extractor(NodeReader& n) {
 constexpr std::string_view kMachineLearning = "ai.onnx.ml";
 
 constexpr Entry kEntries[] = {
-    {"TfIdfVectorizer", tf_idf},
+    {"TfIdfVectorizer", tf_idf, {}, "no strings; rows of known length"},
     {"ArrayFeatureExtractor", feature_extractor, kMachineLearning},
     {"Binarizer", binarizer, kMachineLearning},
 };

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
 #include "ir/compose/one_hot.h"
+#include "ir/compose/scaled.h"
 #include "ops/gather.h"
 #include "ops/gather_elements.h"
 #include "ops/gather_nd.h"
@@ -78,7 +79,7 @@ void one_hot(NodeReader& n) {
   const ValueId indices = n.in(0), values = n.in(2);
   std::vector<Dim> depth;
   if (const auto number = n.known(n.in(1)); number && is_float(number->dtype))
-    depth = {Dim(static_cast<int64_t>(n.known_number(n.in(1), "depth")))};
+    depth = {Dim(ir::whole_part(n.known_number(n.in(1), "depth")))};
   else
     depth = n.known_sizes(n.in(1), "depth");
   if (depth.size() != 1) n.corrupt("its depth is no single number");
@@ -87,7 +88,8 @@ void one_hot(NodeReader& n) {
 
 void non_zero(NodeReader& n) { n.give(n.add(ops::NonZero{n.network().unique_symbol("nonzero")}, {n.in(0)})); }
 
-/// The elements, or parts along an axis, where the condition holds; those beyond its end are left out.
+/// The elements, or parts along an axis, where the condition holds: as many flags as there are parts count, and parts
+/// without a flag are left out.
 void compress(NodeReader& n) {
   ValueId x = n.in(0), condition = n.in(1);
   int64_t axis = 0;
@@ -95,6 +97,8 @@ void compress(NodeReader& n) {
     axis = n.axis(n.integer("axis", 0), n.rank(x));
   else
     x = n.reshape(x, {count_of(n.shape(x))});
+  const Dim count = count_of(n.shape(condition)), parts = n.dim(x, axis);
+  if (!(count == parts)) condition = n.slice(n.reshape(condition, {count}), 0, Dim(0), Dim::min(count, parts));
   const ValueId places = n.add(ops::NonZero{n.network().unique_symbol("compressed")}, {condition});
   n.give(gathered(n, x, n.reshape(places, {n.dim(places, 1)}), axis));
 }
@@ -117,8 +121,7 @@ void unique(NodeReader& n) {
 void nms(NodeReader& n) {
   ops::Nms op;
   op.center_point_box = n.integer("center_point_box", 0) != 0;
-  op.max_output_boxes_per_class =
-      n.has(2) ? static_cast<int64_t>(n.known_number(n.in(2), "max_output_boxes_per_class")) : 0;
+  op.max_output_boxes_per_class = n.has(2) ? n.known_integer(n.in(2), "max_output_boxes_per_class") : 0;
   op.iou_threshold = n.has(3) ? n.known_number(n.in(3), "iou_threshold") : 0;
   if (n.has(4)) op.score_threshold = n.known_number(n.in(4), "score_threshold");
   op.symbol = n.network().unique_symbol("selected");

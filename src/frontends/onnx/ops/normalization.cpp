@@ -34,6 +34,7 @@ ValueId rms_normalized(NodeReader& n, ValueId x, const std::vector<int64_t>& axe
 DType working(NodeReader& n, ValueId x) { return n.dtype(x) == DType::f64 ? DType::f64 : DType::f32; }
 
 void layer_normalization(NodeReader& n) {
+  n.ignore({"stash_type"});
   const ValueId x = n.in(0);
   const DType type = n.dtype(x), wide = working(n, x);
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
@@ -45,6 +46,7 @@ void layer_normalization(NodeReader& n) {
 }
 
 void rms_normalization(NodeReader& n) {
+  n.ignore({"stash_type"});
   const ValueId x = n.in(0);
   const DType type = n.dtype(x), wide = working(n, x);
   const int64_t axis = n.axis(n.integer("axis", -1), n.rank(x));
@@ -57,6 +59,7 @@ void rms_normalization(NodeReader& n) {
 
 /// Inference: by the running mean and variance, which are constants as a rule: one product and one sum.
 void batch_normalization(NodeReader& n) {
+  n.ignore({"spatial", "is_test", "momentum"});
   const ValueId x = n.in(0);
   const int64_t rank = n.rank(x);
   const DType type = n.dtype(x);
@@ -78,8 +81,8 @@ void batch_normalization(NodeReader& n) {
       return n.binary(BinaryKind::add, n.by_number(BinaryKind::mul, old, momentum),
                       n.by_number(BinaryKind::mul, flat, 1 - momentum));
     };
-    if (n.wants(1)) n.give(1, running(3, mean));
-    if (n.wants(2)) n.give(2, running(4, variance));
+    n.give(1, running(3, mean));
+    n.give(2, running(4, variance));
     return;
   }
   const DType of_statistics = n.dtype(n.in(4));
@@ -88,8 +91,9 @@ void batch_normalization(NodeReader& n) {
   const ValueId factor = n.binary(BinaryKind::div, n.cast(n.in(1), of_statistics), deviation);
   const ValueId shift =
       n.binary(BinaryKind::sub, n.cast(n.in(2), of_statistics), n.binary(BinaryKind::mul, n.in(3), factor));
-  ValueId y =
-      ir::affine(n, n.cast(x, of_statistics), ir::per_channel(n, factor, rank), ir::per_channel(n, shift, rank));
+  // Before opset 9, with spatial = 0, there is one number for each element of a batch's.
+  const auto placed = [&](ValueId v) { return n.rank(v) > 1 ? v : ir::per_channel(n, v, rank); };
+  ValueId y = ir::affine(n, n.cast(x, of_statistics), placed(factor), placed(shift));
   n.give(n.cast(y, type));
 }
 
@@ -102,6 +106,7 @@ void instance_normalization(NodeReader& n) {
 
 /// Groups of channels, each normalized over all of it. Opset 18 scales groups, later ones channels.
 void group_normalization(NodeReader& n) {
+  n.ignore({"stash_type"});
   const ValueId x = n.in(0);
   const DType type = n.dtype(x), wide = n.opset() >= 21 && n.integer("stash_type", 1) == 1 ? working(n, x) : type;
   const std::vector<Dim> shape = n.shape(x);

@@ -1,5 +1,6 @@
 // Products of matrices.
 #include "base/dtype.h"
+#include "base/error.h"
 #include "frontends/onnx/ops/integers.h"
 #include "frontends/onnx/registry.h"
 #include "ir/compose/einsum.h"
@@ -18,10 +19,18 @@ ValueId scaled(NodeReader& n, ValueId x, double number) {
 }
 
 void gemm(NodeReader& n) {
+  n.ignore({"broadcast"});
   const double alpha = n.number("alpha", 1), beta = n.number("beta", 1);
   const ops::MatMul op{n.integer("transA", 0) != 0, n.integer("transB", 0) != 0};
   ValueId y = scaled(n, n.add(op, {n.in(0), n.in(1)}), alpha);
-  if (n.has(2) && beta != 0) y = n.binary(BinaryKind::add, y, scaled(n, n.in(2), beta));
+  if (n.has(2) && beta != 0) {
+    const std::vector<Dim> own = n.shape(y);
+    y = n.binary(BinaryKind::add, y, scaled(n, n.in(2), beta));
+    const std::vector<Dim>& shape = n.shape(y);
+    if (shape.size() != own.size() || (own[0] == Dim(1) && !(shape[0] == Dim(1))) ||
+        (own[1] == Dim(1) && !(shape[1] == Dim(1))))
+      n.corrupt(fmt::format("its C {} is larger than the product", to_string(n.type(n.in(2)))));
+  }
   n.give(y);
 }
 
@@ -58,8 +67,8 @@ constexpr Entry kEntries[] = {
     {"MatMul", matmul},
     {"MatMulInteger", matmul_integer},
     {"QLinearMatMul", qlinear_matmul},
-    {"FusedMatMul", fused_matmul, kMicrosoft},
-    {"TransposeMatMul", fused_matmul, kMicrosoft},
+    {"FusedMatMul", fused_matmul, kMicrosoft, "no transBatchA, no transBatchB"},
+    {"TransposeMatMul", fused_matmul, kMicrosoft, "no transBatchA, no transBatchB"},
 };
 
 }  // namespace

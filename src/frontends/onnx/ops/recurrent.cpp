@@ -43,6 +43,7 @@ ops::RnnDirection direction(NodeReader& n) {
 
 template <RnnCell cell>
 void rnn(NodeReader& n) {
+  n.ignore({"hidden_size"});
   ops::Rnn op;
   op.cell = cell;
   op.direction = direction(n);

@@ -24,7 +24,8 @@ struct Folded {
   bool keep;
   explicit Folded(NodeReader& n) : x(n.in(0)), keep(n.integer("keepdims", 1) != 0) {
     axes = n.axes(n.axes_of("axes", 1), n.rank(x));
-    if (!axes.empty() || n.integer("noop_with_empty_axes", 0) != 0) return;
+    const bool may_be_none = n.integer("noop_with_empty_axes", 0) != 0;
+    if (!axes.empty() || may_be_none) return;
     axes.resize(static_cast<size_t>(n.rank(x)));
     std::iota(axes.begin(), axes.end(), int64_t{0});
   }

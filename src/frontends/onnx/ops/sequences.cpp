@@ -29,7 +29,10 @@ void construct(NodeReader& n) {
   n.give(0, Item::sequence(std::move(elements)));
 }
 
-void empty(NodeReader& n) { n.give(0, Item::sequence({})); }
+void empty(NodeReader& n) {
+  n.ignore({"dtype"});
+  n.give(0, Item::sequence({}));
+}
 
 void at(NodeReader& n) {
   Item keep;
@@ -133,7 +136,10 @@ void map(NodeReader& n) {
 }
 
 /// An optional is its content, or absent.
-void optional(NodeReader& n) { n.give(0, n.inputs() > 0 ? n.item(0) : Item{}); }
+void optional(NodeReader& n) {
+  n.ignore({"type"});
+  n.give(0, n.inputs() > 0 ? n.item(0) : Item{});
+}
 
 void has_element(NodeReader& n) { n.give(n.scalar(n.inputs() > 0 && n.has(0) ? 1 : 0, DType::boolean)); }
 
@@ -155,7 +161,7 @@ constexpr Entry kEntries[] = {
     {"SequenceInsert", insert},
     {"SequenceLength", length},
     {"SequenceMap", map},
-    {"SplitToSequence", split_to_sequence},
+    {"SplitToSequence", split_to_sequence, {}, "the size along the axis known"},
 };
 
 }  // namespace

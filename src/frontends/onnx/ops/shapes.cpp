@@ -49,6 +49,9 @@ void squeeze(NodeReader& n) {
   Shapes to;
   for (int64_t d = 0; d < n.rank(x); ++d) {
     const Dim& size = n.dim(x, d);
+    if (all && !size.is_constant())
+      n.refuse(fmt::format("it names no axes, and only a run knows whether the size {} is 1", size.str()),
+               "export it with axes, or give the size when the model is built: --shapes");
     const bool goes = all ? size == Dim(1) : std::find(axes.begin(), axes.end(), d) != axes.end();
     if (goes && size.is_constant() && !(size == Dim(1)))
       n.corrupt(fmt::format("axis {} has size {} and cannot go", d, size.str()));
@@ -104,6 +107,7 @@ void concat(NodeReader& n) {
 
 /// Sizes are given, or all parts are equal but the last.
 void split(NodeReader& n) {
+  n.ignore({"num_outputs"});
   const ValueId x = n.in(0);
   const int64_t axis = n.axis(n.integer("axis", 0), n.rank(x));
   const Dim whole = n.dim(x, axis);
@@ -118,9 +122,11 @@ void split(NodeReader& n) {
     sizes.back() = whole - each * Dim(parts - 1);
   }
   if (sizes.size() < n.outputs()) n.corrupt("it has more outputs than sizes");
-  Dim start(0);
+  Dim start(0), total(0);
+  for (const Dim& size : sizes) total = total + size;
+  const ValueId whole_of_parts = n.with_size(x, axis, total);
   for (size_t i = 0; i < n.outputs(); ++i) {
-    if (n.wants(i)) n.give(i, n.slice(x, axis, start, sizes[i]));
+    if (n.wants(i)) n.give(i, n.slice(whole_of_parts, axis, start, sizes[i]));
     start = start + sizes[i];
   }
 }
@@ -145,6 +151,7 @@ void identity(NodeReader& n) { n.give(0, n.item(0)); }
 
 /// Inference keeps everything; the mask says so.
 void dropout(NodeReader& n) {
+  n.ignore({"seed", "is_test"});
   const ValueId x = n.in(0);
   const bool trains = n.has(2) && n.known_number(n.in(2), "training mode") != 0;
   const double ratio = n.has(1) ? n.known_number(n.in(1), "ratio") : n.number("ratio", 0.5);
@@ -190,10 +197,21 @@ void space_to_depth(NodeReader& n) {
 }
 
 constexpr Entry kEntries[] = {
-    {"Concat", concat},   {"DepthToSpace", depth_to_space}, {"Dropout", dropout},     {"Expand", expand},
-    {"Flatten", flatten}, {"Identity", identity},           {"Reshape", reshape},     {"Shape", shape},
-    {"Size", size},       {"SpaceToDepth", space_to_depth}, {"Split", split},         {"Squeeze", squeeze},
-    {"Tile", tile},       {"Transpose", transpose},         {"Unsqueeze", unsqueeze},
+    {"Concat", concat},
+    {"DepthToSpace", depth_to_space},
+    {"Dropout", dropout, {}, "no training"},
+    {"Expand", expand},
+    {"Flatten", flatten},
+    {"Identity", identity},
+    {"Reshape", reshape},
+    {"Shape", shape},
+    {"Size", size},
+    {"SpaceToDepth", space_to_depth},
+    {"Split", split},
+    {"Squeeze", squeeze, {}, "without axes only where all sizes are known"},
+    {"Tile", tile, {}, "at most 8 dimensions, those that are repeated counted twice"},
+    {"Transpose", transpose},
+    {"Unsqueeze", unsqueeze},
 };
 
 }  // namespace

@@ -42,7 +42,8 @@ void stft(NodeReader& n) {
   n.give(n.add(op, {framed}));
 }
 
-constexpr Entry kEntries[] = {{"DFT", dft}, {"STFT", stft}};
+constexpr Entry kEntries[] = {{"DFT", dft},
+                              {"STFT", stft, {}, "signals and frames of known length, at most 65536 frames"}};
 
 }  // namespace
 

@@ -3,6 +3,7 @@
 
 #include "base/dtype.h"
 #include "base/error.h"
+#include "frontends/onnx/ops/integers.h"
 #include "frontends/onnx/registry.h"
 #include "ops/bitcast.h"
 #include "ops/cast.h"
@@ -12,15 +13,10 @@
 namespace lathe::onnx {
 namespace {
 
-using ops::BinaryKind;
-using ops::ReduceKind;
-using ops::UnaryKind;
-
-DType type_of(NodeReader& n, std::string_view attribute) {
-  return dtype_of(static_cast<ElementType>(n.integer(attribute)), "");
-}
+DType type_of(NodeReader& n, std::string_view attribute) { return dtype_of(n.integer(attribute), ""); }
 
 void cast_to(NodeReader& n, DType to) {
+  n.ignore({"saturate", "round_mode"});
   const ValueId x = n.in(0);
   if (n.dtype(x) == to) return n.give(x);
   n.give(n.add(ops::Cast{.to = to, .saturate = n.integer("saturate", 1) != 0}, {x}));
@@ -44,6 +40,7 @@ ValueId zero_point(NodeReader& n, ValueId scale) {
 }
 
 void quantize(NodeReader& n) {
+  n.ignore({"axis", "output_dtype", "precision"});
   const ValueId x = n.in(0), scale = n.in(1);
   ops::Quantize op;
   op.to = n.has(2) ? n.dtype(n.in(2)) : n.integer("output_dtype", 0) != 0 ? type_of(n, "output_dtype") : DType::u8;
@@ -56,6 +53,7 @@ void quantize(NodeReader& n) {
 }
 
 void dequantize(NodeReader& n) {
+  n.ignore({"axis"});
   const ValueId x = n.in(0), scale = n.in(1);
   ops::Dequantize op;
   op.to = n.integer("output_dtype", 0) != 0 ? type_of(n, "output_dtype") : n.dtype(scale);
@@ -66,26 +64,16 @@ void dequantize(NodeReader& n) {
   n.give(n.add(op, inputs));
 }
 
-/// To u8, by the range of x and 0.
 void dynamic_quantize(NodeReader& n) {
-  const ValueId x = n.in(0);
-  const ValueId zero = n.scalar(0, DType::f32);
-  std::vector<int64_t> all;
-  for (int64_t d = 0; d < n.rank(x); ++d) all.push_back(d);
-  const ValueId low = n.binary(BinaryKind::min, n.reduce(ReduceKind::min, x, all, false), zero),
-                high = n.binary(BinaryKind::max, n.reduce(ReduceKind::max, x, all, false), zero);
-  const ValueId scale = n.by_number(BinaryKind::div, n.binary(BinaryKind::sub, high, low), 255);
-  ValueId place = n.binary(BinaryKind::div, n.binary(BinaryKind::sub, zero, low), scale);
-  place = n.by_number(BinaryKind::min, n.by_number(BinaryKind::max, n.unary(UnaryKind::round, place), 0), 255);
-  const ValueId zero_point = n.cast(place, DType::u8);
-  n.give(0, n.add(ops::Quantize{.to = DType::u8}, {x, scale, zero_point}));
-  n.give(1, scale);
-  n.give(2, zero_point);
+  const DynamicallyQuantized x = dynamically_quantized(n, n.in(0));
+  n.give(0, x.y);
+  n.give(1, x.scale);
+  n.give(2, x.zero_point);
 }
 
 constexpr Entry kEntries[] = {
     {"BitCast", bitcast},
-    {"Cast", cast},
+    {"Cast", cast, {}, "no strings"},
     {"CastLike", cast_like},
     {"DequantizeLinear", dequantize},
     {"DynamicQuantizeLinear", dynamic_quantize},

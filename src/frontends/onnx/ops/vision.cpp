@@ -5,6 +5,7 @@
 #include "base/dtype.h"
 #include "base/error.h"
 #include "frontends/onnx/registry.h"
+#include "ir/compose/scaled.h"
 #include "ops/grid_sample.h"
 #include "ops/matmul.h"
 #include "ops/max_roi_pool.h"
@@ -36,12 +37,7 @@ ops::ResizeMode mode_of(NodeReader& n, std::string_view absent) {
 }
 
 Dim scaled(NodeReader& n, const Dim& size, double scale) {
-  if (size.is_constant()) return Dim(static_cast<int64_t>(static_cast<double>(size.constant()) * scale));
-  if (scale == static_cast<double>(static_cast<int64_t>(scale))) return size * Dim(static_cast<int64_t>(scale));
-  // floor(size p / q) for a scale that is such a fraction.
-  for (int64_t q = 2; q <= 64; ++q)
-    if (const double p = scale * static_cast<double>(q); p == static_cast<double>(static_cast<int64_t>(p)))
-      return Dim::floordiv(size * Dim(static_cast<int64_t>(p)), Dim(q));
+  if (const auto result = ir::scaled(n, size, scale)) return *result;
   n.refuse(fmt::format("a dimension {} is scaled by {}", size.str(), scale), "fix its size, or give sizes");
 }
 
@@ -70,12 +66,13 @@ void keep_proportions(NodeReader& n, ValueId x, const Axes& axes, std::vector<Di
   }
   for (size_t i = 0; i < axes.list.size(); ++i) {
     const double size = scale * static_cast<double>(n.dim(x, static_cast<int64_t>(axes.list[i])).constant());
-    sizes[i] = Dim(static_cast<int64_t>(size + 0.5));
+    sizes[i] = Dim(ir::whole_part(size + 0.5));
     scales[axes.list[i]] = scale;
   }
 }
 
 void resize(NodeReader& n) {
+  n.ignore({"keep_aspect_ratio_policy"});
   using ops::ResizeCoordinates;
   using ops::ResizeRounding;
   const ValueId x = n.in(0);
@@ -178,7 +175,8 @@ void affine_grid(NodeReader& n) {
     const ValueId place = n.cast(n.range(space[d]), type), count = n.cast(n.size(space[d]), type);
     ValueId at = ir::kNone;
     if (corners) {
-      const ValueId last = n.by_number(BinaryKind::sub, count, 1);
+      // One place alone is at -1.
+      const ValueId last = n.by_number(BinaryKind::max, n.by_number(BinaryKind::sub, count, 1), 1);
       at = n.by_number(BinaryKind::sub, n.binary(BinaryKind::div, n.by_number(BinaryKind::mul, place, 2), last), 1);
     } else {
       const ValueId twice = n.by_number(BinaryKind::add, n.by_number(BinaryKind::mul, place, 2), 1);
@@ -215,8 +213,12 @@ void max_roi_pool(NodeReader& n) {
 }
 
 constexpr Entry kEntries[] = {
-    {"AffineGrid", affine_grid}, {"GridSample", grid_sample}, {"MaxRoiPool", max_roi_pool},
-    {"Resize", resize},          {"RoiAlign", roi_align},     {"Upsample", upsample},
+    {"AffineGrid", affine_grid},
+    {"GridSample", grid_sample},
+    {"MaxRoiPool", max_roi_pool},
+    {"Resize", resize, {}, "sizes with a name by whole numbers and fractions; keep_aspect_ratio_policy of known sizes"},
+    {"RoiAlign", roi_align},
+    {"Upsample", upsample, {}, "sizes with a name by whole numbers and fractions"},
 };
 
 }  // namespace
