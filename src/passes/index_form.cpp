@@ -342,12 +342,17 @@ IndexForm IndexForms::of_elementwise(const ir::Node& node, const std::vector<Dim
   if (node.op.is<ops::Cast>()) {
     const ir::Node* from = network_.producer(node.inputs[0]);
     const auto* product = from ? from->op.as<ops::Binary>() : nullptr;
-    const bool is_flags = product && product->kind == ops::BinaryKind::mul && type == DType::boolean;
-    if (is_flags && !is_float(network_.value(node.inputs[0]).type.dtype)) {
-      // A product of 0 and 1 is not zero where no factor is.
+    const bool whole = !is_float(network_.value(node.inputs[0]).type.dtype);
+    if (product && product->kind == ops::BinaryKind::mul && type == DType::boolean && whole) {
+      // A product of 0 and 1 is not zero where no factor is; larger ones may wrap around to it.
       const std::vector<Dim> own = within(network_.value(node.inputs[0]).type.shape, at);
-      const IndexForm a = as_flag(operand(*from, 0, own, depth + 1)), b = as_flag(operand(*from, 1, own, depth + 1));
-      if (is_flag(a) && is_flag(b)) return both(a, b);
+      const IndexForm a = operand(*from, 0, own, depth + 1), b = operand(*from, 1, own, depth + 1);
+      const IndexForm p = as_flag(a), q = as_flag(b);
+      if (!constant_of(a) && !constant_of(b) && is_flag(p) && is_flag(q)) {
+        IndexForm all = both(p, q);
+        for (Condition& c : all.conditions) c.of_bits = true;
+        return all;
+      }
     }
     return of_cast(operand(node, 0, at, depth), network_.value(node.inputs[0]).type.dtype, type);
   }

@@ -26,6 +26,7 @@ struct Condition {
   Kind kind = Kind::set;
   Element element;
   Dim distance;
+  bool of_bits = false;  ///< it is so where the element is 0 or 1; else perhaps not
 };
 
 /// How an element of a value is computed from its indices, as far as that can be said in a closed form. An exporter may

@@ -42,6 +42,7 @@ bool add(const ir::Network& network, const Condition& c, const std::vector<Dim>&
   if (c.kind != Condition::Kind::set || !is_of_tokens(network, c.element, shape)) return false;
   if (mask.keys != ir::kNone && mask.keys != c.element.value) return false;
   mask.keys = c.element.value;
+  mask.of_any_mask = mask.of_any_mask && (!c.of_bits || is_zero_or_one(network, c.element.value));
   if (c.element.at.back() == query && shape[2] == shape[3]) {
     mask.queries = true;
     return true;

@@ -26,7 +26,8 @@ TEST(ErrorsOnnxHostile, SequencesWithinSequences) {
   std::vector<OnnxNode> nodes = {{"SequenceConstruct", {"x"}, {"s0"}}};
   for (int i = 1; i < 200000; ++i)
     nodes.push_back({"SequenceConstruct", {"s" + std::to_string(i - 1)}, {"s" + std::to_string(i)}});
-  OnnxFile(over({"x", 1, {"2"}}, std::move(nodes)))
+  nodes.push_back({"SequenceAt", {"s199999", "zero"}, {"y"}});
+  OnnxFile(over({"x", 1, {"2"}}, std::move(nodes), {numbers("zero", {0})}))
       .refuses(ErrorCode::unsupported, "SequenceConstruct", "deep within each other", "fewer sequences");
 }
 
@@ -106,12 +107,14 @@ TEST(ErrorsOnnxHostile, ABranchThatReadsThousandsOfValues) {
   constexpr int kMany = 60000;
   OnnxModel model = over({"x", 1, {"2"}}, {});
   OnnxGraph sum;
+  std::vector<std::string> all;
   for (int i = 0; i < kMany; ++i) {
     const std::string name = "v" + std::to_string(i);
     model.graph.nodes.push_back({"Neg", {"x"}, {name}});
-    sum.nodes.push_back({"Neg", {name}, {"n" + std::to_string(i)}});
+    all.push_back(name);
   }
-  sum.outputs = {{"n0", 1, {"2"}}};
+  sum.nodes = {{"Sum", all, {"total"}}};
+  sum.outputs = {{"total", 1, {"2"}}};
   model.graph.nodes.push_back(
       {"If", {"c"}, {"y"}, {{.name = "then_branch", .graphs = {sum}}, {.name = "else_branch", .graphs = {sum}}}});
   model.graph.inputs.push_back({"c", 9, {"1"}});

@@ -32,6 +32,7 @@ class Symbols {
   }
 
   /// Of a dim_param: a name, or as torch's exporter writes it arithmetic on others of the inputs ("s0 + s1").
+  /// Arithmetic that tells its only name (2*n + 1) is that too, where it is spelt as Lathe spells it.
   Dim named(std::string_view text) {
     if (ops::is_symbol(text)) return of(text);
     try {
@@ -39,6 +40,11 @@ class Symbols {
       const std::vector<std::string> symbols = d.symbols();
       const auto known = [&](const std::string& name) { return by_text_.contains(name); };
       if (!symbols.empty() && std::all_of(symbols.begin(), symbols.end(), known)) return d;
+      const auto parts = symbols.size() == 1 ? d.linear_in(symbols[0]) : std::nullopt;
+      if (parts && parts->first.is_constant() && parts->second.is_constant() && d.str() == text) {
+        of(symbols[0]);
+        return d;
+      }
     } catch (const Error&) {}
     return of(text);
   }
