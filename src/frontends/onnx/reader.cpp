@@ -40,11 +40,10 @@ class Symbols {
       const std::vector<std::string> symbols = d.symbols();
       const auto known = [&](const std::string& name) { return by_text_.contains(name); };
       if (!symbols.empty() && std::all_of(symbols.begin(), symbols.end(), known)) return d;
-      const auto parts = symbols.size() == 1 ? d.linear_in(symbols[0]) : std::nullopt;
-      if (parts && parts->first.is_constant() && parts->second.is_constant() && d.str() == text) {
-        of(symbols[0]);
-        return d;
-      }
+      if (symbols.size() != 1 || !ops::is_symbol(symbols[0]) || d.str() != text) return of(text);
+      const auto parts = d.linear_in(symbols[0]);
+      const bool tells = parts && parts->first.is_constant() && parts->second.is_constant();
+      if (tells && of(symbols[0]) == Dim::symbol(symbols[0])) return d;
     } catch (const Error&) {}
     return of(text);
   }
