@@ -11,6 +11,7 @@
 #include "compiler/lower.h"
 #include "compiler/machine_target.h"
 #include "compiler/reference_evaluator.h"
+#include "compiler/sizes.h"
 #include "passes/pass.h"
 
 namespace lathe::compiler {
@@ -64,6 +65,7 @@ plan::Plan compile(ir::Network network, const CompileOptions& options) {
     if (options.progress) options.progress(stage, fraction);
   };
   progress("optimise", 0);
+  check_counts(network);
   passes::PassContext context;
   context.evaluator = &reference_evaluator();
   context.storage = precision == Precision::bf16 ? DType::bf16 : DType::f32;

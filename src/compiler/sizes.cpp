@@ -82,12 +82,9 @@ std::set<std::string> symbols_of_inputs(const ir::Network& network) {
   return symbols;
 }
 
-void note_counts(const ir::Network& network, const std::set<std::string>& given, plan::Plan& plan) {
+void note_counts(const ir::Network& network, plan::Plan& plan) {
   for (ir::NodeId id : network.nodes())
     for (ops::Count& count : counts_of(network, network.node(id))) {
-      if (given.contains(count.symbol))
-        fail(ErrorCode::invalid_argument, network.node(id).name, "name what it counts otherwise",
-             "it counts {}, which is a size of an input", count.symbol);
       for (const plan::RuntimeSymbol& other : plan.runtime_symbols)
         if (other.name == count.symbol)
           fail(ErrorCode::unsupported, count.symbol, "give each step that counts a symbol of its own",
@@ -145,6 +142,15 @@ class SizeCheck {
 
 }  // namespace
 
+void check_counts(const ir::Network& network) {
+  const std::set<std::string> given = symbols_of_inputs(network);
+  for (ir::NodeId id : network.nodes())
+    for (const ops::Count& count : counts_of(network, network.node(id)))
+      if (given.contains(count.symbol))
+        fail(ErrorCode::invalid_argument, network.node(id).name, "name what it counts otherwise",
+             "it counts {}, which is a size of an input", count.symbol);
+}
+
 void note_equalities(const ir::Network& network, plan::Plan& plan) {
   // Each once: many steps may need the same.
   for (const std::vector<ir::Equality>& list : {network.equalities, network.compared()})
@@ -162,7 +168,8 @@ void note_sizes(const ir::Network& network, plan::Plan& plan) {
     if (network.gives_sizes(input.value, in_use))
       for (const ops::Element& element : *network.value(input.value).elements) note_size_of_elements(*element, plan);
   note_definitions(network, in_use, given, plan);
-  note_counts(network, given, plan);
+  check_counts(network);
+  note_counts(network, plan);
   SizeCheck(std::move(given), plan).check(network);
 }
 

@@ -4,6 +4,9 @@
 
 namespace lathe::compiler {
 
+/// Error(invalid_argument) for what a node counts and an input has as a size: passes could find no order of nodes.
+void check_counts(const ir::Network& network);
+
 /// Adds the sizes that runs of a network, or of a block, must find equal.
 void note_equalities(const ir::Network& network, plan::Plan& plan);
 

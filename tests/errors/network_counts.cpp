@@ -39,6 +39,14 @@ TEST(ErrorsNetworkCounts, CountsThatAnInputHas) {
       "output y = %found.out\n"
       "output z = %z\n",
       {"found", "it counts count, which is a size of an input", "name what it counts otherwise"});
+  // Before passes look for an order of nodes, in which what speaks of a count comes behind it.
+  expect_invalid(
+      "input %x: i32[n, tokens]\n"
+      "%f.out: f32[n, tokens] = cast (%x)\n"
+      "%g.out: i32[n, tokens] = cast(to=i32) (%f.out)\n"
+      "%a: i32[tokens], %b: i32[n + 1] = pack_index (%g.out) @one\n"
+      "output y = %a\n",
+      {"one", "it counts tokens, which is a size of an input", "name what it counts otherwise"});
 }
 
 /// A slip in a name is no size of 0.
